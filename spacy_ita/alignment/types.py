@@ -1,0 +1,33 @@
+"""What an alignment holds: plain dicts, the best first (lettering: in reading order)."""
+
+from typing import TypedDict
+
+Box = list[float]
+"""Left, top, right, bottom, in pixels of the upright picture."""
+
+
+class DetectedObject(TypedDict):
+    """A tag of the object detector: `attribute` is "" where the detector gives none."""
+
+    label: str
+    attribute: str
+    score: float
+    box: Box
+
+
+class Caption(TypedDict):
+    """A caption; `score` is its length-normalised log-probability under beam search."""
+
+    text: str
+    score: float
+
+
+class Lettering(TypedDict):
+    """A line of text in the picture; `score` is the mean word confidence in [0, 1]."""
+
+    text: str
+    score: float
+    box: Box
+
+
+Alignment = list[DetectedObject] | list[Caption] | list[Lettering]
