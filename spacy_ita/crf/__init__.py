@@ -1,1 +1,18 @@
+"""BIOES tags and the linear-chain CRF over them."""
 
+from .chain import LinearChain, Marginals, Messages
+from .divergence import sequence_kl, token_kl
+from .module import LinearChainCRF
+from .tags import MISSING, Entity, TagScheme
+
+__all__ = [
+    "MISSING",
+    "Entity",
+    "LinearChain",
+    "LinearChainCRF",
+    "Marginals",
+    "Messages",
+    "TagScheme",
+    "sequence_kl",
+    "token_kl",
+]

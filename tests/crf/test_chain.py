@@ -1,0 +1,195 @@
+"""The recursions against the enumeration of every tag sequence, and against pytorch-crf."""
+
+from itertools import product
+
+import pytest
+import torch
+import torchcrf
+
+from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, sequence_kl, token_kl
+
+LENGTHS = [5, 1, 3, 4]
+
+
+def random_chain(seed, tags=3, lengths=LENGTHS, scale=2.0, dtype=torch.float64):
+    generator = torch.Generator().manual_seed(seed)
+
+    def normal(*shape):
+        return scale * torch.randn(*shape, generator=generator, dtype=dtype)
+
+    return LinearChain(
+        normal(len(lengths), max(lengths), tags),
+        torch.tensor(lengths),
+        normal(tags, tags),
+        normal(tags),
+        normal(tags),
+    )
+
+
+def enumerate_chain(chain, b):
+    """Every sequence of chain b with its log-score, by the definition."""
+    n, tags = int(chain.lengths[b]), chain.emissions.shape[2]
+    sequences = list(product(range(tags), repeat=n))
+    scores = []
+    for y in sequences:
+        score = chain.start[y[0]] + chain.end[y[-1]]
+        score = score + sum(chain.emissions[b, t, y[t]] for t in range(n))
+        score = score + sum(chain.transitions[i, j] for i, j in zip(y, y[1:], strict=False))
+        scores.append(score)
+    return sequences, torch.stack(scores)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("scale", [0.1, 2.0, 20.0])
+def test_partition_and_marginals_equal_enumeration(seed, scale):
+    chain = random_chain(seed, scale=scale)
+    log_z, marginals = chain.log_partition(), chain.marginals()
+    for b in range(len(LENGTHS)):
+        sequences, scores = enumerate_chain(chain, b)
+        assert log_z[b].item() == pytest.approx(scores.logsumexp(0).item(), abs=1e-5)
+        probabilities = scores.softmax(0)
+        unary = torch.zeros_like(chain.emissions[b])
+        pairwise = torch.zeros_like(chain.transitions)
+        for y, p in zip(sequences, probabilities, strict=True):
+            for t, tag in enumerate(y):
+                unary[t, tag] += p
+            for i, j in zip(y, y[1:], strict=False):
+                pairwise[i, j] += p
+        torch.testing.assert_close(marginals.unary[b], unary, atol=1e-5, rtol=0)
+        torch.testing.assert_close(marginals.pairwise[b], pairwise, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_divergences_equal_enumeration(seed):
+    p, q = random_chain(seed), random_chain(seed + 100)
+    sequence, token = sequence_kl(p, q), token_kl(p, q, temperature=2.0)
+    for b in range(len(LENGTHS)):
+        sequences, p_scores = enumerate_chain(p, b)
+        _, q_scores = enumerate_chain(q, b)
+        p_log, q_log = p_scores.log_softmax(0), q_scores.log_softmax(0)
+        expected = (p_log.exp() * (p_log - q_log)).sum()
+        assert sequence[b].item() == pytest.approx(expected.item(), abs=1e-5)
+        expected = 0.0
+        for t in range(LENGTHS[b]):
+            column = torch.tensor([y[t] for y in sequences])
+            p_t, q_t = (
+                torch.stack([log[column == k].logsumexp(0) for k in range(3)]).div(2).softmax(0)
+                for log in (p_log, q_log)
+            )
+            expected += (p_t * (p_t / q_t).log()).sum().item()
+        assert token[b].item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_divergence_of_a_chain_from_itself_is_zero():
+    chain = random_chain(0)
+    assert sequence_kl(chain, chain).abs().max() < 1e-9
+    assert token_kl(chain, chain).abs().max() < 1e-9
+
+
+def test_temper_divides_every_score():
+    chain = random_chain(0)
+    _, scores = enumerate_chain(chain, 0)
+    tempered = chain.temper(4.0).log_partition()[0]
+    assert tempered.item() == pytest.approx((scores / 4).logsumexp(0).item(), abs=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_nll_and_viterbi_equal_pytorch_crf(seed):
+    torch.manual_seed(seed)
+    reference = torchcrf.CRF(9, batch_first=True)
+    for parameter in reference.parameters():
+        torch.nn.init.normal_(parameter)
+    lengths = torch.tensor([7, 1, 12, 5, 12])
+    emissions = torch.randn(5, 12, 9, requires_grad=True)
+    tags = torch.randint(0, 9, (5, 12))
+    chain = LinearChain(
+        emissions,
+        lengths,
+        reference.transitions,
+        reference.start_transitions,
+        reference.end_transitions,
+    )
+    ours = chain.log_partition() - chain.score(tags)
+    theirs = -reference(emissions, tags, chain.mask, reduction="none")
+    torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-5)
+    assert chain.decode() == reference.decode(emissions, chain.mask)
+    inputs = [emissions, *reference.parameters()]
+    for mine, their in zip(
+        torch.autograd.grad(ours.sum(), inputs),
+        torch.autograd.grad(theirs.sum(), inputs),
+        strict=True,
+    ):
+        torch.testing.assert_close(mine, their, atol=1e-4, rtol=1e-4)
+
+
+def potentials(chain):
+    return [
+        p.requires_grad_() for p in (chain.emissions, chain.transitions, chain.start, chain.end)
+    ]
+
+
+def build(lengths, emissions, transitions, start, end):
+    return LinearChain(emissions, lengths, transitions, start, end)
+
+
+@pytest.mark.parametrize("of", ["log_partition", "sequence_kl", "token_kl"])
+def test_gradcheck(of):
+    teacher, chain = random_chain(1), random_chain(2)
+    functions = {
+        "log_partition": lambda c: c.log_partition(),
+        "sequence_kl": lambda c: sequence_kl(teacher, c),
+        "token_kl": lambda c: token_kl(teacher, c, 2.0),
+    }
+    assert torch.autograd.gradcheck(
+        lambda *p: functions[of](build(chain.lengths, *p)), potentials(chain)
+    )
+
+
+@pytest.mark.parametrize("divergence", [sequence_kl, token_kl])
+def test_no_gradient_reaches_the_teacher(divergence):
+    teacher, student = random_chain(1), random_chain(2)
+    taught, learned = potentials(teacher), potentials(student)
+    divergence(teacher, student).sum().backward()
+    assert all(p.grad is None for p in taught)
+    assert all(p.grad.abs().sum() > 0 for p in learned)
+
+
+@pytest.mark.parametrize("size", [200.0, 1e4])
+def test_extreme_potentials_stay_finite(size):
+    chain = random_chain(3, scale=size, dtype=torch.float32)
+    for p in potentials(chain):
+        p.retain_grad()
+    log_z = chain.log_partition()
+    (log_z.sum() + token_kl(random_chain(4, dtype=torch.float32), chain).sum()).backward()
+    assert log_z.isfinite().all()
+    marginals = chain.marginals()
+    torch.testing.assert_close(marginals.unary.sum(-1), chain.mask.float())
+    assert marginals.pairwise.isfinite().all()
+    assert all(p.grad.isfinite().all() for p in potentials(chain))
+
+
+def test_padding_changes_nothing():
+    chain = random_chain(5)
+    row = LinearChain(
+        chain.emissions[2:3, :3], chain.lengths[2:3], chain.transitions, chain.start, chain.end
+    )
+    assert chain.log_partition()[2].item() == pytest.approx(row.log_partition().item())
+    torch.testing.assert_close(chain.marginals().unary[2, :3], row.marginals().unary[0])
+    assert chain.decode()[2] == row.decode()[0]
+
+
+def test_constrained_decoding_gives_valid_sequences_only():
+    scheme = TagScheme(("LOC", "PER"))
+    torch.manual_seed(0)
+    crf = LinearChainCRF(scheme)
+    emissions = 5 * torch.randn(50, 9, len(scheme.tags))
+    lengths = torch.randint(1, 10, (50,))
+    allowed = scheme.allowed_transitions()
+    sequences = crf.chain(emissions, lengths, constrained=True).decode()
+    assert crf.chain(emissions, lengths).decode() != sequences
+    for tags in sequences:
+        assert scheme.allowed_starts()[tags[0]]
+        assert scheme.allowed_ends()[tags[-1]]
+        assert all(allowed[i, j] for i, j in zip(tags, tags[1:], strict=False))
+    marginals = crf.chain(emissions, lengths, constrained=True).marginals()
+    assert marginals.pairwise[:, ~allowed].max() < 1e-6
