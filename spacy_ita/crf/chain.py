@@ -125,19 +125,16 @@ class LinearChain:
         peak = transitions.max().detach()
         moved = torch.stack([transitions, transitions.T]).sub(peak).exp()
         end_peaks = ends.amax(-1, keepdim=True).detach()
-        arrival = (
-            (ends - end_peaks).exp().clamp_min(FLOOR)[:, None].expand(-1, len(emissions), -1)
-        )
+        arrival = (ends - end_peaks).exp().clamp_min(FLOOR)[:, None].expand_as(both[:, :, 0])
         arrivals, messages, totals = [], [], []
-        for t in range(emissions.shape[1]):
-            if t:
-                arrival = torch.bmm(message, moved)
-            message = arrival * emitted[:, :, t]
+        for emission in emitted.unbind(2):
+            message = arrival * emission
             total = message.sum(-1, keepdim=True)
             message = message / total
             arrivals.append(arrival[1])
             messages.append(message[0])
             totals.append(total)
+            arrival = torch.bmm(message, moved)
         steps = torch.arange(emissions.shape[1], device=emissions.device)[:, None]
         log_totals = torch.stack(totals, 2).log() + peaks
         scales = log_totals.cumsum(2) + peak * steps + end_peaks[:, :, None, None]
@@ -204,7 +201,7 @@ class LinearChain:
 
 class _LogPartition(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, *potentials: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(ctx: Any, *potentials: Tensor) -> Tensor:
         chain = LinearChain(*potentials)
         marginals = chain.marginals()
         last = marginals.unary.gather(1, chain._last()).squeeze(1)
@@ -213,7 +210,7 @@ class _LogPartition(torch.autograd.Function):
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # type: ignore[override]
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         unary, pairwise, last = ctx.saved_tensors
         return (
             grad[:, None, None] * unary,

@@ -1,4 +1,4 @@
-"""pytorch-crf's module, extended to chains: partition, marginals, divergences, BIOES decoding."""
+"""The parameters of a linear-chain CRF: pytorch-crf's module, extended by its distribution."""
 
 import torch
 import torchcrf
