@@ -52,26 +52,28 @@ def attributes(names: Mapping[str, str] | None = None) -> Attributes:
     _register(Doc, attrs.image_path, default="")
     for name in attrs.alignments:
         _register(Doc, name, default=None)
-    _register(Doc, attrs.image_context, getter=_context_getter(attrs))
+    _register(Doc, attrs.image_context, getter=_ContextGetter(attrs))
     _register(Span, attrs.confidence, default=None)
     return attrs
 
 
 @dataclass(frozen=True)
-class _context_getter:  # noqa: N801 - a function with an equality, to know our own again
+class _ContextGetter:
+    """A getter that equals another of the same attributes, so that we know our own again."""
+
     attrs: Attributes
 
     def __call__(self, doc: Doc) -> str:
         from .context import ContextFormatter
 
-        return str(ContextFormatter(attrs=self.attrs)(doc))
+        return str(ContextFormatter()(doc, self.attrs))
 
 
 def _register(
     owner: type[Doc] | type[Span],
     name: str,
     default: Any = None,
-    getter: Callable[[Doc], Any] | None = None,
+    getter: Callable[[Any], Any] | None = None,
 ) -> None:
     wanted = (default, None, getter, None)
     if not owner.has_extension(name):

@@ -1,0 +1,71 @@
+"""From a Doc's alignments to the text that the encoder reads after the separator."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from spacy.tokens import Doc
+from spacy.util import registry
+
+from .extensions import Attributes
+
+Part = list[str]
+"""One alignment as segments, the best first; segments are joined by the separator [X]."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an encoder reads beside the text: parts that share its room fairly."""
+
+    parts: list[Part] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.parts)
+
+    def __str__(self) -> str:
+        return " [X] ".join(segment for part in self.parts for segment in part)
+
+
+NO_CONTEXT = Context()
+
+Formatter = Callable[[Doc, Attributes], Context]
+
+
+@registry.misc("spacy_ita.ContextFormatter.v1")
+class ContextFormatter:
+    """Writes alignments as ITA does (Wang et al., 2022, section 3.1).
+
+    mode: alignments joined by "+", in the order wanted: "LA" (objects, `a1 o1 a2 o2 ...`), "GA"
+        (captions, joined by [X]), "OCA" (lettering); "All" is "GA+LA+OCA".
+    captions, objects: how many at the most, the best first; None for all.
+    Raises ValueError for an unknown mode.
+    """
+
+    def __init__(
+        self, mode: str = "All", captions: int | None = 5, objects: int | None = None
+    ) -> None:
+        self.captions = captions
+        self.objects = objects
+        writers = {"LA": self._objects, "GA": self._captions, "OCA": self._lettering}
+        names = ["GA", "LA", "OCA"] if mode == "All" else mode.split("+")
+        if not set(names) <= set(writers) or len(set(names)) < len(names):
+            raise ValueError(
+                f"unknown context mode {mode!r}: give 'All', or some of {', '.join(writers)} "
+                f"joined by '+'"
+            )
+        self._writers = [writers[name] for name in names]
+
+    def __call__(self, doc: Doc, attrs: Attributes) -> Context:
+        """The context of a Doc; a false one where no alignment says anything."""
+        parts = ([s for s in write(doc, attrs) if s.strip()] for write in self._writers)
+        return Context([part for part in parts if part])
+
+    def _objects(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        objects = doc._.get(attrs.image_objects) or []
+        yield " ".join(f"{o['attribute']} {o['label']}".strip() for o in objects[: self.objects])
+
+    def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        captions = doc._.get(attrs.image_captions) or []
+        yield from (caption["text"] for caption in captions[: self.captions])
+
+    def _lettering(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        yield " ".join(line["text"] for line in doc._.get(attrs.image_ocr) or [])

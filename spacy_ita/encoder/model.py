@@ -1,0 +1,190 @@
+"""The context encoder: a Hugging Face model that reads `words [SEP] context`.
+
+It is loaded and serialised by spacy-transformers (`HFShim`), so that a packaged pipeline holds
+the weights, the configuration and the tokenizer.
+"""
+
+import sys
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from spacy.util import registry
+from spacy_transformers.data_classes import HFObjects
+from spacy_transformers.layers.hf_shim import HFShim
+from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
+from thinc.api import Model
+from thinc.types import ArgsKwargs
+from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
+from transformers import PretrainedConfig
+
+from .batching import batch_by_pieces
+from .pieces import PieceReader, Row, View
+
+ROBERTA_POSITIONS = {
+    "roberta",
+    "xlm-roberta",
+    "xlm-roberta-xl",
+    "camembert",
+    "longformer",
+    "mpnet",
+}
+
+
+@dataclass(frozen=True)
+class EncodedWords:
+    """vectors: (B, T, H), the last layer's vector of each word's first piece; lengths: (B,)."""
+
+    vectors: Tensor
+    lengths: Tensor
+
+
+Backprop = Callable[[Tensor], list[View]]
+
+
+@registry.architectures("spacy_ita.ContextEncoder.v1")
+def build_context_encoder(
+    name: str,
+    max_pieces: int | None = None,
+    max_context: int | None = None,
+    max_batch_pieces: int = 4096,
+    tokenizer_config: dict[str, Any] = {"use_fast": True},  # noqa: B006 - as spaCy's configs
+    transformer_config: dict[str, Any] = {},  # noqa: B006
+    mixed_precision: bool = False,
+    grad_scaler_config: dict[str, Any] = {},  # noqa: B006
+) -> Model[list[View], EncodedWords]:
+    """A layer from views (with at least one word each) to a vector a word.
+
+    name: a model's name on the Hugging Face hub, or its folder; read by `initialize` alone.
+    max_pieces: the most pieces of a row; None for the encoder's own limit.
+    max_context: the most pieces of a context; None for as many as fit.
+    max_batch_pieces: the most pieces, padding included, that one call of the encoder takes.
+    tokenizer_config, transformer_config: settings for `from_pretrained`.
+    mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`.
+    """
+    # Byte-level tokenizers take pre-split words only when each gets its leading space.
+    tokenizer_config = {"add_prefix_space": True, **tokenizer_config}
+    hf_model = HFObjects(None, None, None, tokenizer_config, dict(transformer_config))
+    return Model(
+        "context_encoder",
+        forward,
+        init=init,
+        dims={"nO": None},
+        attrs={
+            "name": name,
+            "max_pieces": max_pieces,
+            "max_context": max_context,
+            "max_batch_pieces": max_batch_pieces,
+        },
+        shims=[
+            HFShim(
+                hf_model,
+                mixed_precision=mixed_precision,
+                grad_scaler_config=deepcopy(grad_scaler_config),
+            )
+        ],
+    )
+
+
+def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    """Load the weights and the tokenizer by the model's name, unless it holds some already."""
+    shim = hf_shim(model)
+    if shim._model is None:
+        settings = shim._hfmodel
+        shim._hfmodel = huggingface_from_pretrained(
+            model.attrs["name"],
+            settings._init_tokenizer_config,
+            settings._init_transformer_config,
+        )
+        shim._model = shim._hfmodel.transformer
+    model.set_dim("nO", shim._model.config.hidden_size)
+
+
+def forward(
+    model: Model[list[View], EncodedWords], views: list[View], is_train: bool
+) -> tuple[EncodedWords, Backprop]:
+    """Encode the views. The callback takes the gradient of the vectors, (B, T, H)."""
+    shim = hf_shim(model)
+    rows_of = piece_reader(model)(views)
+    rows = [row for view_rows in rows_of for row in view_rows]
+    starts = [0] * len(rows)
+    encoded: list[Tensor] = []
+    count = 0
+    for batch in batch_by_pieces([len(row.ids) for row in rows], model.attrs["max_batch_pieces"]):
+        inputs, index = _pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
+        output, callback = shim(inputs, is_train)
+        encoded.append(output.last_hidden_state.flatten(0, 1)[index])
+        for i in batch:
+            starts[i] = count
+            count += len(rows[i].positions)
+    number = iter(starts)
+    words = [
+        torch.arange(start, start + len(row.positions))
+        for view_rows in rows_of
+        for row, start in zip(view_rows, number)  # noqa: B905 - the iterator runs on
+    ]
+    lengths = [len(view.words) for view in views]
+    index = pad_sequence(torch.cat(words).split(lengths), batch_first=True).to(shim.device)
+    vectors = torch.cat(encoded)[index]
+
+    def backprop(d_vectors: Tensor) -> list[View]:
+        # One callback serves all: autograd goes through every batch that made the vectors.
+        callback(ArgsKwargs(args=((vectors,),), kwargs={"grad_tensors": (d_vectors,)}))
+        return views
+
+    return EncodedWords(vectors, torch.tensor(lengths, device=shim.device)), backprop
+
+
+def hf_shim(model: Model[list[View], EncodedWords]) -> Any:
+    """What spacy-transformers holds the weights and the tokenizer in."""
+    return model.shims[0]
+
+
+def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
+    """The reader of the model's tokenizer and limits; made once, after loading."""
+    tokenizer = hf_shim(model)._hfmodel.tokenizer
+    if tokenizer is None:
+        raise ValueError(
+            f"the encoder {model.attrs['name']!r} is not loaded: call `nlp.initialize()`, or load "
+            f"a trained pipeline"
+        )
+    reader = model.attrs.get("reader")
+    if reader is None or reader.tokenizer is not tokenizer:
+        limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model.config))
+        max_pieces = min(limit, model.attrs["max_pieces"] or limit)
+        reader = PieceReader(tokenizer, max_pieces, model.attrs["max_context"])
+        model.attrs["reader"] = reader
+    return reader
+
+
+def position_limit(config: PretrainedConfig) -> int:
+    """The most pieces that the encoder's position embeddings hold."""
+    limit = getattr(config, "max_position_embeddings", sys.maxsize)
+    # RoBERTa and its kin count positions from the padding index on.
+    if config.model_type in ROBERTA_POSITIONS:
+        limit -= config.pad_token_id + 1
+    return limit
+
+
+def _pad(rows: list[Row], tokenizer: Any, device: torch.device) -> tuple[ArgsKwargs, Tensor]:
+    """The rows as the encoder's input, and the flat index of the words' first pieces."""
+    width = max(len(row.ids) for row in rows)
+    ids = pad_sequence(
+        [torch.tensor(row.ids) for row in rows],
+        batch_first=True,
+        padding_value=tokenizer.pad_token_id,
+    )
+    lengths = torch.tensor([len(row.ids) for row in rows])
+    inputs = {
+        "input_ids": ids,
+        "attention_mask": (torch.arange(width) < lengths[:, None]).long(),
+    }
+    if "token_type_ids" in tokenizer.model_input_names:
+        types = [torch.tensor(row.types) for row in rows]
+        inputs["token_type_ids"] = pad_sequence(types, batch_first=True)
+    index = [r * width + position for r, row in enumerate(rows) for position in row.positions]
+    on_device = {name: tensor.to(device) for name, tensor in inputs.items()}
+    return ArgsKwargs(args=(), kwargs=on_device), torch.tensor(index, device=device)

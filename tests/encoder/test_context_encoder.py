@@ -1,0 +1,171 @@
+"""Rows, windows and vectors of the context encoder, over three families of tokenizers."""
+
+import pytest
+import torch
+
+from spacy_ita.context import NO_CONTEXT, Context
+from spacy_ita.encoder import View, build_context_encoder
+from spacy_ita.encoder.batching import batch_by_pieces
+from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.pieces import fair_shares, windows
+
+CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
+
+
+@pytest.fixture(params=["bert", "roberta", "xlmr"])
+def encoder(request):
+    folder = request.getfixturevalue(f"{request.param}_folder")
+    model = build_context_encoder(str(folder))
+    model.initialize()
+    return model
+
+
+def text_of(model, ids):
+    return model.shims[0]._hfmodel.tokenizer.decode(ids)
+
+
+def test_row_is_the_tokenizers_own_pair(encoder):
+    words = ["Jordan", "sings", "tonight"]
+    tokenizer = hf_shim(encoder)._hfmodel.tokenizer
+    for view, expected in [
+        (
+            View(words, Context([["on stage"]])),
+            tokenizer([words], [["on", "stage"]], is_split_into_words=True),
+        ),
+        (View(words, NO_CONTEXT), tokenizer([words], is_split_into_words=True)),
+    ]:
+        (row,) = piece_reader(encoder)([view])[0]
+        assert row.ids == expected.input_ids[0]
+        if "token_type_ids" in expected:
+            assert row.types == expected.token_type_ids[0]
+        firsts = [expected.word_ids(0).index(i) for i in range(3)]
+        assert row.positions == firsts
+
+
+def test_parts_are_joined_by_the_separator(encoder):
+    reader = piece_reader(encoder)
+    (row,) = reader([View(["jordan"], CONTEXT)])[0]
+    specials = len(reader.pair)
+    assert row.ids.count(reader.separator) == 2 + [*reader.pair.ids[1], *reader.pair.ids[2]].count(
+        reader.separator
+    )
+    assert len(row.ids) > specials
+
+
+def test_context_never_cuts_the_text(encoder):
+    reader = piece_reader(encoder)
+    words = ["city"] * 5
+    alone = reader([View(words, NO_CONTEXT)])[0][0]
+    (row,) = reader([View(words, Context([["stage " * 200]]))])[0]
+    assert len(row.ids) <= 64
+    assert len(row.positions) == 5
+    text = len(alone.ids) - len(reader.single)
+    start = len(reader.pair.ids[0])
+    assert row.ids[start : start + text] == alone.ids[start : start + text]
+
+
+def test_no_part_starves_another(bert_folder):
+    model = build_context_encoder(str(bert_folder), max_context=20)
+    model.initialize()
+    (row,) = piece_reader(model)([View(["jordan"], Context([["stage " * 200], ["sign"]]))])[0]
+    assert text_of(model, row.ids).endswith("[SEP] sign [SEP]")
+    assert text_of(model, row.ids).count("stage") == 18
+
+
+@pytest.mark.parametrize(
+    "needs, room, shares",
+    [
+        ([5, 5], 20, [5, 5]),
+        ([50, 2, 50], 22, [10, 2, 10]),
+        ([7], 3, [3]),
+        ([], 9, []),
+        ([4, 4], 0, [0, 0]),
+        ([1, 1, 1], 2, [0, 1, 1]),
+    ],
+)
+def test_fair_shares(needs, room, shares):
+    assert fair_shares(needs, room) == shares
+
+
+@pytest.mark.parametrize("sizes", [[1] * 100, [3, 1, 7] * 20, [30], [], [1, 40, 1, 40], [5] * 4])
+@pytest.mark.parametrize("room", [8, 20])
+def test_windows_represent_every_word_once(sizes, room):
+    words = [[i] * size for i, size in enumerate(sizes)]
+    represented = []
+    for window, first, last in windows(words, room):
+        assert sum(map(len, window)) <= room
+        represented += [word[0] for word in window[first:last]]
+    assert represented == list(range(len(sizes)))
+
+
+def test_long_text_gets_a_vector_a_word(encoder):
+    words = ["london", "city"] * 60
+    encoded = encoder.predict([View(words, CONTEXT), View(["jordan"], NO_CONTEXT)])
+    assert encoded.vectors.shape == (2, 120, 32)
+    assert encoded.lengths.tolist() == [120, 1]
+    assert (encoded.vectors[0].abs().sum(-1) > 0).all()
+
+
+def test_batching_changes_no_vector(encoder):
+    words = ["i", "love", "london", "and", "paris"]
+    views = [View(words[:n], context) for n in (1, 5, 3) for context in (NO_CONTEXT, CONTEXT)]
+    together = encoder.predict(views)
+    encoder.attrs["max_batch_pieces"] = 1
+    apart = encoder.predict(views)
+    torch.testing.assert_close(together.vectors, apart.vectors, atol=1e-5, rtol=1e-4)
+    for i, view in enumerate(views):
+        alone = encoder.predict([view]).vectors[0]
+        torch.testing.assert_close(together.vectors[i, : len(view.words)], alone, atol=1e-5, rtol=0)
+
+
+def test_words_without_pieces_get_a_vector(encoder):
+    view = View(["jordan", "\u200b\u0007", "😍", " ", "paris"], NO_CONTEXT)
+    encoded = encoder.predict([view])
+    assert encoded.vectors.shape[1] == 5
+    assert encoded.vectors.isfinite().all()
+
+
+def test_context_changes_the_words(encoder):
+    plain, seen = (encoder.predict([View(["jordan"], c)]).vectors for c in (NO_CONTEXT, CONTEXT))
+    assert not torch.allclose(plain, seen)
+
+
+def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
+    model = build_context_encoder(str(bert_folder), max_batch_pieces=1)
+    model.initialize()
+    views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
+    embeddings = hf_shim(model)._model.embeddings.word_embeddings.weight
+    encoded, backprop = model.begin_update(views)
+    backprop(torch.ones_like(encoded.vectors))
+    tokenizer = hf_shim(model)._hfmodel.tokenizer
+    for word in ("jordan", "paris", "microphone"):
+        assert embeddings.grad[tokenizer.convert_tokens_to_ids(word)].abs().sum() > 0
+    assert embeddings.grad[tokenizer.convert_tokens_to_ids("obama")].abs().sum() == 0
+
+
+def test_not_initialized(bert_folder):
+    model = build_context_encoder(str(bert_folder))
+    with pytest.raises(ValueError, match="initialize"):
+        model.predict([View(["jordan"], NO_CONTEXT)])
+
+
+def test_loaded_without_the_folder(encoder):
+    loaded = build_context_encoder("nowhere")
+    loaded.from_bytes(encoder.to_bytes())
+    view = View(["jordan", "sings"], CONTEXT)
+    torch.testing.assert_close(loaded.predict([view]).vectors, encoder.predict([view]).vectors)
+
+
+def test_slow_tokenizer_is_refused(bert_folder):
+    model = build_context_encoder(str(bert_folder), tokenizer_config={"use_fast": False})
+    model.initialize()
+    with pytest.raises(ValueError, match="use_fast"):
+        model.predict([View(["jordan"], NO_CONTEXT)])
+
+
+def test_batches_hold_every_row_within_the_budget():
+    lengths = [5, 90, 6, 5, 7, 40, 41, 300, 5]
+    batches = batch_by_pieces(lengths, 100)
+    assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
+    for batch in batches:
+        assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 100
