@@ -8,7 +8,7 @@ Rabiner's (1989), section V.A. The backward recursion is the forward recursion o
 chain, so one loop over the tokens runs both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,11 +16,13 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+from torch.nn.utils.rnn import pad_sequence
 
 # A tag whose emission is this far (230 nats) below the token's best cannot win: the floor
 # keeps the scaled recursions off zero, in double precision, whatever the potentials.
 FLOOR = 1e-100
 TINY = 1e-300
+FORBIDDEN = -1e4
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,15 @@ class LinearChain:
     def temper(self, temperature: float) -> "LinearChain":
         """The distribution with p(y) proportional to exp(score(y) / temperature)."""
         return self._map(lambda potential: potential / temperature)
+
+    def select(self, rows: Sequence[int]) -> "LinearChain":
+        """The chains of these rows of the batch."""
+        index = torch.tensor(rows, device=self.lengths.device)
+        return replace(self, emissions=self.emissions[index], lengths=self.lengths[index])
+
+    def restrict(self, allowed: Tensor) -> "LinearChain":
+        """The chain over the sequences of allowed tags alone. allowed: (B, T, K) bool."""
+        return replace(self, emissions=torch.where(allowed, self.emissions, FORBIDDEN))
 
     def _map(self, change: Callable[[Tensor], Tensor]) -> "LinearChain":
         return replace(
@@ -166,6 +177,28 @@ class LinearChain:
         return Marginals(unary.to(dtype), pairwise.to(dtype), messages.log_partition.to(dtype))
 
     @torch.no_grad()
+    def segment_log_marginals(
+        self, paths: Sequence[Sequence[int]], segments: Sequence[tuple[int, int, int]]
+    ) -> list[float]:
+        """log p(y_first..y_last-1 = the path's tags there), summed over all else, a segment.
+
+        paths: a tag sequence for each chain, of its length. segments: (chain, first, last).
+        """
+        messages = self.messages()
+        tags = pad_sequence([torch.tensor(path) for path in paths], batch_first=True)
+        tags = tags.to(self.lengths.device)
+        emitted, forward, backward = (
+            values.gather(2, tags[..., None]).squeeze(2)
+            for values in (self.emissions.double(), messages.forward, messages.backward)
+        )
+        steps = emitted[:, 1:] + self.transitions.double()[tags[:, :-1], tags[:, 1:]]
+        walked = torch.nn.functional.pad(steps.cumsum(1), (1, 0))
+        opened, closed = forward - walked, backward + walked
+        chains, first, last = torch.tensor(segments, dtype=torch.long).reshape(-1, 3).unbind(1)
+        total = messages.log_partition[chains]
+        return (opened[chains, first] + closed[chains, last - 1] - total).tolist()
+
+    @torch.no_grad()
     def decode(self) -> list[list[int]]:
         """The best sequence of each chain (Viterbi)."""
         batch, steps, tags = self.emissions.shape
@@ -184,9 +217,7 @@ class LinearChain:
             tag = torch.where(self.mask[:, t : t + 1], pointers[t - 1].gather(1, tag), tag)
             path.append(tag)
         best_tags = torch.cat(path[::-1], 1).tolist()
-        return [
-            row[:length] for row, length in zip(best_tags, self.lengths.tolist(), strict=True)
-        ]
+        return [row[:length] for row, length in zip(best_tags, self.lengths.tolist(), strict=True)]
 
     def _last(self) -> Tensor:
         index = (self.lengths - 1)[:, None, None]

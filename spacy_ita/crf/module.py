@@ -4,10 +4,8 @@ import torch
 import torchcrf
 from torch import Tensor
 
-from .chain import LinearChain
+from .chain import FORBIDDEN, LinearChain
 from .tags import TagScheme
-
-FORBIDDEN = -1e4
 
 
 class LinearChainCRF(torchcrf.CRF):
@@ -27,9 +25,7 @@ class LinearChainCRF(torchcrf.CRF):
             penalty = torch.where(allowed, 0.0, FORBIDDEN)
             self.register_buffer(name, penalty, persistent=False)
 
-    def chain(
-        self, emissions: Tensor, lengths: Tensor, constrained: bool = False
-    ) -> LinearChain:
+    def chain(self, emissions: Tensor, lengths: Tensor, constrained: bool = False) -> LinearChain:
         """The distribution over tag sequences that the emissions give.
 
         emissions: (B, T, K); lengths: (B,). constrained: only over sequences of the scheme.

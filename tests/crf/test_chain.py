@@ -193,3 +193,28 @@ def test_constrained_decoding_gives_valid_sequences_only():
         assert all(allowed[i, j] for i, j in zip(tags, tags[1:], strict=False))
     marginals = crf.chain(emissions, lengths, constrained=True).marginals()
     assert marginals.pairwise[:, ~allowed].max() < 1e-6
+
+
+def test_segment_marginals_equal_enumeration():
+    chain = random_chain(7)
+    paths = chain.decode()
+    segments = [(0, 0, 2), (0, 1, 5), (1, 0, 1), (2, 1, 2), (3, 0, 4)]
+    for (b, first, last), ours in zip(
+        segments, chain.segment_log_marginals(paths, segments), strict=True
+    ):
+        sequences, scores = enumerate_chain(chain, b)
+        agrees = torch.tensor([list(y[first:last]) == paths[b][first:last] for y in sequences])
+        expected = scores[agrees].logsumexp(0) - scores.logsumexp(0)
+        assert ours == pytest.approx(expected.item(), abs=1e-5)
+    assert chain.segment_log_marginals(paths, []) == []
+
+
+def test_restricted_partition_equals_enumeration():
+    chain = random_chain(8)
+    allowed = torch.rand(chain.emissions.shape, generator=torch.Generator().manual_seed(0)) > 0.4
+    allowed[..., 0] = True
+    log_z = chain.restrict(allowed).log_partition()
+    for b in range(len(LENGTHS)):
+        sequences, scores = enumerate_chain(chain, b)
+        agrees = torch.tensor([all(allowed[b, t, k] for t, k in enumerate(y)) for y in sequences])
+        assert log_z[b].item() == pytest.approx(scores[agrees].logsumexp(0).item(), abs=1e-5)

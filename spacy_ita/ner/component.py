@@ -1,0 +1,324 @@
+"""The `crf_ner` pipe: entities of a text, read with or without its picture."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Literal, cast
+
+import torch
+from spacy.language import Language
+from spacy.pipeline import TrainablePipe
+from spacy.tokens import Doc
+from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Config, Model, Optimizer
+from torch.nn.utils.rnn import pad_sequence
+
+from ..context import NO_CONTEXT, Context, Formatter
+from ..crf import MISSING, LinearChain, TagScheme
+from ..encoder import View
+from ..extensions import attributes
+from .loss import CrossViewLoss
+from .model import Backprop, head_shim, tagging_head
+from .prediction import Prediction
+from .scoring import merge_view_scores
+from .views import ViewBatch
+
+ViewName = Literal["auto", "text", "image"]
+LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
+SCORE_BATCH = 1000
+
+DEFAULT_CONFIG = Config().from_str(
+    """
+[ner]
+view = "auto"
+attrs = {}
+scorer = {"@scorers":"spacy.ner_scorer.v1"}
+
+[ner.model]
+@architectures = "spacy_ita.CRFTagger.v1"
+word_dropout = 0.1
+
+[ner.model.encoder]
+@architectures = "spacy_ita.ContextEncoder.v1"
+name = "bert-base-cased"
+
+[ner.context]
+@misc = "spacy_ita.ContextFormatter.v1"
+mode = "All"
+
+[ner.loss]
+@misc = "spacy_ita.CrossViewLoss.v1"
+
+[ner.learn_rates]
+encoder = 1.0
+linear = 1.0
+crf = 1.0
+"""
+)["ner"]
+
+
+@Language.factory(
+    "crf_ner",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.confidence"],
+    requires=["doc._.image_objects", "doc._.image_captions", "doc._.image_ocr"],
+    default_config=DEFAULT_CONFIG,
+    default_score_weights={
+        "ents_f_views": 1.0,
+        "ents_f_text": 0.0,
+        "ents_f_image": 0.0,
+        "ents_f": 0.0,
+        "ents_p": 0.0,
+        "ents_r": 0.0,
+        "ents_per_type": None,
+    },
+)
+def make_crf_ner(
+    nlp: Language,
+    name: str,
+    model: Model[list[View], LinearChain],
+    context: Formatter,
+    loss: CrossViewLoss,
+    view: ViewName,
+    learn_rates: dict[str, float],
+    attrs: dict[str, str],
+    scorer: Callable[..., dict[str, Any]] | None,
+) -> "CrossViewNER":
+    """Make the pipe; the arguments are those of `CrossViewNER`."""
+    return CrossViewNER(
+        nlp.vocab,
+        model,
+        name,
+        context=context,
+        loss=loss,
+        view=view,
+        learn_rates=learn_rates,
+        attrs=attrs,
+        scorer=scorer,
+    )
+
+
+class CrossViewNER(TrainablePipe):
+    """Finds entities by a linear-chain CRF over an encoder that reads text and context.
+
+    model: from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
+    context: from a Doc's alignments to what the encoder reads beside its text.
+    loss: of a batch of views, in training.
+    view: what a Doc is annotated from. "auto": with its picture where its alignments say
+        anything (I+T), else from its text alone (T); "text": always T; "image": as "auto", with
+        a warning for a batch that holds documents without a picture.
+    learn_rates: factors of the optimizer's learning rate for "encoder", "linear" and "crf".
+    attrs: other names for the extensions, by the field names of `Attributes`.
+
+    Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability.
+    Entities that are on the Doc already and are not this pipe's own are kept.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocab,
+        model: Model[list[View], LinearChain],
+        name: str = "crf_ner",
+        *,
+        context: Formatter,
+        loss: CrossViewLoss,
+        view: ViewName = "auto",
+        learn_rates: Mapping[str, float],
+        attrs: Mapping[str, str] | None = None,
+        scorer: Callable[..., dict[str, Any]] | None = None,
+    ) -> None:
+        unknown = set(learn_rates) - {"encoder", "linear", "crf"}
+        if unknown:
+            raise ValueError(f"{name}: unknown learn_rates {sorted(unknown)}")
+        self.vocab = vocab
+        self.model = model
+        self.name = name
+        self.context = context
+        self.loss = loss
+        self.view = view
+        self.learn_rates = {"encoder": 1.0, "linear": 1.0, "crf": 1.0, **learn_rates}
+        self.attrs = attributes(attrs)
+        self.scorer = scorer
+        self.cfg: dict[str, Any] = {"labels": []}
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The entity labels, sorted."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> list[str]:
+        """The labels as `spacy init labels` writes them, for `initialize`."""
+        return list(self.labels)
+
+    def add_label(self, label: str) -> int:
+        """Add a label before `initialize`; 0 if it is known. ValueError once there are weights."""
+        if label in self.labels:
+            return 0
+        if head_shim(self.model)._model is not None:
+            raise ValueError(
+                f"{self.name}: can't add the label {label!r} to a trained model; give all labels "
+                f"to `initialize`"
+            )
+        self.cfg["labels"] = sorted([*self.labels, label])
+        return 1
+
+    def initialize(
+        self,
+        get_examples: Callable[[], Iterable[Example]],
+        *,
+        nlp: Language | None = None,
+        labels: Sequence[str] | None = None,
+    ) -> None:
+        """Set the labels (from the examples unless given), load the encoder, make the head.
+
+        ValueError where there is no label. A warning where the loss reads pictures and no
+        example has an alignment.
+        """
+        validate_get_examples(get_examples, "CrossViewNER.initialize")
+        found = set(labels) if labels is not None else set(self.labels)
+        with_context = 0
+        for example in get_examples():
+            if labels is None:
+                found.update(ent.label_ for ent in example.reference.ents)
+            with_context += bool(self._context(example.predicted))
+        if not found:
+            raise ValueError(
+                f"{self.name}: no entity label in the examples; give examples with entities, or "
+                f"`labels` in [initialize.components.{self.name}]"
+            )
+        if self.loss.reads_image and self.view != "text" and not with_context:
+            warnings.warn(
+                f"{self.name}: no training example has an alignment, so the text alone is "
+                f"learned; read the corpus with `spacy_ita.Corpus.v1`, and align it first",
+                stacklevel=2,
+            )
+        self.cfg["labels"] = sorted(found)
+        self.model.attrs["labels"] = sorted(found)
+        head_shim(self.model)._model = None
+        self.model.initialize()
+
+    def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
+        """The entities of each Doc. view: instead of the pipe's own."""
+        docs = list(docs)
+        contexts = [self._context(doc, view) for doc in docs]
+        bare = sum(not context for context in contexts)
+        if (view or self.view) == "image" and bare:
+            warnings.warn(
+                f"{self.name}: {bare} of {len(docs)} documents have no alignment and are read "
+                f"without a picture",
+                stacklevel=2,
+            )
+        views = [
+            View([token.text for token in doc], context)
+            for doc, context in zip(docs, contexts, strict=True)
+            if len(doc)
+        ]
+        found = iter(self._decode(self.model.predict(views)) if views else [])
+        return [next(found) if len(doc) else Prediction() for doc in docs]
+
+    def _decode(self, chain: LinearChain) -> Iterator[Prediction]:
+        scheme = TagScheme(self.labels)
+        paths = chain.decode()
+        found = [scheme.decode(path) for path in paths]
+        segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
+        logs = chain.segment_log_marginals(paths, segments)
+        confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
+        for entities in found:
+            yield Prediction(entities, list(islice(confidences, len(entities))))
+
+    def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
+        """Set `doc.ents` and `span._.confidence`."""
+        for doc, prediction in zip(docs, scores, strict=True):
+            prediction.annotate(doc, self.attrs.confidence)
+
+    def update(
+        self,
+        examples: Iterable[Example],
+        *,
+        drop: float = 0.0,
+        sgd: Optimizer | None = None,
+        losses: dict[str, float] | None = None,
+    ) -> dict[str, float]:
+        """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
+        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`."""
+        losses = {} if losses is None else losses
+        for term in ("", *LOSS_TERMS):
+            losses.setdefault(self.name + term, 0.0)
+        examples = list(examples)
+        validate_examples(examples, "CrossViewNER.update")
+        examples = [example for example in examples if len(example.predicted)]
+        if not examples:
+            return losses
+        tagging_head(self.model).dropout.p = drop
+        batch = ViewBatch.for_training(
+            [example.predicted for example in examples],
+            [self._context(example.predicted) for example in examples],
+            self.loss,
+        )
+        backprop: Backprop
+        chain, backprop = self.model.begin_update(batch.views)  # type: ignore[assignment]
+        scheme = TagScheme(self.labels)
+        tags = [torch.tensor(scheme.encode(eg.get_aligned_ner())) for eg in examples]
+        gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
+        loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
+        backprop(loss.total)
+        if sgd:
+            self.finish_update(sgd)
+        terms = (float(loss.total.detach()), loss.nll_text, loss.nll_image, loss.kl)
+        for term, value in zip(("", *LOSS_TERMS), terms, strict=True):
+            losses[self.name + term] += value
+        return losses
+
+    def finish_update(self, sgd: Optimizer) -> None:
+        """Step the weights, each group at its share of the optimizer's learning rate."""
+        head = head_shim(self.model).id
+
+        def step(key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
+            group = key[1].partition(".")[0] if key[0] == head else "encoder"
+            return sgd(key, weights, gradient, lr_scale=self.learn_rates[group])
+
+        self.model.finish_update(cast(Optimizer, step))
+
+    def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
+        """The scorer's scores of the entities set, and the same of each view apart: `ents_f_text`
+        (T), `ents_f_image` (I+T) and their mean `ents_f_views`, likewise p, r and per_type.
+
+        Where no document has a picture, or `view` is "text", T is the only view: the I+T scores
+        are None and the mean is T's. A warning where references have alignments that the
+        documents to annotate lack.
+        """
+        examples = list(examples)
+        validate_examples(examples, "CrossViewNER.score")
+        if self.scorer is None:
+            return {}
+        docs = [example.predicted for example in examples]
+        self._warn_of_lost_pictures(examples)
+        shown = self.scorer(examples, **kwargs)
+        if self.view == "text" or not any(self._context(doc) for doc in docs):
+            return merge_view_scores(shown, text=shown, image=None)
+        predictions = [Prediction.of(doc, self.attrs.confidence) for doc in docs]
+        for batch in minibatch(docs, SCORE_BATCH):
+            self.set_annotations(batch, self.predict(batch, "text"))
+        text = self.scorer(examples, **kwargs)
+        self.set_annotations(docs, predictions)
+        return merge_view_scores(shown, text=text, image=shown)
+
+    def _context(self, doc: Doc, view: ViewName | None = None) -> Context:
+        return NO_CONTEXT if (view or self.view) == "text" else self.context(doc, self.attrs)
+
+    def _warn_of_lost_pictures(self, examples: list[Example]) -> None:
+        if self.view == "text":
+            return
+        lost = [
+            eg for eg in examples if self._context(eg.reference) and not self._context(eg.predicted)
+        ]
+        if lost:
+            warnings.warn(
+                f"{self.name}: {len(lost)} of {len(examples)} documents were annotated without the "
+                f"alignments that their references have, the first being "
+                f"{lost[0].reference.text[:40]!r}; read the corpus with `spacy_ita.Corpus.v1`, or "
+                f"evaluate with `spacy ita evaluate`",
+                stacklevel=2,
+            )

@@ -1,0 +1,106 @@
+"""The cross-view loss of ITA (Wang et al., 2022, section 3.4)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from spacy.util import registry
+from torch import Tensor
+
+from ..crf import MISSING, LinearChain, sequence_kl, token_kl
+
+
+@dataclass(frozen=True)
+class ViewLosses:
+    """total: the loss to minimise, a scalar. nll_text, nll_image, kl: its unweighted terms,
+    each a mean over the documents that have it, 0 where none has."""
+
+    total: Tensor
+    nll_text: float
+    nll_image: float
+    kl: float
+
+
+@registry.misc("spacy_ita.CrossViewLoss.v1")
+@dataclass(frozen=True)
+class CrossViewLoss:
+    """text * NLL(T) + image * NLL(I+T) + kl_weight * temperature^2 * KL(I+T || T), a document.
+
+    text, image, kl_weight: the terms' weights. (1, 0, 0) trains on the text alone, (0, 1, 0) is
+    ITA, (1, 1, 0) ITA-Joint, (1, 0.5, 0.5) ITA with CVA as published.
+    kl: between the tokens' marginals ("token") or whole tag sequences ("sequence", exact).
+    temperature: of both distributions in the KL.
+
+    A document without a picture has two equal views: its T view has the weight of both.
+    """
+
+    text: float = 1.0
+    image: float = 0.5
+    kl_weight: float = 0.5
+    kl: Literal["token", "sequence"] = "token"
+    temperature: float = 2.0
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether a document with a picture is read without it too."""
+        return bool(self.text or self.kl_weight)
+
+    @property
+    def reads_image(self) -> bool:
+        """Whether a document with a picture is read with it."""
+        return bool(self.image or self.kl_weight)
+
+    def __call__(
+        self, chain: LinearChain, tags: Tensor, text: Sequence[int], image: Sequence[int]
+    ) -> ViewLosses:
+        """The loss of a batch of views.
+
+        chain: the views' distributions, all T views first, then the I+T views.
+        tags: (B, T) gold tags of the views; MISSING where not known.
+        text, image: the document of each T view and of each I+T view, by number.
+        """
+        nll = negative_log_likelihood(chain, tags)
+        documents = [*text, *image]
+        with_image = set(image)
+        weights = [self.text if d in with_image else self.text + self.image for d in text]
+        weights += [self.image] * len(image)
+        total = (nll * nll.new_tensor(weights)).sum()
+        row_of = {document: row for row, document in enumerate(text)}
+        pairs = [
+            (len(text) + row, row_of[document])
+            for row, document in enumerate(image)
+            if document in row_of
+        ]
+        kl = nll.new_zeros(len(pairs))
+        if pairs and self.kl_weight:
+            teachers, students = zip(*pairs, strict=True)
+            kl = self._divergence(chain.select(teachers), chain.select(students))
+            total = total + self.kl_weight * self.temperature**2 * kl.sum()
+        return ViewLosses(
+            total / len(set(documents)),
+            nll_text=_mean(nll[: len(text)]),
+            nll_image=_mean(nll[len(text) :]),
+            kl=_mean(kl),
+        )
+
+    def _divergence(self, teacher: LinearChain, student: LinearChain) -> Tensor:
+        if self.kl == "token":
+            return token_kl(teacher, student, self.temperature)
+        return sequence_kl(teacher.temper(self.temperature), student.temper(self.temperature))
+
+
+def negative_log_likelihood(chain: LinearChain, tags: Tensor) -> Tensor:
+    """(B,) -log p(tags). Where tags are MISSING: of all the sequences that agree with the rest."""
+    missing = (tags == MISSING) & chain.mask
+    if not missing.any():
+        return chain.log_partition() - chain.score(tags.clamp_min(0))
+    known = torch.nn.functional.one_hot(tags.clamp_min(0), chain.emissions.shape[2]).bool()
+    return chain.log_partition() - chain.restrict(known | missing[..., None]).log_partition()
+
+
+def _mean(values: Tensor) -> float:
+    return float(values.detach().mean()) if len(values) else 0.0
+
+
+Loss = Callable[[LinearChain, Tensor, Sequence[int], Sequence[int]], ViewLosses]

@@ -1,0 +1,135 @@
+"""The tagger: context encoder -> dropout -> linear -> linear-chain CRF over BIOES tags."""
+
+from collections.abc import Callable
+from typing import Any
+
+import srsly
+import torch
+from spacy.util import registry
+from thinc.api import Model, PyTorchShim
+from torch import Tensor, nn
+
+from ..crf import LinearChain, LinearChainCRF, TagScheme
+from ..encoder import EncodedWords, View
+
+Backprop = Callable[[Tensor], list[View]]
+
+
+class TaggingHead(nn.Module):
+    """From vectors of words to a distribution over tag sequences.
+
+    width: H, of the encoder's vectors. word_dropout: the probability that a word's whole vector
+    is zeroed in training; `dropout`, of its single values, is set by each update.
+    """
+
+    def __init__(self, labels: list[str], width: int, word_dropout: float) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(0.0)
+        self.word_dropout = nn.Dropout1d(word_dropout)
+        self.linear = nn.Linear(width, len(TagScheme(tuple(labels)).tags))
+        self.crf = LinearChainCRF(TagScheme(tuple(labels)))
+
+    def forward(self, vectors: Tensor, lengths: Tensor) -> LinearChain:
+        """vectors: (B, T, H); lengths: (B,). In use, only sequences of the scheme count."""
+        emissions = self.linear(self.word_dropout(self.dropout(vectors)))
+        return self.crf.chain(emissions, lengths, constrained=not self.training)
+
+
+class HeadShim(PyTorchShim):
+    """Holds a `TaggingHead`, and saves what it takes to build it again."""
+
+    def build(self, **config: Any) -> None:
+        """Make the head with fresh weights. config: the arguments of `TaggingHead`."""
+        self.cfg = config
+        self._model = TaggingHead(**config).to(self.device)
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu") if self._model is None else super().device
+
+    def to_bytes(self) -> bytes:
+        if self._model is None:
+            return srsly.msgpack_dumps({})
+        return super().to_bytes()
+
+    def from_bytes(self, bytes_data: bytes) -> "HeadShim":
+        config = srsly.msgpack_loads(bytes_data).get("config")
+        if config:
+            self.build(**config)
+            super().from_bytes(bytes_data)
+        return self
+
+
+@registry.architectures("spacy_ita.CRFTagger.v1")
+def build_crf_tagger(
+    encoder: Model[list[View], EncodedWords], word_dropout: float = 0.1
+) -> Model[list[View], LinearChain]:
+    """A layer from views to a distribution over tag sequences a view.
+
+    encoder: `spacy_ita.ContextEncoder.v1` or a layer with its interface.
+    word_dropout: the probability that a word's vector is zeroed in training.
+    """
+    head: Model[EncodedWords, LinearChain] = Model(
+        "tagging_head", _head_forward, shims=[HeadShim(None)]
+    )
+    return Model(
+        "crf_tagger",
+        forward,
+        init=init,
+        layers=[encoder, head],
+        refs={"encoder": encoder, "head": head},
+        attrs={"labels": [], "word_dropout": word_dropout},
+    )
+
+
+def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    """Load the encoder, and make a head for `attrs["labels"]` unless there is one."""
+    encoder = model.get_ref("encoder")
+    encoder.initialize()
+    shim = head_shim(model)
+    if shim._model is None:
+        shim.build(
+            labels=model.attrs["labels"],
+            width=encoder.get_dim("nO"),
+            word_dropout=model.attrs["word_dropout"],
+        )
+
+
+def forward(
+    model: Model[list[View], LinearChain], views: list[View], is_train: bool
+) -> tuple[LinearChain, Backprop]:
+    """The chain of each view, in order. The callback takes the loss, a scalar made of them."""
+    encoded, bp_encoder = model.get_ref("encoder")(views, is_train)
+    vectors = encoded.vectors.detach().requires_grad_(is_train)
+    chain, _ = model.get_ref("head")(EncodedWords(vectors, encoded.lengths), is_train)
+
+    def backprop(loss: Tensor) -> list[View]:
+        loss.backward()
+        return bp_encoder(vectors.grad)
+
+    return chain, backprop
+
+
+def head_shim(model: Model[list[View], LinearChain]) -> HeadShim:
+    """What holds the linear layer and the CRF."""
+    shim = model.get_ref("head").shims[0]
+    assert isinstance(shim, HeadShim)
+    return shim
+
+
+def tagging_head(model: Model[list[View], LinearChain]) -> TaggingHead:
+    """The linear layer and the CRF. ValueError before `initialize`."""
+    head: TaggingHead | None = head_shim(model)._model
+    if head is None:
+        raise ValueError("the tagger has no weights: call `nlp.initialize()`, or load a pipeline")
+    return head
+
+
+def _head_forward(
+    model: Model[EncodedWords, LinearChain], words: EncodedWords, is_train: bool
+) -> tuple[LinearChain, Callable[[Any], Any]]:
+    # Autograd, not Thinc, leads from the loss to the vectors: there is nothing to call back.
+    head: Any = model.shims[0]._model
+    head.train(is_train)
+    with torch.set_grad_enabled(is_train):
+        return head(words.vectors, words.lengths), lambda loss: None

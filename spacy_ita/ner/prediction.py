@@ -1,0 +1,43 @@
+"""What the tagger says of a Doc, and how it stands on the Doc."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from spacy.tokens import Doc, Span
+
+from ..crf import Entity
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """entities: (first token, the token after the last, label); confidences: one each."""
+
+    entities: list[Entity] = field(default_factory=list)
+    confidences: list[float] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, doc: Doc, confidence: str) -> "Prediction":
+        """The prediction that stands on the Doc: its entities that have a confidence."""
+        ours = [ent for ent in doc.ents if ent._.get(confidence) is not None]
+        return cls(
+            [(ent.start, ent.end, ent.label_) for ent in ours],
+            [ent._.get(confidence) for ent in ours],
+        )
+
+    def annotate(self, doc: Doc, confidence: str) -> None:
+        """Set the entities in place of an earlier prediction's. Entities of another origin,
+        which have no confidence, are kept, and those that would overlap them left out.
+
+        confidence: the name of the extension of a Span that holds its confidence.
+        """
+        kept = [ent for ent in doc.ents if ent._.get(confidence) is None]
+        taken = {token.i for ent in kept for token in ent}
+        user_data: dict[Any, Any] = doc.user_data
+        for ent in doc.ents:
+            user_data.pop(("._.", confidence, ent.start_char, ent.end_char), None)
+        for entity, probability in zip(self.entities, self.confidences, strict=True):
+            ent = Span(doc, *entity)
+            if taken.isdisjoint(range(ent.start, ent.end)):
+                ent._.set(confidence, probability)
+                kept.append(ent)
+        doc.set_ents(kept)

@@ -1,0 +1,36 @@
+"""Which views of a batch of documents a loss reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from spacy.tokens import Doc
+
+from ..context import NO_CONTEXT, Context
+from ..encoder import View
+from .loss import CrossViewLoss
+
+
+@dataclass(frozen=True)
+class ViewBatch:
+    """views: all T views, then the I+T views. text, image: the document of each, by number."""
+
+    views: list[View]
+    text: list[int]
+    image: list[int]
+
+    @property
+    def documents(self) -> list[int]:
+        """The document of each view."""
+        return self.text + self.image
+
+    @classmethod
+    def for_training(
+        cls, docs: Sequence[Doc], contexts: Sequence[Context], loss: CrossViewLoss
+    ) -> "ViewBatch":
+        """The views that the loss needs: T alone of a document without a context."""
+        words = [[token.text for token in doc] for doc in docs]
+        text = [d for d, context in enumerate(contexts) if loss.reads_text or not context]
+        image = [d for d, context in enumerate(contexts) if loss.reads_image and context]
+        views = [View(words[d], NO_CONTEXT) for d in text]
+        views += [View(words[d], contexts[d]) for d in image]
+        return cls(views, text, image)
