@@ -4,7 +4,7 @@ Values are plain strings, numbers, lists and dicts, so that they survive
 `DocBin(store_user_data=True)`, `Doc.to_bytes` and `nlp.pipe(n_process=2)`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -69,16 +69,13 @@ class _ContextGetter:
         return str(ContextFormatter()(doc, self.attrs))
 
 
-def _register(
-    owner: type[Doc] | type[Span],
-    name: str,
-    default: Any = None,
-    getter: Callable[[Any], Any] | None = None,
-) -> None:
-    wanted = (default, None, getter, None)
+def _register(owner: type[Doc] | type[Span], name: str, **definition: Any) -> None:
     if not owner.has_extension(name):
-        owner.set_extension(name, default=default, getter=getter)
-    elif owner.get_extension(name) != wanted:
+        owner.set_extension(name, **definition)
+        return
+    default, method, getter, setter = owner.get_extension(name)
+    wanted = {"default": None, "getter": None, **definition}
+    if method or setter or {"default": default, "getter": getter} != wanted:
         raise ValueError(
             f"{owner.__name__}._.{name} is already registered, by another library and with "
             f"another definition; choose another name by the setting `attrs`"

@@ -1,0 +1,57 @@
+"""`spacy ita evaluate`: precision, recall and F1 of the text view and of the image view."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import spacy
+import srsly
+import typer
+from spacy.cli._util import setup_gpu
+from wasabi import msg, table
+
+from ..training.corpus import PictureCorpus
+from .files import one_line_errors
+
+VIEWS = {"text": "T", "image": "I+T"}
+
+
+def evaluate(
+    pipeline: Annotated[str, typer.Argument(help="The pipeline's name or folder")],
+    source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True)],
+    output: Annotated[Path | None, typer.Option(help="JSON file for the scores")] = None,
+    gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
+) -> None:
+    """Evaluate a pipeline on a corpus, with the pictures (I+T) and without (T)."""
+    setup_gpu(gpu_id)
+    with one_line_errors():
+        nlp = spacy.load(pipeline)
+        scores = nlp.evaluate(PictureCorpus(source)(nlp))
+        views = {view: view_scores(scores, view) for view in VIEWS}
+        print_scores({view: found for view, found in views.items() if found})
+        if output is not None:
+            output.parent.mkdir(parents=True, exist_ok=True)
+            srsly.write_json(
+                output, {**views, "f_views": scores["ents_f_views"], "speed": scores["speed"]}
+            )
+            msg.good(f"Scores written to {output}")
+
+
+def view_scores(scores: dict[str, Any], view: str) -> dict[str, Any] | None:
+    """p, r, f and per_type of a view, of `nlp.evaluate`'s scores; None where it was not scored."""
+    if scores.get(f"ents_f_{view}") is None:
+        return None
+    return {name: scores[f"ents_{name}_{view}"] for name in ("p", "r", "f", "per_type")}
+
+
+def print_scores(views: dict[str, dict[str, Any]]) -> None:
+    """A table: a row for all types and for each, P R F1 of each view."""
+    types = sorted({label for scores in views.values() for label in scores["per_type"]})
+    header = ["", *(f"{name} {VIEWS[view]}" for view in views for name in ("P", "R", "F1"))]
+    rows = []
+    for label in ["", *types]:
+        cells = [label or "all"]
+        for scores in views.values():
+            found = scores["per_type"].get(label, {}) if label else scores
+            cells += [f"{100 * found.get(name, 0.0):.2f}" for name in ("p", "r", "f")]
+        rows.append(cells)
+    print(table(rows, header=header, divider=True, aligns=("l", *"rrr" * len(views))))

@@ -1,0 +1,65 @@
+"""Tweets in CoNLL columns with an `IMGID:` line, as the Twitter-15 and -17 corpora have them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.tokens import Doc
+from spacy.training import iob_to_biluo
+from spacy.training.iob_utils import biluo_tags_to_spans
+from spacy.vocab import Vocab
+
+from ..extensions import Attributes
+
+IMAGE_ID = re.compile(r"IMGID:\s*(\S+)\s*$")
+
+
+def read_conll(
+    path: Path, vocab: Vocab, attrs: Attributes, images: Path | None = None
+) -> Iterator[Doc]:
+    """The documents of a file: a `TOKEN<TAB>TAG` line a token (IOB2 or IOB1), an empty line after
+    each document, `IMGID:<id>` before it.
+
+    images: the folder of the pictures. The image path is then the picture's file where there is
+    one, of whatever type; else it is the bare id, which recorded alignments are looked up by.
+    An I- tag that follows no tag of its type opens an entity, as conlleval has it.
+    Raises ValueError, which names file and line, for a line that is neither of these.
+    """
+    files = {file.stem: str(file) for file in sorted(images.iterdir())} if images else {}
+    image_id = ""
+    words: list[str] = []
+    tags: list[str] = []
+
+    def document() -> Doc:
+        doc = Doc(vocab, words=words)
+        doc.ents = biluo_tags_to_spans(doc, iob_to_biluo(repair_iob(tags)))
+        doc._.set(attrs.image_path, files.get(image_id, image_id))
+        return doc
+
+    with path.open(encoding="utf8", newline="\n") as lines:
+        for number, line in enumerate(lines, 1):
+            line = line.rstrip("\r\n")
+            word, tab, tag = line.rpartition("\t")
+            if match := IMAGE_ID.match(line):
+                image_id = match[1]
+            elif tab and re.fullmatch(r"O|[BI]-\S+", tag):
+                words.append(word)
+                tags.append(tag)
+            elif line.strip():
+                raise ValueError(f"{path}:{number}: neither TOKEN<TAB>TAG nor IMGID: {line!r}")
+            elif words:
+                yield document()
+                image_id, words, tags = "", [], []
+    if words:
+        yield document()
+
+
+def repair_iob(tags: Iterable[str]) -> list[str]:
+    """IOB2 tags, where an I- tag that follows no tag of its type has become a B- tag."""
+    repaired: list[str] = []
+    previous = "O"
+    for tag in tags:
+        opens = tag[0] == "I" and previous[2:] != tag[2:]
+        repaired.append(f"B-{tag[2:]}" if opens else tag)
+        previous = tag
+    return repaired

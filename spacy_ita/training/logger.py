@@ -1,0 +1,53 @@
+"""spaCy's console logger, with the terms of the cross-view loss in columns of their own."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import IO, Any
+
+from spacy.language import Language
+from spacy.training.loggers import console_logger_v3
+from spacy.util import registry
+
+from ..ner.component import LOSS_TERMS, CrossViewNER
+
+COLUMNS = dict(zip(LOSS_TERMS, ("T", "I+T", "KL"), strict=True))
+
+LogStep = Callable[[dict[str, Any] | None], None]
+Setup = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
+
+
+@registry.loggers("spacy_ita.ConsoleLogger.v1")
+def console_logger(
+    progress_bar: str | None = None,
+    console_output: bool = True,
+    output_file: str | Path | None = None,
+) -> Setup:
+    """As `spacy.ConsoleLogger.v3`; for each `crf_ner` also NLL(T), NLL(I+T) and KL."""
+    setup = console_logger_v3(progress_bar, console_output, output_file)
+
+    def setup_printer(
+        nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr
+    ) -> tuple[LogStep, Callable[[], None]]:
+        # spaCy's logger shows a loss for each trainable pipe that it is shown: the terms are
+        # shown to it as pipes.
+        columns: dict[str, str] = {}
+        pipeline = []
+        for name, pipe in nlp.pipeline:
+            pipeline.append((name, pipe))
+            if isinstance(pipe, CrossViewNER):
+                columns |= {name + term: f"{name} {title}" for term, title in COLUMNS.items()}
+                pipeline += [(f"{name} {title}", pipe) for title in COLUMNS.values()]
+        shown: Any = SimpleNamespace(pipeline=pipeline, config=nlp.config)
+        log_step, finalize = setup(shown, stdout, stderr)
+
+        def log_terms(info: dict[str, Any] | None) -> None:
+            if info is not None:
+                losses = {columns.get(key, key): loss for key, loss in info["losses"].items()}
+                info = {**info, "losses": losses}
+            log_step(info)
+
+        return log_terms, finalize
+
+    return setup_printer
