@@ -1,10 +1,15 @@
 """What an engine that turns pictures into text must be."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from ..picture import Picture
 from ..types import Alignment
+
+
+class BackendError(ValueError):
+    """The engine itself can't run (not installed, no weights): no picture would succeed."""
 
 
 @runtime_checkable
@@ -16,8 +21,30 @@ class Backend(Protocol):
         are neither opened nor cached.
     """
 
-    identity: Mapping[str, Any] | None
+    @property
+    def identity(self) -> Mapping[str, Any] | None: ...
 
     def __call__(self, pictures: Sequence[Picture]) -> Sequence[Alignment]:
-        """One alignment a picture, in order."""
+        """One alignment a picture, in order.
+
+        Any exception is taken as the fault of a picture: the batch is asked again one by one.
+        Raise BackendError where it is not.
+        """
+        ...
+
+
+@runtime_checkable
+class Saved(Protocol):
+    """A backend that a saved pipeline carries with it, weights or records and all."""
+
+    def to_disk(self, path: Path) -> None:
+        """Write into the folder `path`, which may exist."""
+        ...
+
+    def from_disk(self, path: Path) -> None:
+        """Use what `to_disk` wrote; it may be read later, at first use."""
+        ...
+
+    def load(self) -> None:
+        """Read what is still to be read: after this the folder of `from_disk` may go."""
         ...

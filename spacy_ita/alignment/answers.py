@@ -1,0 +1,94 @@
+"""Pictures to alignments: what the cache knows, and for the rest what the backend says."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from .backends.base import Backend, BackendError
+from .cache import AlignmentCache
+from .checks import Item, plain
+from .picture import Picture, PictureError
+from .types import Alignment
+
+Answer = Alignment | Exception
+"""An alignment, or why there is none for the picture."""
+
+
+def answer(
+    pictures: Sequence[Picture], backend: Backend, item: Item, cache: AlignmentCache | None
+) -> list[Answer]:
+    """One answer a picture, in order; each distinct picture is asked for once.
+
+    item: what the backend's alignments hold. Raises ValueError for alignments of another
+    number or shape, naming the backend, and BackendError where the backend can't run at all.
+    """
+    identity = backend.identity
+    if identity is None:
+        return _ask(pictures, backend, item)
+    keys = [_key(picture, identity) for picture in pictures]
+    wanted = dict(zip(keys, pictures, strict=True))
+    answers: dict[str | PictureError, Answer] = {
+        key: key for key in keys if isinstance(key, PictureError)
+    }
+    if cache is not None:
+        answers.update(cache.get_many([key for key in wanted if isinstance(key, str)]))
+    missing: dict[str, Picture] = {}
+    for key, picture in wanted.items():
+        if key in answers or isinstance(key, PictureError):
+            continue
+        try:
+            # decoded here, so that one broken file doesn't cost the backend a batch
+            _ = picture.image
+            missing[key] = picture
+        except PictureError as error:
+            answers[key] = error
+    found = dict(zip(missing, _ask(list(missing.values()), backend, item), strict=True))
+    if cache is not None:
+        cache.put_many(
+            {key: value for key, value in found.items() if not isinstance(value, Exception)}
+        )
+    answers.update(found)
+    return [answers[key] for key in keys]
+
+
+def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
+    try:
+        sha256 = picture.sha256
+    except PictureError as error:
+        return error
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{sha256} {canonical}".encode()).hexdigest()
+
+
+def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answer]:
+    if not pictures:
+        return []
+    try:
+        alignments = backend(pictures)
+    except BackendError:
+        raise
+    except Exception as error:
+        if len(pictures) == 1:
+            return [error]
+        return [found for picture in pictures for found in _ask([picture], backend, item)]
+    name = type(backend).__name__
+    if not _is_list(alignments) or len(alignments) != len(pictures):
+        raise ValueError(
+            f"{name} must give a list of {len(pictures)} alignments for as many pictures, "
+            f"not {alignments!r}"
+        )
+    try:
+        return [_plain(alignment, item) for alignment in alignments]
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{name} gave a wrong alignment: {error}") from error
+
+
+def _plain(alignment: Any, item: Item) -> Alignment:
+    if not _is_list(alignment):
+        raise ValueError(f"an alignment is a list of {item.__name__}, not {alignment!r}")
+    return cast(Alignment, [plain(entry, item) for entry in alignment])
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)

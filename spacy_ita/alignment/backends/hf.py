@@ -1,0 +1,112 @@
+"""What the Hugging Face backends share: loading at first use, saving, a fingerprint."""
+
+import hashlib
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import srsly
+import torch
+from thinc.util import get_torch_default_device
+from transformers import AutoImageProcessor, BatchFeature
+
+from ..picture import Picture
+from .base import BackendError
+
+FINGERPRINT = "fingerprint.json"
+FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
+_IMPORTED_BY = os.getpid()
+
+
+class HFBackend:
+    """A vision model of Hugging Face, loaded at first use onto spaCy's device.
+
+    name: a folder, or a name on the hub, there with its revision: a branch, a tag or a commit.
+    auto: the Auto class that makes the model.
+    """
+
+    def __init__(self, name: str, revision: str, auto: Any) -> None:
+        self.name = name
+        self.revision = revision
+        self.auto = auto
+        self.model: Any = None
+        self.image_processor: Any = None
+        self._source = name
+        self._fingerprint: str | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """What tells the weights from others: a hash of the folder, or the hub's name for them.
+
+        A pipeline that is saved takes it along, so that moved weights stay the same weights.
+        """
+        if self._fingerprint is None:
+            folder = Path(self._source)
+            self._fingerprint = _hash(folder) if folder.is_dir() else f"{self.name}@{self.revision}"
+        return self._fingerprint
+
+    def load(self) -> None:
+        """Read the model, if it isn't read yet. Raises BackendError if it can't be."""
+        if self.model is not None:
+            return
+        try:
+            self.read()
+        except (OSError, ValueError, ImportError) as error:
+            raise BackendError(f"can't load the model {self._source}: {error}") from error
+
+    def read(self) -> None:
+        """Read the parts of the model, the model last."""
+        # the slow processor, which every installation has: answers don't depend on which one is
+        self.image_processor = AutoImageProcessor.from_pretrained(
+            self._source, revision=self.revision, use_fast=False
+        )
+        model = self.auto.from_pretrained(self._source, revision=self.revision)
+        self.model = model.eval().to(get_torch_default_device())
+
+    def inputs(self, pictures: list[Picture]) -> BatchFeature:
+        """The pictures as the model takes them, on its device: `pixel_values` (B, C, H, W)."""
+        if os.getpid() != _IMPORTED_BY:
+            # a forked process inherits OpenMP's state without its threads and would wait for them
+            torch.set_num_threads(1)
+        self.load()
+        images = [picture.image for picture in pictures]
+        # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
+        batch = self.image_processor(images, input_data_format="channels_last", return_tensors="pt")
+        return batch.to(self.model.device)
+
+    def to_disk(self, path: Path) -> None:
+        """Save the model and its fingerprint into the folder `path`.
+
+        A model that can't be loaded is warned of: it doesn't cost a training run its checkpoint.
+        """
+        try:
+            self.load()
+        except BackendError as error:
+            warnings.warn(f"Saved without a vision model: {error}", stacklevel=2)
+            return
+        srsly.write_json(path / FINGERPRINT, {"fingerprint": self.fingerprint})
+        self.save(path)
+
+    def save(self, path: Path) -> None:
+        """Write what `read` read."""
+        self.model.save_pretrained(path)
+        self.image_processor.save_pretrained(path)
+
+    def from_disk(self, path: Path) -> None:
+        """Take the model from the folder `path` at its next use, if one was saved there."""
+        if (path / FINGERPRINT).is_file():
+            self._fingerprint = srsly.read_json(path / FINGERPRINT)["fingerprint"]
+            self._source = str(path)
+            self.model = None
+
+
+def _hash(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        if path.suffix in FINGERPRINTED and path.name != FINGERPRINT:
+            digest.update(path.name.encode())
+            with path.open("rb") as file:
+                for block in iter(lambda: file.read(2**20), b""):
+                    digest.update(block)
+    return digest.hexdigest()

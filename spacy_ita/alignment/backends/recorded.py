@@ -1,0 +1,173 @@
+"""Alignments that were made elsewhere, read from a file."""
+
+import json
+import warnings
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Any, Literal
+
+import spacy
+
+from ..checks import Item, plain
+from ..picture import Picture
+from ..types import Caption, DetectedObject, Lettering
+from .base import BackendError
+
+SAVED = "alignments.jsonl"
+ITEMS: dict[str, Item] = {"objects": DetectedObject, "captions": Caption, "ocr": Lettering}
+NEUTRAL = {"attribute": "", "score": 1.0, "box": []}
+"""What stands for a field that isn't recorded."""
+
+Records = dict[str, list[dict[str, Any]]]
+"""From picture ids to what is recorded of them: the fields of an item, and its `model`."""
+
+
+@spacy.registry.misc("spacy_ita.Recorded.v1")
+class Recorded:
+    """Alignments from a file, for pictures that other models have seen.
+
+    path: JSONL, a line a picture: `{"image_id": ..., "captions": [{"model", "text", "score"},
+        ...]}`; `objects` hold `label`, `attribute`, `score` and `box`, `ocr` holds `text`,
+        `score` and `box`. Only the label or text is needed, and a plain string will do for it.
+        Lines of the same picture add up.
+    part: which of the three to read.
+    models: the models whose entries are used, in this order; None for all, as they are recorded.
+
+    A picture is found by the document's whole path, by its file name or by its stem. Documents
+    whose picture isn't in the file get an empty alignment; the first batch with one is warned of.
+    A saved pipeline carries the records that it uses.
+    Raises ValueError for another part.
+    """
+
+    identity = None
+
+    def __init__(
+        self,
+        path: str,
+        part: Literal["objects", "captions", "ocr"],
+        models: list[str] | None = None,
+    ) -> None:
+        if part not in ITEMS:
+            raise ValueError(f"part must be one of {', '.join(ITEMS)}, not {part!r}")
+        self.path = path
+        self.part = part
+        self.models = models
+        self._source = Path(path)
+        self._packaged = False
+        self._warned = False
+        self._records: Records | None = None
+
+    def __call__(self, pictures: Sequence[Picture]) -> list[list[Any]]:
+        """What is recorded of each picture, in the order of the file or of `models`."""
+        records = self.records()
+        found = [_find(picture.path, records) for picture in pictures]
+        missing = [
+            picture.path for picture, items in zip(pictures, found, strict=True) if items is None
+        ]
+        if missing and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{self._source} has no {self.part} for {len(missing)} of {len(pictures)} "
+                f"pictures of a batch, such as {missing[0]!r}: their documents are read without "
+                f"them, and so are later ones, without another warning",
+                stacklevel=2,
+            )
+        fields = ITEMS[self.part].__annotations__
+        return [
+            [{field: item[field] for field in fields} for item in items or []] for items in found
+        ]
+
+    def records(self) -> Records:
+        """The records, read from the file when first asked for.
+
+        Raises BackendError, with file and line, for a line of another format, and for a file
+        that isn't there, except in a pipeline from disk, which warns and goes on without.
+        """
+        if self._records is None:
+            try:
+                self._records = self._read(self._source.read_text(encoding="utf8"))
+            except UnicodeDecodeError as error:
+                raise BackendError(f"{self._source} is not UTF-8: {error}") from error
+            except OSError as error:
+                message = f"can't read the recorded {self.part}: {self._source}: {error.strerror}"
+                if not self._packaged:
+                    raise BackendError(message) from error
+                warnings.warn(f"{message}; documents are read without them", stacklevel=2)
+                self._records, self._warned = {}, True
+        return self._records
+
+    def load(self) -> None:
+        """Read the file, if it isn't read yet; raises as `records` does."""
+        self.records()
+
+    def to_disk(self, path: Path) -> None:
+        """Write the records into the folder `path`; warns if their file is gone."""
+        try:
+            records = self.records()
+        except BackendError as error:
+            warnings.warn(f"Saved without recorded alignments: {error}", stacklevel=2)
+            return
+        lines = (
+            json.dumps({"image_id": image_id, self.part: items})
+            for image_id, items in records.items()
+        )
+        (path / SAVED).write_text("\n".join(lines), encoding="utf8")
+
+    def from_disk(self, path: Path) -> None:
+        """Use the records in the folder `path`, or where there are none, those of the config."""
+        self._packaged = True
+        if (path / SAVED).is_file():
+            self._source = path / SAVED
+            self._records = None
+
+    def _read(self, text: str) -> Records:
+        records: Records = {}
+        models: set[str | None] = set()
+        # not splitlines, which also splits at characters that JSON leaves inside a string
+        for number, line in enumerate(text.split("\n"), start=1):
+            if not line.strip():
+                continue
+            try:
+                image_id, items = self._parse(json.loads(line))
+            except (ValueError, TypeError) as error:
+                raise BackendError(f"{self._source}, line {number}: {error}") from error
+            if items is not None:
+                models.update(item["model"] for item in items)
+                records.setdefault(image_id, []).extend(items)
+        if text.strip() and not records:
+            raise BackendError(f"{self._source}: no line has {self.part!r}")
+        if self.models is None:
+            return records
+        if records and (unknown := sorted(set(self.models) - models)):
+            known = sorted(map(str, models))
+            raise BackendError(f"{self._source} has no {self.part} by {unknown}, only by {known}")
+        return {
+            image_id: [item for model in self.models for item in items if item["model"] == model]
+            for image_id, items in records.items()
+        }
+
+    def _parse(self, line: Any) -> tuple[str, list[dict[str, Any]] | None]:
+        if not isinstance(line, dict) or not isinstance(line.get("image_id"), str):
+            raise ValueError("a line is an object with a string 'image_id'")
+        entries = line.get(self.part)
+        if entries is not None and not isinstance(entries, list):
+            raise ValueError(f"{self.part!r} is a list, not {entries!r}")
+        items = None if entries is None else [self._item(entry) for entry in entries]
+        return line["image_id"], items
+
+    def _item(self, entry: Any) -> dict[str, Any]:
+        kind = ITEMS[self.part]
+        if isinstance(entry, str):
+            entry = {"label" if self.part == "objects" else "text": entry}
+        if not isinstance(entry, dict):
+            raise ValueError(f"an entry of {self.part!r} is a string or an object, not {entry!r}")
+        given = {**NEUTRAL, **entry}
+        item = plain(
+            {field: given[field] for field in kind.__annotations__ if field in given}, kind
+        )
+        return {**item, "model": entry.get("model")}
+
+
+def _find(path: str, records: Records) -> list[dict[str, Any]] | None:
+    names = (path, PurePath(path).name, PurePath(path).stem)
+    return next((records[name] for name in names if name in records), None)

@@ -1,0 +1,99 @@
+"""A picture file, read and decoded when first asked for."""
+
+import hashlib
+import io
+import os
+import stat
+from functools import cached_property
+
+import numpy
+from PIL import Image, ImageOps
+
+MAX_BYTES = 2**28
+MAX_PIXELS = 2**26
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "MPO", "JPEG2000", "PPM", "ICO")
+"""What is decoded: no format whose reader starts another program, as EPS does."""
+
+FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}
+
+
+class PictureError(ValueError):
+    """A picture that can't be read; the message names the file and the cause."""
+
+
+class Picture:
+    """A picture file.
+
+    path: the file, or the id of a picture whose alignments are recorded ones: nothing is
+        opened until `data`, `sha256` or `image` is asked for, and each is kept.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Picture({self.path!r})"
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the file. Raises PictureError."""
+        try:
+            status = os.stat(self.path)
+            # a pipe or a device would block, or never end
+            if not stat.S_ISREG(status.st_mode):
+                raise PictureError(f"{self.path}: not a file")
+            if status.st_size > MAX_BYTES:
+                raise PictureError(f"{self.path}: more than {MAX_BYTES} bytes")
+            with open(self.path, "rb") as file:
+                return file.read()
+        except OSError as error:
+            raise PictureError(f"{self.path}: {error.strerror or error}") from error
+        except ValueError as error:
+            if isinstance(error, PictureError):
+                raise
+            raise PictureError(f"{self.path!r}: {error}") from error
+
+    @cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the file's bytes, in hex. Raises PictureError."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    @cached_property
+    def image(self) -> Image.Image:
+        """The picture as RGB, 8 bits a channel, upright: turned as its EXIF orientation says.
+
+        Transparency is laid on white; deeper channels are scaled; of an animation it is the
+        first frame. Raises PictureError, for pictures of more than `MAX_PIXELS` pixels before
+        they are decoded.
+        """
+        if not self.data:
+            raise PictureError(f"{self.path}: the file is empty")
+        try:
+            with Image.open(io.BytesIO(self.data), formats=FORMATS) as image:
+                if image.width * image.height > MAX_PIXELS:
+                    raise PictureError(
+                        f"{self.path}: {image.width} x {image.height} pixels are more than "
+                        f"the limit of {MAX_PIXELS}"
+                    )
+                return _rgb(ImageOps.exif_transpose(image))
+        except PictureError:
+            raise
+        except Image.UnidentifiedImageError as error:
+            raise PictureError(
+                f"{self.path}: not a picture in a known format ({', '.join(FORMATS)})"
+            ) from error
+        # decoders raise whatever their parsing runs into
+        except Exception as error:
+            raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode in FULL_SCALE:
+        values = numpy.nan_to_num(numpy.asarray(image, dtype="float64"))
+        # Pillow clips where it converts, which makes a 16-bit picture white
+        values *= 255 / max(FULL_SCALE[image.mode], values.max())
+        return Image.fromarray(values.clip(0, 255).round().astype("uint8")).convert("RGB")
+    if image.has_transparency_data:
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")
+    return image.convert("RGB")
