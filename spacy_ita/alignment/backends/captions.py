@@ -69,7 +69,9 @@ class HFCaptioner(HFBackend):
         ]
 
     def _generate(self, pixel_values: torch.Tensor) -> Any:
-        # all that decides the search is said, as checkpoints come with settings of their own
+        # All that decides the search is said, as checkpoints come with settings of their own. It
+        # stops on a picture's own beams: by default it goes on as long as its neighbours do, and
+        # a caption would depend on the batch
         return self.model.generate(
             pixel_values=pixel_values,
             do_sample=False,
@@ -78,6 +80,7 @@ class HFCaptioner(HFBackend):
             max_new_tokens=self.max_new_tokens,
             min_new_tokens=self.min_new_tokens,
             length_penalty=1.0,
+            early_stopping=True,
             return_dict_in_generate=True,
             output_scores=True,
         )
@@ -86,6 +89,10 @@ class HFCaptioner(HFBackend):
         """Read the tokenizer too."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
         super().read()
+        if hasattr(self.model, "decoder"):
+            # VisionEncoderDecoder says nothing of its decoder's cache, on which a beam search
+            # then fails
+            self.model._supports_cache_class = self.model.decoder._supports_cache_class
 
     def save(self, path: Path) -> None:
         """Write the tokenizer too."""

@@ -52,7 +52,8 @@ class HFBackend:
             return
         try:
             self.read()
-        except (OSError, ValueError, ImportError) as error:
+        # files, network, weights of another shape: each with an exception of its own
+        except Exception as error:
             raise BackendError(f"can't load the model {self._source}: {error}") from error
 
     def read(self) -> None:
