@@ -40,8 +40,9 @@ def attributes(names: Mapping[str, str] | None = None) -> Attributes:
     """The extensions under the given names (the defaults where none is given), registered.
 
     names: from the field names of `Attributes` to the names wanted on `Doc._` and `Span._`.
-    Raises ValueError for an unknown field, and where another library already holds a name
-    with another definition: nothing is overwritten.
+    Raises ValueError for an unknown field, and where a name is already registered with another
+    definition: nothing is overwritten. Who renames an alignment renames `image_context` too,
+    which is made of it.
     """
     names = names or {}
     known = [field.name for field in fields(Attributes)]
@@ -77,6 +78,6 @@ def _register(owner: type[Doc] | type[Span], name: str, **definition: Any) -> No
     wanted = {"default": None, "getter": None, **definition}
     if method or setter or {"default": default, "getter": getter} != wanted:
         raise ValueError(
-            f"{owner.__name__}._.{name} is already registered, by another library and with "
-            f"another definition; choose another name by the setting `attrs`"
+            f"{owner.__name__}._.{name} is already registered with another definition; choose "
+            f"another name by the setting `attrs`"
         )

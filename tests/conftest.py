@@ -21,10 +21,41 @@ from transformers import (
     XLMRobertaTokenizerFast,
 )
 
-WORDS = (
-    "jordan paris chelsea london obama google sings on stage tonight in the of a i love and at "
-    "visit plays for man city skyline stadium person microphone building ball sign welcome to fc"
-).split()
+WORDS = [
+    "jordan",
+    "paris",
+    "chelsea",
+    "london",
+    "obama",
+    "google",
+    "sings",
+    "on",
+    "stage",
+    "tonight",
+    "in",
+    "the",
+    "of",
+    "a",
+    "i",
+    "love",
+    "and",
+    "at",
+    "visit",
+    "plays",
+    "for",
+    "man",
+    "city",
+    "skyline",
+    "stadium",
+    "person",
+    "microphone",
+    "building",
+    "ball",
+    "sign",
+    "welcome",
+    "to",
+    "fc",
+]
 
 
 def pytest_addoption(parser):
@@ -33,7 +64,7 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs only with --slow")
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
 
 
 def pytest_collection_modifyitems(config, items):
@@ -48,6 +79,10 @@ SIZES = {
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "intermediate_size": 64,
+    # wide weights and no noise: two layers learn to attend to a context within a few steps
+    "initializer_range": 0.2,
+    "hidden_dropout_prob": 0.0,
+    "attention_probs_dropout_prob": 0.0,
 }
 
 
@@ -81,7 +116,11 @@ def roberta_folder(tmp_path_factory) -> Path:
     ).save_pretrained(folder)
     torch.manual_seed(0)
     config = RobertaConfig(
-        vocab_size=len(vocab), max_position_embeddings=66, type_vocab_size=1, pad_token_id=1, **SIZES
+        vocab_size=len(vocab),
+        max_position_embeddings=66,
+        type_vocab_size=1,
+        pad_token_id=1,
+        **SIZES,
     )
     RobertaModel(config).save_pretrained(folder)
     return folder
