@@ -21,41 +21,10 @@ from transformers import (
     XLMRobertaTokenizerFast,
 )
 
-WORDS = [
-    "jordan",
-    "paris",
-    "chelsea",
-    "london",
-    "obama",
-    "google",
-    "sings",
-    "on",
-    "stage",
-    "tonight",
-    "in",
-    "the",
-    "of",
-    "a",
-    "i",
-    "love",
-    "and",
-    "at",
-    "visit",
-    "plays",
-    "for",
-    "man",
-    "city",
-    "skyline",
-    "stadium",
-    "person",
-    "microphone",
-    "building",
-    "ball",
-    "sign",
-    "welcome",
-    "to",
-    "fc",
-]
+WORDS = (
+    "jordan paris chelsea london obama google sings on stage tonight in the of a i love and at "
+    "visit plays for man city skyline stadium person microphone building ball sign welcome to fc"
+).split()
 
 
 def pytest_addoption(parser):
