@@ -4,8 +4,9 @@ import copy
 import inspect
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, MutableMapping, Sequence
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import srsly
 from spacy.pipeline import Pipe
@@ -20,6 +21,10 @@ from .picture import Picture, PictureError
 
 QUOTED = 60
 """How much of a document a warning quotes, in characters."""
+
+# A picture that one of the three pipes has warned of. Python's own filter would forget it: its
+# memory is cleared whenever a library changes a filter for a while, as loading a model does
+_WARNED: MutableMapping[Doc, str] = WeakKeyDictionary()
 
 
 class ImageAligner(Pipe):
@@ -122,10 +127,14 @@ class ImageAligner(Pipe):
     def _warn(self, doc: Doc, path: str, error: Exception) -> None:
         cause = str(error)
         if not isinstance(error, PictureError):
-            cause = f"{path}: {type(self.backend).__name__} failed: {type(error).__name__}: {cause}"
+            engine = type(self.backend).__name__
+            cause = f"{path}: {engine} failed with {type(error).__name__}: {error}"
+        elif _WARNED.get(doc) == path:
+            return
+        else:
+            _WARNED[doc] = path
         text = doc.text if len(doc.text) <= QUOTED else doc.text[:QUOTED] + "…"
-        # the same words from each pipe, so that Python shows a broken picture once
-        warnings.warn(f"No alignment for the document {text!r}: {cause}", stacklevel=1)
+        warnings.warn(f"No alignment for the document {text!r}: {cause}", stacklevel=2)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the backend into the folder `path`, if it is one that can be saved."""
