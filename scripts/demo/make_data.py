@@ -1,0 +1,86 @@
+"""Writes the demo corpus: tweets with gold names, and a rendered picture for most of them."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from phrases import TYPES
+from rich.progress import track
+from scenes import render
+from sheet import contact_sheet
+from spacy.tokens import Doc, DocBin, Span
+from spacy.vocab import Vocab
+from tweets import NAME_KINDS, Tweet, generate
+
+from spacy_ita.extensions import Attributes, attributes
+
+
+def to_doc(vocab: Vocab, tweet: Tweet, image_path: str, attrs: Attributes) -> Doc:
+    """The tweet as a Doc with gold entities, its picture and what settles each name.
+
+    doc.spans: the gold entities by the kind of name ("ambiguous", "lettering", "plain").
+    doc.cats: 1.0 for each kind of name that the tweet has, else 0.0.
+    """
+    spaces = [True] * (len(tweet.words) - 1) + [False]
+    doc = Doc(vocab, words=tweet.words, spaces=spaces)
+    spans = [Span(doc, name.start, name.end, label=name.type) for name in tweet.names]
+    doc.set_ents(spans)
+    for kind in NAME_KINDS:
+        chosen = [s for s, name in zip(spans, tweet.names, strict=True) if name.kind == kind]
+        doc.spans[kind] = chosen
+        doc.cats[kind] = float(bool(chosen))
+    doc._.set(attrs.image_path, image_path)
+    return doc
+
+
+def write_split(
+    out_dir: Path, split: str, size: int, seed: int, taken: set[str], attrs: Attributes
+) -> Counter[str]:
+    """Writes a split's pictures and DocBin; returns how many names of each kind and type it has."""
+    vocab, docs, counts = Vocab(), DocBin(store_user_data=True), Counter[str]()
+    tweets = list(generate(split, size, seed, taken))
+    for index, tweet in enumerate(track(tweets, f"{split:5}")):
+        path = ""
+        if tweet.scene:
+            scene = render(tweet.scene, f"corpus/{split}/{seed}/{index}", tweet.lettering)
+            picture = out_dir / "images" / f"{split}_{index:04}.jpg"
+            scene.image.save(picture, quality=92)
+            path = picture.as_posix()
+        counts["without picture"] += not path
+        counts.update(f"{name.kind} {name.type}" for name in tweet.names)
+        docs.add(to_doc(vocab, tweet, path, attrs))
+    docs.to_disk(out_dir / f"{split}.spacy")
+    return counts
+
+
+def main(
+    out_dir: Annotated[Path | None, typer.Argument(help="Folder for the corpus")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same corpus")] = 0,
+    train: Annotated[int, typer.Option(min=1, help="Tweets to train on")] = 600,
+    dev: Annotated[int, typer.Option(min=1, help="Tweets to choose a model on")] = 150,
+    test: Annotated[int, typer.Option(min=1, help="Tweets to report on")] = 300,
+    sheet: Annotated[Path | None, typer.Option(help="Also draw a contact sheet here")] = None,
+) -> None:
+    """Write OUT_DIR/images and OUT_DIR/{train,dev,test}.spacy; image paths start with OUT_DIR."""
+    if out_dir is None and sheet is None:
+        raise typer.BadParameter("give a folder for the corpus, or --sheet, or both")
+    if sheet is not None:
+        sheet.parent.mkdir(parents=True, exist_ok=True)
+        contact_sheet(seed).save(sheet)
+        typer.echo(f"Contact sheet: {sheet}")
+    if out_dir is None:
+        return
+    attrs = attributes()
+    (out_dir / "images").mkdir(parents=True, exist_ok=True)
+    taken: set[str] = set()
+    for split, size in (("train", train), ("dev", dev), ("test", test)):
+        counts = write_split(out_dir, split, size, seed, taken, attrs)
+        typer.echo(f"{split}: {size} tweets, {counts.pop('without picture')} without picture")
+        for kind in NAME_KINDS:
+            row = "  ".join(f"{type_} {counts[f'{kind} {type_}']}" for type_ in TYPES)
+            typer.echo(f"  {kind:10} {row}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
