@@ -23,7 +23,8 @@ def answer(
     item: what the backend's alignments hold. Raises ValueError for alignments of another
     number or shape, naming the backend, and BackendError where the backend can't run at all.
     """
-    identity = backend.identity
+    # asked for no picture, the engine isn't needed, and its identity may start it
+    identity = backend.identity if pictures else None
     if identity is None:
         return _ask(pictures, backend, item)
     keys = [_key(picture, identity) for picture in pictures]
