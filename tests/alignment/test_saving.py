@@ -1,0 +1,145 @@
+"""Pipelines that carry their vision models."""
+
+import os
+import pickle
+import shutil
+
+import pytest
+import spacy
+
+from spacy_ita.alignment.backends import hf
+from spacy_ita.alignment.backends.base import BackendError, Saved
+from spacy_ita.alignment.backends.captions import HFCaptioner
+from spacy_ita.alignment.backends.objects import HFDetector
+from spacy_ita.alignment.picture import Picture
+
+
+def build(objects, captions):
+    nlp = spacy.blank("en")
+    detector = {"@misc": "spacy_ita.HFDetector.v1", "name": str(objects), "threshold": 0.0}
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(captions)}
+    nlp.add_pipe("image_objects", config={"backend": detector})
+    nlp.add_pipe("image_captions", config={"backend": captioner})
+    return nlp
+
+
+def align(nlp, paths):
+    docs = []
+    for path in paths:
+        doc = nlp.make_doc("text")
+        doc._.image_path = path
+        docs.append(doc)
+    return [(doc._.image_objects, doc._.image_captions) for doc in nlp.pipe(docs)]
+
+
+def identities(nlp):
+    return [nlp.get_pipe(name).backend.identity for name in nlp.pipe_names]
+
+
+def test_a_moved_pipeline_needs_no_source(detector_folder, captioner_folder, pictures, tmp_path):
+    sources = [tmp_path / "objects", tmp_path / "captions"]
+    for folder, source in zip((detector_folder, captioner_folder), sources, strict=True):
+        shutil.copytree(folder, source)
+    nlp = build(*sources)
+    expected, identity = align(nlp, pictures[:2]), identities(nlp)
+    nlp.to_disk(tmp_path / "model")
+    stored, config = nlp.to_bytes(), nlp.config
+    for source in sources:
+        shutil.rmtree(source)
+    from_bytes = spacy.blank("en").from_config(config).from_bytes(stored)
+    shutil.move(tmp_path / "model", tmp_path / "moved")
+    from_disk = spacy.load(tmp_path / "moved")
+    # saved again by a pipeline that never used its models, and over its own files
+    from_disk.to_disk(tmp_path / "again")
+    spacy.load(tmp_path / "moved").to_disk(tmp_path / "moved")
+    loaded = [from_bytes, from_disk]
+    loaded += [spacy.load(tmp_path / name) for name in ("again", "moved")]
+    for other in loaded:
+        assert identities(other) == identity
+        assert align(other, pictures[:2]) == expected
+        assert identities(other) == identity
+
+
+def test_models_load_at_first_use(yolos, blip, pictures, tmp_path, monkeypatch):
+    nlp = build(yolos, blip)
+    nlp.to_disk(tmp_path / "model")
+    reads = []
+    read = hf.HFBackend.read
+    monkeypatch.setattr(hf.HFBackend, "read", lambda self: (reads.append(self), read(self)))
+    loaded = spacy.load(tmp_path / "model")
+    loaded("no picture")
+    assert reads == []
+    align(loaded, pictures[:1])
+    align(loaded, pictures[:1])
+    assert len(reads) == 2
+
+
+def test_identity_follows_weights_and_parameters(yolos, tmp_path):
+    identity = HFDetector(str(yolos)).identity
+    shutil.copytree(yolos, tmp_path / "copy")
+    assert HFDetector(str(tmp_path / "copy")).identity == identity
+    assert HFDetector(str(yolos), threshold=0.1).identity != identity
+    assert HFDetector(str(yolos), top=None).identity != identity
+    weights = tmp_path / "copy" / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert HFDetector(str(tmp_path / "copy")).identity != identity
+
+
+def test_identity_of_a_model_of_the_hub(blip):
+    one = HFCaptioner("someone/model").identity
+    assert one["weights"] == "someone/model@main"
+    assert HFCaptioner("someone/model", revision="abc").identity != one
+    for setting in ({"captions": 4}, {"beams": 6}, {"max_new_tokens": 9}, {"min_new_tokens": 1}):
+        assert HFCaptioner("someone/model", **setting).identity != one
+
+
+def test_cached_answers_serve_the_moved_pipeline(yolos, pictures, tmp_path):
+    cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(tmp_path / "cache.db")}
+    nlp = spacy.blank("en")
+    backend = {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos), "threshold": 0.0}
+    nlp.add_pipe("image_objects", config={"backend": backend, "cache": cache})
+    expected = align(nlp, pictures)
+    nlp.to_disk(tmp_path / "model")
+    loaded = spacy.load(tmp_path / "model")
+    assert align(loaded, pictures) == expected
+    assert loaded.get_pipe("image_objects").backend.model is None
+
+
+def test_a_model_that_is_not_there(tmp_path, pictures, monkeypatch):
+    nlp = build(tmp_path / "nothing", tmp_path / "nothing")
+    with pytest.raises(BackendError, match="can't load the model .*nothing"):
+        align(nlp, pictures[:1])
+    with pytest.warns(UserWarning, match="Saved without a vision model") as caught:
+        nlp.to_disk(tmp_path / "model")
+    assert len(caught) == 2
+    loaded = spacy.load(tmp_path / "model")
+    with pytest.raises(BackendError, match="can't load the model"):
+        align(loaded, pictures[:1])
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "config.json", "preprocessor_config.json"])
+def test_a_damaged_model_is_named(yolos, tmp_path, pictures, file):
+    shutil.copytree(yolos, tmp_path / "copy")
+    (tmp_path / "copy" / file).write_bytes(b"{")
+    with pytest.raises(BackendError, match="can't load the model .*copy"):
+        HFDetector(str(tmp_path / "copy"))([Picture(pictures[0])])
+
+
+def test_backends_are_saved_ones_and_pickle(yolos, blip, pictures):
+    nlp = build(yolos, blip)
+    expected = align(nlp, pictures[:1])
+    for name, found in zip(nlp.pipe_names, expected[0], strict=True):
+        pipe = pickle.loads(pickle.dumps(nlp.get_pipe(name)))
+        assert isinstance(pipe.backend, Saved)
+        doc = nlp.make_doc("text")
+        doc._.image_path = pictures[0]
+        assert pipe(doc)._.get(name) == found
+
+
+def test_excluded_pipes_are_not_saved(yolos, blip, tmp_path):
+    nlp = build(yolos, blip)
+    nlp.to_disk(tmp_path / "model", exclude=["image_captions"])
+    assert os.listdir(tmp_path / "model" / "image_objects")
+    assert not (tmp_path / "model" / "image_captions").exists()
