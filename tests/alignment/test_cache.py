@@ -1,8 +1,7 @@
+import multiprocessing
 import os
 import pickle
 import sqlite3
-import subprocess
-import sys
 
 import pytest
 
@@ -47,21 +46,20 @@ def test_survives_pickling_and_fork(path):
     assert set(cache.get_many("abc")) == {"a", "b", "c"}
 
 
-WRITER = """
-import sys
-from spacy_ita.alignment.cache import AlignmentCache
-cache = AlignmentCache(sys.argv[1])
-for number in range(40):
-    cache.put_many({f"{sys.argv[2]}-{number}-{i}": [{"text": "x", "score": 0.0}] for i in range(5)})
-"""
+def write(path, name):
+    cache = AlignmentCache(str(path))
+    for number in range(40):
+        cache.put_many({f"{name}-{number}-{index}": VALUE for index in range(5)})
 
 
 def test_two_processes_write_at_once(path):
-    writers = [
-        subprocess.Popen([sys.executable, "-W", "error", "-c", WRITER, str(path), name])
-        for name in ("first", "second")
-    ]
-    assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
+    fork = multiprocessing.get_context("fork")
+    writers = [fork.Process(target=write, args=(path, name)) for name in ("first", "second")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(timeout=60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM alignments").fetchone() == (400,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -1,112 +1,125 @@
 """More processes than one, and processes that die."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+import spacy
 
-SETUP = """
-import os, signal, sys
+from spacy_ita.alignment.cache import AlignmentCache
+from spacy_ita.alignment.component import ImageAligner
+from spacy_ita.alignment.types import Caption
+
+FORK = multiprocessing.get_context("fork")
+
+
+class Logging:
+    """Captions pictures by their path, and writes down which it saw."""
+
+    identity = {"name": "logging"}
+
+    def __init__(self, log):
+        self.log = log
+
+    def __call__(self, pictures):
+        with open(self.log, "a") as file:
+            file.writelines(f"{picture.path}\n" for picture in pictures)
+        return [[{"text": picture.path, "score": 1.0}] for picture in pictures]
+
+
+def align(paths, cache, log, die_at=None):
+    """Runs the pipe over the pictures; dies when the document `die_at` comes out of it."""
+    nlp = spacy.blank("en")
+    docs = []
+    for path in paths:
+        docs.append(nlp.make_doc(path))
+        docs[-1]._.image_path = path
+    pipe = ImageAligner(
+        "captions",
+        Logging(log),
+        image_path="image_path",
+        target="image_captions",
+        item=Caption,
+        cache=AlignmentCache(str(cache)),
+        batch_size=2,
+        strict=True,
+        overwrite=False,
+    )
+    for number, doc in enumerate(pipe.pipe(docs)):
+        assert doc._.image_captions[0]["text"] == doc.text
+        if number == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def start(*arguments):
+    process = FORK.Process(target=align, args=arguments)
+    process.start()
+    return process
+
+
+def test_a_killed_run_resumes_where_it_was(pictures, tmp_path):
+    cache, log = tmp_path / "cache.db", tmp_path / "log"
+    killed = start(pictures, cache, log, 3)
+    killed.join(timeout=60)
+    assert killed.exitcode == -signal.SIGKILL
+    assert log.read_text().split() == pictures[:4]
+    align(pictures, cache, log)
+    assert log.read_text().split() == pictures
+    align(pictures, cache, log)
+    assert log.read_text().split() == pictures
+
+
+def test_runs_share_a_cache(pictures, tmp_path):
+    arguments = (pictures, tmp_path / "cache.db")
+    runs = [start(*arguments, tmp_path / f"log{number}") for number in range(3)]
+    for process in runs:
+        process.join(timeout=60)
+    assert [process.exitcode for process in runs] == [0, 0, 0]
+    align(*arguments, tmp_path / "last")
+    assert not (tmp_path / "last").exists()
+
+
+THREADED = """
+import sys
 import spacy, torch
 import spacy_ita.alignment.factories
 
-def build(folder, cache=None):
+torch.set_num_threads(2)
+folder, cache, *paths = sys.argv[1:]
+
+def objects(cache, paths, **options):
     nlp = spacy.blank("en")
-    cache = cache and {"@misc": "spacy_ita.AlignmentCache.v1", "path": cache}
     backend = {"@misc": "spacy_ita.HFDetector.v1", "name": folder, "threshold": 0.0, "top": 2}
     nlp.add_pipe("image_objects", config={"backend": backend, "cache": cache, "batch_size": 2})
-    return nlp
-
-def docs(nlp, paths):
+    docs = []
     for path in paths:
-        doc = nlp.make_doc(path)
-        doc._.image_path = path
-        yield doc
+        docs.append(nlp.make_doc(path))
+        docs[-1]._.image_path = path
+    return [(doc.text, doc._.image_objects) for doc in nlp.pipe(docs, **options)]
 
-def objects(stream):
-    return [(doc.text, doc._.image_objects) for doc in stream]
-"""
-
-FORK = """
-torch.set_num_threads(2)
-nlp = build(sys.argv[1], sys.argv[2])
-paths = sys.argv[3:]
 # enough work to start OpenMP's threads, which a fork then lacks
 (torch.randn(500, 500) @ torch.randn(500, 500)).relu().sum()
-alone = build(sys.argv[1])
-expected = objects(alone.pipe(docs(alone, paths)))
-found = objects(nlp.pipe(docs(nlp, paths * 3), n_process=2, batch_size=4))
+cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": cache}
+expected = objects(None, paths)
+found = objects(cache, paths * 3, n_process=2, batch_size=4)
 assert [text for text, _ in found] == paths * 3
 for (_, one), (_, other) in zip(found, expected * 3):
     assert type(one) is list and [item["label"] for item in one] == [i["label"] for i in other]
     assert all(abs(a["score"] - b["score"]) < 1e-4 for a, b in zip(one, other))
 """
 
-SLOW_BACKEND = """
-import time
-from spacy_ita.alignment.backends.objects import HFDetector
-
-log = open(sys.argv[3], "a")
-call = HFDetector.__call__
-def logged(self, pictures):
-    for picture in pictures:
-        print(picture.path, file=log, flush=True)
-    found = call(self, pictures)
-    time.sleep(float(sys.argv[4]))
-    return found
-HFDetector.__call__ = logged
-nlp = build(sys.argv[1], sys.argv[2])
-for doc in nlp.pipe(docs(nlp, sys.argv[5:])):
-    print("done", doc.text, flush=True)
-"""
-
-
-def run(script, *arguments, **options):
-    command = [sys.executable, "-c", SETUP + script, *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options)
-
 
 def test_forked_workers_do_not_wait_for_threads_they_lack(yolos, pictures, tmp_path):
-    process = run(FORK, yolos, tmp_path / "cache.db", *pictures)
+    # in a session of its own, so that workers that hang are ended too
+    process = subprocess.Popen(
+        [sys.executable, "-c", THREADED, yolos, tmp_path / "cache.db", *pictures],
+        start_new_session=True,
+    )
     try:
         assert process.wait(timeout=60) == 0
-    finally:
-        process.kill()
-
-
-def test_a_killed_run_resumes_where_it_was(yolos, pictures, tmp_path):
-    log = tmp_path / "log"
-    process = run(SLOW_BACKEND, yolos, tmp_path / "cache.db", log, 60, *pictures[:2])
-    deadline = time.monotonic() + 60
-    while not log.exists() or len(log.read_text().splitlines()) < 2:
-        assert time.monotonic() < deadline and process.poll() is None
-        time.sleep(0.05)
-    process.kill()
-    process.wait()
-    log.unlink()
-
-    process = run(SLOW_BACKEND, yolos, tmp_path / "cache.db", log, 0.3, *pictures)
-    # the first batch is out, so it was stored; the run dies in one of the next
-    assert process.stdout.readline().startswith("done")
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    first = log.read_text().split()
-    log.unlink()
-    assert pictures[:2] == first[:2]
-
-    process = run(SLOW_BACKEND, yolos, tmp_path / "cache.db", log, 0, *pictures)
-    assert len(process.communicate(timeout=60)[0].splitlines()) == len(pictures)
-    second = log.read_text().split()
-    assert not set(second) & set(pictures[:2]) and set(first) | set(second) == set(pictures)
-
-
-@pytest.mark.slow
-def test_two_runs_share_a_cache(yolos, pictures, tmp_path):
-    log = tmp_path / "log"
-    runs = [run(SLOW_BACKEND, yolos, tmp_path / "cache.db", log, 0.1, *pictures) for _ in range(2)]
-    outputs = [process.communicate(timeout=120)[0].splitlines() for process in runs]
-    assert [len(lines) for lines in outputs] == [len(pictures)] * 2
-    assert [process.returncode for process in runs] == [0, 0]
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        pytest.fail("the workers hang")

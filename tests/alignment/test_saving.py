@@ -36,10 +36,13 @@ def identities(nlp):
     return [nlp.get_pipe(name).backend.identity for name in nlp.pipe_names]
 
 
-def test_a_moved_pipeline_needs_no_source(detector_folder, captioner_folder, pictures, tmp_path):
+@pytest.mark.parametrize(
+    "models", [("yolos", "blip"), ("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
+)
+def test_a_moved_pipeline_needs_no_source(models, pictures, tmp_path, request):
     sources = [tmp_path / "objects", tmp_path / "captions"]
-    for folder, source in zip((detector_folder, captioner_folder), sources, strict=True):
-        shutil.copytree(folder, source)
+    for name, source in zip(models, sources, strict=True):
+        shutil.copytree(request.getfixturevalue(name), source)
     nlp = build(*sources)
     expected, identity = align(nlp, pictures[:2]), identities(nlp)
     nlp.to_disk(tmp_path / "model")
