@@ -14,8 +14,8 @@ Twitter-15 and Twitter-17 may not be redistributed. Put into one folder, and giv
   train.txt, valid.txt   TOKEN<TAB>TAG lines with an IMGID:<id> line before each tweet; from the
                          repository jefferyYu/UMT, data/twitter2015 or data/twitter2017
 and either
-  captions.jsonl         {{"image_id": ..., "captions": [{{"text": ...}}, ...]}}, a line a picture; PGIM
-                         (JinYuanLi0012/PGIM) publishes BLIP-2 captions
+  captions.jsonl         {{"image_id": ..., "captions": [{{"text": ...}}, ...]}}, a line a picture;
+                         the repository JinYuanLi0012/PGIM has BLIP-2 captions
 or
   images/                the pictures, named by id, as those repositories link them"""
 

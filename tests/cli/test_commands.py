@@ -1,0 +1,125 @@
+"""The commands from end to end, in processes of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+import spacy
+from PIL import Image, ImageDraw, ImageFont
+from spacy.tokens import DocBin
+
+TWEETS = """IMGID:poster
+i\tO
+love\tO
+paris\tB-PER
+
+IMGID:nothing
+obama\tB-PER
+sings\tO
+"""
+ALIGN = """
+[nlp]
+lang = "en"
+pipeline = ["image_ocr"]
+[components]
+[components.image_ocr]
+factory = "image_ocr"
+"""
+RECORDED = {"image_id": "poster", "captions": [{"model": "blip2", "text": "a man sings"}]}
+
+
+def ita(*args, code=0):
+    command = [sys.executable, "-m", "spacy", "ita", *map(str, args)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def read(path):
+    return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "train.txt").write_text(TWEETS)
+    (tmp_path / "images").mkdir()
+    picture = Image.new("RGB", (400, 120), "white")
+    ImageDraw.Draw(picture).text((20, 30), "LIVE TONIGHT", "black", ImageFont.load_default(50))
+    picture.save(tmp_path / "images" / "poster.png")
+    (tmp_path / "align.cfg").write_text(ALIGN)
+    (tmp_path / "captions.jsonl").write_text(json.dumps(RECORDED))
+    return tmp_path
+
+
+def test_convert_and_align(folder):
+    plain, aligned = folder / "train.spacy", folder / "aligned" / "train.spacy"
+    shown = ita("convert", folder / "train.txt", plain, "--images", folder / "images")
+    assert "2 documents" in shown
+    assert "1 of 2 documents have no picture" in shown
+    cache = folder / "cache.sqlite"
+    shown = ita("align", folder / "align.cfg", plain, aligned, "--cache", cache)
+    assert "image_ocr 1" in shown
+    assert cache.exists()
+    first, second = read(aligned)
+    assert [line["text"] for line in first._.image_ocr] == ["LIVE TONIGHT"]
+    assert second._.image_ocr is None
+    assert [ent.text for ent in first.ents] == ["paris"]
+
+
+def test_align_recorded(folder):
+    plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
+    ita("convert", folder / "train.txt", plain)
+    recorded = folder / "captions.jsonl"
+    ita("align", "configs/align_recorded.cfg", plain, aligned, "--recorded", recorded)
+    first, second = read(aligned)
+    assert first._.image_context == "a man sings"
+    assert not second._.image_captions
+
+
+def test_evaluate_sees_the_picture(folder, bert_folder):
+    plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
+    ita("convert", folder / "train.txt", plain)
+    ita(
+        "align",
+        "configs/align_recorded.cfg",
+        plain,
+        aligned,
+        "--recorded",
+        folder / "captions.jsonl",
+    )
+    settings = {
+        "paths.train": aligned,
+        "paths.dev": aligned,
+        "paths.encoder": bert_folder,
+        "training.max_steps": 2,
+        "training.optimizer.learn_rate.total_steps": 2,
+    }
+    train = [sys.executable, "-m", "spacy", "train", "configs/twitter_minilm.cfg"]
+    train += ["--output", str(folder / "out")]
+    train += [str(part) for name, value in settings.items() for part in (f"--{name}", value)]
+    done = subprocess.run(train, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    model, metrics = folder / "out" / "model-best", folder / "metrics.json"
+    shown = ita("evaluate", model, aligned, "--output", metrics)
+    assert "F1 T" in shown
+    assert "F1 I+T" in shown
+    scores = json.loads(metrics.read_text())
+    assert set(scores) == {"text", "image", "f_views", "speed"}
+    assert scores["image"]["f"] is not None
+    assert "PER" in scores["text"]["per_type"]
+    ita("evaluate", model, plain, "--output", metrics)
+    assert json.loads(metrics.read_text())["image"] is None
+
+
+def test_errors_are_one_line(folder):
+    (folder / "bad.txt").write_text("no tag\n")
+    shown = ita("convert", folder / "bad.txt", folder / "x.spacy", code=1)
+    assert "bad.txt:1" in shown.replace("\n", "")
+    assert "Traceback" not in shown
+    ita("convert", folder / "train.txt", folder / "train.spacy")
+    shown = ita("align", "configs/ita_bert.cfg", folder / "train.spacy", folder / "x.spacy", code=1)
+    assert "no component image_objects" in shown.replace("\n", " ")
