@@ -39,7 +39,7 @@ def align(
         nlp = load_aligners(pipeline, overrides)
         if cache is not None:
             for _, aligner in nlp.pipeline:
-                cast(ImageAligner, aligner).cache = AlignmentCache(cache)
+                cast(ImageAligner, aligner).cache = AlignmentCache(str(cache))
         docs = read_docs(source, nlp.vocab)
         piped = nlp.pipe(docs, n_process=n_process, batch_size=batch_size)
         aligned = list(tqdm(piped, total=len(docs), desc=source.name, unit="doc", disable=None))
