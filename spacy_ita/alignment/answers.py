@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -77,7 +78,7 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
     if not _is_list(alignments) or len(alignments) != len(pictures):
         raise ValueError(
             f"{name} must give a list of {len(pictures)} alignments for as many pictures, "
-            f"not {alignments!r}"
+            f"not {reprlib.repr(alignments)}"
         )
     try:
         return [_plain(alignment, item) for alignment in alignments]
@@ -87,7 +88,9 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
 
 def _plain(alignment: Any, item: Item) -> Alignment:
     if not _is_list(alignment):
-        raise ValueError(f"an alignment is a list of {item.__name__}, not {alignment!r}")
+        raise ValueError(
+            f"an alignment is a list of {item.__name__}, not {reprlib.repr(alignment)}"
+        )
     return cast(Alignment, [plain(entry, item) for entry in alignment])
 
 

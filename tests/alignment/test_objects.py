@@ -52,6 +52,20 @@ def test_best_first_inside_the_picture_and_plain(detector_folder, pictures):
             assert type(item["score"]) is float and type(left) is float
 
 
+def test_boxes_are_left_top_right_bottom_in_pixels(yolos, draw):
+    detector = HFDetector(str(yolos), threshold=0.0, top=1)
+    detector.load()
+
+    def upper_half(module, inputs, output):
+        # centre x, centre y, width, height, in shares of the picture
+        output.pred_boxes[:] = torch.tensor([0.5, 0.25, 1.0, 0.5])
+
+    detector.model.register_forward_hook(upper_half)
+    for size in ((200, 80), (90, 240)):
+        [[found]] = detector([Picture(draw(size=size))])
+        assert found["box"] == pytest.approx([0, 0, size[0], size[1] / 2])
+
+
 def test_threshold_and_top(yolos, pictures):
     picture = Picture(pictures[1])
     [everything] = HFDetector(str(yolos), threshold=0.0, top=None)([picture])
