@@ -116,7 +116,8 @@ def forward(
     for batch in batch_by_pieces([len(row.ids) for row in rows], model.attrs["max_batch_pieces"]):
         inputs, index = _pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
         output, callback = shim(inputs, is_train)
-        encoded.append(output.last_hidden_state.flatten(0, 1)[index])
+        # Under mixed precision the encoder answers in half, the head reads single precision.
+        encoded.append(output.last_hidden_state.flatten(0, 1)[index].float())
         for i in batch:
             starts[i] = count
             count += len(rows[i].positions)
