@@ -5,10 +5,18 @@ The architecture reads as the data flows: `alignment` (picture -> objects, capti
 sequences), `ner` (the pipe and its cross-view loss); `training` and `cli` stand around them.
 """
 
+import os
 from importlib.metadata import version
+
+import torch
 
 from .extensions import attributes
 
 __version__ = version("spacy_ita")
 
 attributes()
+
+if hasattr(os, "register_at_fork"):
+    # `nlp.pipe(n_process=2)` forks. A forked process inherits OpenMP's state without its threads,
+    # and would wait for them for ever.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))

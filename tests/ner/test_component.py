@@ -125,7 +125,15 @@ def test_pipe_equals_call(trained, make_doc):
             assert confidences == pytest.approx([ent._.confidence for ent in b.ents], abs=1e-5)
 
 
-def test_two_processes(trained, make_doc):
+@pytest.fixture
+def two_threads():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_two_processes(trained, make_doc, two_threads):
     docs = [make_doc(trained, "i love paris", scene=s) for s in ("PER", "LOC", None) * 4]
     expected = [found(trained(doc.copy())) for doc in docs]
     piped = list(trained.pipe(docs, n_process=2, batch_size=3))

@@ -1,13 +1,11 @@
 """What the Hugging Face backends share: loading at first use, saving, a fingerprint."""
 
 import hashlib
-import os
 import warnings
 from pathlib import Path
 from typing import Any
 
 import srsly
-import torch
 from thinc.util import get_torch_default_device
 from transformers import AutoImageProcessor, BatchFeature
 
@@ -16,7 +14,6 @@ from .base import BackendError
 
 FINGERPRINT = "fingerprint.json"
 FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
-_IMPORTED_BY = os.getpid()
 
 
 class HFBackend:
@@ -67,9 +64,6 @@ class HFBackend:
 
     def inputs(self, pictures: list[Picture]) -> BatchFeature:
         """The pictures as the model takes them, on its device: `pixel_values` (B, C, H, W)."""
-        if os.getpid() != _IMPORTED_BY:
-            # a forked process inherits OpenMP's state without its threads and would wait for them
-            torch.set_num_threads(1)
         self.load()
         images = [picture.image for picture in pictures]
         # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
