@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 from phrases import TYPES
-from rich.progress import track
 from scenes import render
 from sheet import contact_sheet
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
+from tqdm import tqdm
 from tweets import NAME_KINDS, Tweet, generate
 
 from spacy_ita.extensions import Attributes, attributes
@@ -40,7 +40,7 @@ def write_split(
     """Writes a split's pictures and DocBin; returns how many names of each kind and type it has."""
     vocab, docs, counts = Vocab(), DocBin(store_user_data=True), Counter[str]()
     tweets = list(generate(split, size, seed, taken))
-    for index, tweet in enumerate(track(tweets, f"{split:5}")):
+    for index, tweet in enumerate(tqdm(tweets, split, mininterval=1)):
         path = ""
         if tweet.scene:
             scene = render(tweet.scene, f"corpus/{split}/{seed}/{index}", tweet.lettering)
