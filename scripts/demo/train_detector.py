@@ -1,7 +1,7 @@
 """Trains a small RT-DETR from scratch on rendered scenes: the demo's object detector."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import cores
 import torch
@@ -11,7 +11,7 @@ from drawing import HEIGHT, WIDTH
 from learning import fit, rendered
 from scenes import KINDS
 from things import LABELS
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     RTDetrConfig,
     RTDetrForObjectDetection,
@@ -76,12 +76,10 @@ def jitter(
     return pixels.clamp(0, 1), turned
 
 
-def start_queries(model: RTDetrForObjectDetection) -> None:
-    """Hand what the dense predictions have learned to the queries' classifiers, once."""
-    if not model.config.to_dict().get("queries_started"):
-        model.config.queries_started = True
-        for head in model.class_embed:
-            head.load_state_dict(model.model.enc_score_head.state_dict())
+def start_queries(model: Any) -> None:
+    """Hand what the dense predictions have learned to the queries' classifiers."""
+    for head in model.class_embed:
+        head.load_state_dict(model.model.enc_score_head.state_dict())
 
 
 def main(
@@ -97,32 +95,31 @@ def main(
     """Train a detector, print its quality on scenes it has not seen, save it to OUT_DIR."""
     cores.use(threads)
     torch.manual_seed(seed)
+    model = build()
     # Convolutions on a CPU are faster with the channels last.
-    model = build().to(memory_format=torch.channels_last)
+    nn.Module.to(model, memory_format=torch.channels_last)
     processor = RTDetrImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     kinds = [kind for kind in (*KINDS, *RARE) if kind != "sunset"]
     examples = [
         example_of(scene, processor) for scene in rendered("detector", pictures, seed, kinds)
     ]
 
+    queries_started = False
+
     def loss_of(batch: Tensor, done: float) -> Tensor:
-        nonlocal decoding
         chosen = [examples[index] for index in batch.tolist()]
         pixels = torch.stack([example.pixels for example in chosen]).float() / 255
         pixels, targets = jitter(pixels, [example.target for example in chosen])
         pixels = pixels.contiguous(memory_format=torch.channels_last)
         if done < 0.5:
-            return dense_loss(model(pixel_values=pixels), targets, SIZE, STRIDES)
-        if not decoding:
-            decoding = True
-            # What the encoder has learnt to name, the decoder need not learn anew.
+            # What the encoder learns to name, the decoder need not learn anew.
             for head in model.class_embed:
                 head.load_state_dict(model.model.enc_score_head.state_dict())
+            return dense_loss(model(pixel_values=pixels), targets, SIZE, STRIDES)
         out = model(pixel_values=pixels, labels=targets)
         return out.loss + (1 - done) * dense_loss(out, targets, SIZE, STRIDES)
 
-    decoding = False
-    made = fit(model, loss_of, len(scenes), steps, minutes, 16, 4e-3, seed)
+    made = fit(model, loss_of, len(examples), steps, minutes, 16, 4e-3, seed)
     typer.echo(f"{made} steps, {sum(p.numel() for p in model.parameters()):,} weights")
     report(model, processor, held_out, seed, threshold)
     model.save_pretrained(out_dir)
