@@ -104,8 +104,6 @@ def main(
         example_of(scene, processor) for scene in rendered("detector", pictures, seed, kinds)
     ]
 
-    queries_started = False
-
     def loss_of(batch: Tensor, done: float) -> Tensor:
         chosen = [examples[index] for index in batch.tolist()]
         pixels = torch.stack([example.pixels for example in chosen]).float() / 255
