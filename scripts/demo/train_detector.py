@@ -11,7 +11,7 @@ from drawing import HEIGHT, WIDTH
 from learning import fit, rendered
 from scenes import KINDS
 from things import LABELS
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import (
     RTDetrConfig,
     RTDetrForObjectDetection,
@@ -23,7 +23,6 @@ SIZE = (128, 160)
 STRIDES = (8, 16, 32)
 RARE = ("stage", "stage", "skyline", "beach", "beach", "food", "pet")
 """Scenes shown more often than others: their guitars, bridges or umbrellas are seldom drawn."""
-STRIDES = (8, 16, 32)
 # Matching queries to objects means little before the features tell objects apart, and costs most
 # of a step: the first part of training is of the encoder's own, dense predictions.
 DENSE_PART = 0.5
@@ -77,16 +76,16 @@ def jitter(
 
 
 def start_queries(model: Any) -> None:
-    """Hand what the dense predictions have learned to the queries' classifiers."""
+    """Hands what the dense predictions have learnt to name to the queries' classifiers."""
     for head in model.class_embed:
         head.load_state_dict(model.model.enc_score_head.state_dict())
 
 
 def main(
     out_dir: Annotated[Path, typer.Argument(help="Folder for the model and its processor")],
-    pictures: Annotated[int, typer.Option(min=16, help="Scenes to train on")] = 1500,
-    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 150,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 800,
+    pictures: Annotated[int, typer.Option(min=16, help="Scenes to train on")] = 1800,
+    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1100,
     minutes: Annotated[float, typer.Option(help="Most time for training")] = 3.5,
     threshold: Annotated[float, typer.Option(help="Least score of a detection")] = 0.3,
     threads: Annotated[int, typer.Option(min=1)] = 2,
@@ -95,9 +94,9 @@ def main(
     """Train a detector, print its quality on scenes it has not seen, save it to OUT_DIR."""
     cores.use(threads)
     torch.manual_seed(seed)
-    model = build()
+    model: Any = build()
     # Convolutions on a CPU are faster with the channels last.
-    nn.Module.to(model, memory_format=torch.channels_last)
+    model.to(memory_format=torch.channels_last)
     processor = RTDetrImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     kinds = [kind for kind in (*KINDS, *RARE) if kind != "sunset"]
     examples = [
@@ -109,13 +108,12 @@ def main(
         pixels = torch.stack([example.pixels for example in chosen]).float() / 255
         pixels, targets = jitter(pixels, [example.target for example in chosen])
         pixels = pixels.contiguous(memory_format=torch.channels_last)
-        if done < 0.5:
-            # What the encoder learns to name, the decoder need not learn anew.
-            for head in model.class_embed:
-                head.load_state_dict(model.model.enc_score_head.state_dict())
+        if done < DENSE_PART:
+            start_queries(model)
             return dense_loss(model(pixel_values=pixels), targets, SIZE, STRIDES)
         out = model(pixel_values=pixels, labels=targets)
-        return out.loss + (1 - done) * dense_loss(out, targets, SIZE, STRIDES)
+        loss: Tensor = out.loss + (1 - done) * dense_loss(out, targets, SIZE, STRIDES)
+        return loss
 
     made = fit(model, loss_of, len(examples), steps, minutes, 16, 4e-3, seed)
     typer.echo(f"{made} steps, {sum(p.numel() for p in model.parameters()):,} weights")
