@@ -57,8 +57,8 @@ def write_split(
 def main(
     out_dir: Annotated[Path | None, typer.Argument(help="Folder for the corpus")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same corpus")] = 0,
-    train: Annotated[int, typer.Option(min=1, help="Tweets to train on")] = 600,
-    dev: Annotated[int, typer.Option(min=1, help="Tweets to choose a model on")] = 150,
+    train: Annotated[int, typer.Option(min=1, help="Tweets to train on")] = 400,
+    dev: Annotated[int, typer.Option(min=1, help="Tweets to choose a model on")] = 120,
     test: Annotated[int, typer.Option(min=1, help="Tweets to report on")] = 300,
     sheet: Annotated[Path | None, typer.Option(help="Also draw a contact sheet here")] = None,
 ) -> None:
