@@ -1,11 +1,13 @@
 """The three pipes as spaCy factories."""
 
+from collections.abc import Callable
 from typing import Any
 
 from spacy.language import Language
 
 from ..extensions import attributes
 from .cache import AlignmentCache
+from .checks import Item
 from .component import ImageAligner
 from .types import Caption, DetectedObject, Lettering
 
@@ -31,100 +33,46 @@ SETTINGS: dict[str, Any] = {
 # `backend` is Any, as spaCy would check a protocol by isinstance: see ImageAligner
 
 
-@Language.factory(
-    "image_objects",
-    assigns=["doc._.image_objects"],
-    default_config={"backend": DETECTOR, **SETTINGS},
-)
-def make_image_objects(
-    nlp: Language,
-    name: str,
-    backend: Any,
-    cache: AlignmentCache | None,
-    batch_size: int,
-    strict: bool,
-    overwrite: bool,
-    attrs: dict[str, str],
-) -> ImageAligner:
-    """The pipe that tags the objects in a picture (LA); the settings are `ImageAligner`'s.
+def _register(extension: str, item: Item, backend: dict[str, Any]) -> Callable[..., ImageAligner]:
+    """The factory that is named as the extension that its pipe sets."""
 
-    attrs: other names for the extensions, from the field names of `Attributes`.
-    """
-    names = attributes(attrs)
-    return ImageAligner(
-        name,
-        backend,
-        image_path=names.image_path,
-        target=names.image_objects,
-        item=DetectedObject,
-        cache=cache,
-        batch_size=batch_size,
-        strict=strict,
-        overwrite=overwrite,
+    def make(
+        nlp: Language,
+        name: str,
+        backend: Any,
+        cache: AlignmentCache | None,
+        batch_size: int,
+        strict: bool,
+        overwrite: bool,
+        attrs: dict[str, str],
+    ) -> ImageAligner:
+        """The settings are `ImageAligner`'s. attrs: other names for the extensions, from the
+        field names of `Attributes`."""
+        names = attributes(attrs)
+        return ImageAligner(
+            name,
+            backend,
+            image_path=names.image_path,
+            target=getattr(names, extension),
+            item=item,
+            cache=cache,
+            batch_size=batch_size,
+            strict=strict,
+            overwrite=overwrite,
+        )
+
+    factory: Callable[..., ImageAligner] = Language.factory(
+        extension,
+        assigns=[f"doc._.{extension}"],
+        default_config={"backend": backend, **SETTINGS},
+        func=make,
     )
+    return factory
 
 
-@Language.factory(
-    "image_captions",
-    assigns=["doc._.image_captions"],
-    default_config={"backend": CAPTIONER, **SETTINGS},
-)
-def make_image_captions(
-    nlp: Language,
-    name: str,
-    backend: Any,
-    cache: AlignmentCache | None,
-    batch_size: int,
-    strict: bool,
-    overwrite: bool,
-    attrs: dict[str, str],
-) -> ImageAligner:
-    """The pipe that captions a picture (GA); the settings are `ImageAligner`'s.
-
-    attrs: other names for the extensions, from the field names of `Attributes`.
-    """
-    names = attributes(attrs)
-    return ImageAligner(
-        name,
-        backend,
-        image_path=names.image_path,
-        target=names.image_captions,
-        item=Caption,
-        cache=cache,
-        batch_size=batch_size,
-        strict=strict,
-        overwrite=overwrite,
-    )
-
-
-@Language.factory(
-    "image_ocr",
-    assigns=["doc._.image_ocr"],
-    default_config={"backend": OCR, **SETTINGS},
-)
-def make_image_ocr(
-    nlp: Language,
-    name: str,
-    backend: Any,
-    cache: AlignmentCache | None,
-    batch_size: int,
-    strict: bool,
-    overwrite: bool,
-    attrs: dict[str, str],
-) -> ImageAligner:
-    """The pipe that reads the lettering in a picture (OCA); the settings are `ImageAligner`'s.
-
-    attrs: other names for the extensions, from the field names of `Attributes`.
-    """
-    names = attributes(attrs)
-    return ImageAligner(
-        name,
-        backend,
-        image_path=names.image_path,
-        target=names.image_ocr,
-        item=Lettering,
-        cache=cache,
-        batch_size=batch_size,
-        strict=strict,
-        overwrite=overwrite,
-    )
+make_image_objects = _register("image_objects", DetectedObject, DETECTOR)
+"""The pipe that tags the objects in a picture (LA)."""
+make_image_captions = _register("image_captions", Caption, CAPTIONER)
+"""The pipe that captions a picture (GA)."""
+make_image_ocr = _register("image_ocr", Lettering, OCR)
+"""The pipe that reads the lettering in a picture (OCA)."""
