@@ -87,7 +87,7 @@ def main(
     held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
     steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1100,
     minutes: Annotated[float, typer.Option(help="Most time for training")] = 3.5,
-    threshold: Annotated[float, typer.Option(help="Least score of a detection")] = 0.3,
+    threshold: Annotated[float, typer.Option(help="Least score of a detection")] = 0.4,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
 ) -> None:
