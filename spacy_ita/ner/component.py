@@ -22,7 +22,7 @@ from ..extensions import attributes
 from .loss import CrossViewLoss
 from .model import Backprop, head_shim, tagging_head
 from .prediction import Prediction
-from .scoring import merge_view_scores
+from .scoring import merge_view_scores, warn_of_lost_pictures
 from .views import ViewBatch
 
 ViewName = Literal["auto", "text", "image"]
@@ -294,7 +294,8 @@ class CrossViewNER(TrainablePipe):
         if self.scorer is None:
             return {}
         docs = [example.predicted for example in examples]
-        self._warn_of_lost_pictures(examples)
+        if self.view != "text":
+            warn_of_lost_pictures(self.name, examples, self._context)
         shown = self.scorer(examples, **kwargs)
         if self.view == "text" or not any(self._context(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
@@ -307,18 +308,3 @@ class CrossViewNER(TrainablePipe):
 
     def _context(self, doc: Doc, view: ViewName | None = None) -> Context:
         return NO_CONTEXT if (view or self.view) == "text" else self.context(doc, self.attrs)
-
-    def _warn_of_lost_pictures(self, examples: list[Example]) -> None:
-        if self.view == "text":
-            return
-        lost = [
-            eg for eg in examples if self._context(eg.reference) and not self._context(eg.predicted)
-        ]
-        if lost:
-            warnings.warn(
-                f"{self.name}: {len(lost)} of {len(examples)} documents were annotated without the "
-                f"alignments that their references have, the first being "
-                f"{lost[0].reference.text[:40]!r}; read the corpus with `spacy_ita.Corpus.v1`, or "
-                f"evaluate with `spacy ita evaluate`",
-                stacklevel=2,
-            )

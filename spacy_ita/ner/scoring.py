@@ -1,7 +1,13 @@
 """The scores of both views under one roof."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ..context import Context
 
 
 def merge_view_scores(
@@ -20,3 +26,21 @@ def merge_view_scores(
     known = [f for f in f_scores if f is not None]
     merged["ents_f_views"] = sum(known) / len(known) if known else None
     return merged
+
+
+def warn_of_lost_pictures(
+    name: str, examples: Sequence[Example], read: Callable[[Doc], Context]
+) -> None:
+    """Warn where references have a context that the documents to annotate lack.
+
+    name: of the pipe. read: the context of a document.
+    """
+    lost = [eg for eg in examples if read(eg.reference) and not read(eg.predicted)]
+    if lost:
+        warnings.warn(
+            f"{name}: {len(lost)} of {len(examples)} documents were annotated without the "
+            f"alignments that their references have, the first being "
+            f"{lost[0].reference.text[:40]!r}; read the corpus with `spacy_ita.Corpus.v1`, or "
+            f"evaluate with `spacy ita evaluate`",
+            stacklevel=3,
+        )
