@@ -132,6 +132,7 @@ def main(
     results: Annotated[Path, typer.Argument(help="JSON file of the results, kept as runs end")],
     seeds: Annotated[int, typer.Option(help="Seeds an approach")] = 3,
     jobs: Annotated[int, typer.Option(help="Runs at once, one thread each")] = 2,
+    only: Annotated[str, typer.Option(help="Approaches to run, joined by commas")] = "",
 ) -> None:
     """Train and measure every approach; a run that was cut off goes on where it stopped."""
     shuffle_pictures(corpus)
@@ -142,26 +143,27 @@ def main(
         runner.measure(job[1], job[0])
         srsly.write_json(results, dict(runner.results))
 
+    wanted = only.split(",") if only else [approach.name for approach in APPROACHES]
+    chosen = [approach for approach in APPROACHES if approach.name in wanted]
     with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(run, [(seed, approach) for seed in range(seeds) for approach in APPROACHES]))
+        list(pool.map(run, [(seed, approach) for seed in range(seeds) for approach in chosen]))
     print(summary(runner.results))
 
 
 def summary(results: dict[str, dict[str, float]]) -> str:
-    """Mean and standard deviation over the seeds, a row an approach and view."""
+    """Mean and standard deviation over the seeds, a row an approach and view that has runs."""
     runs = defaultdict(list)
     for name, found in results.items():
         runs[name.rpartition(", seed")[0]].append(found)
+    names = [f"{a.name} ({label(a, view)})" for a in APPROACHES for view in a.views]
     columns = ("all", *KINDS)
     rows = []
-    for approach in APPROACHES:
-        for view in approach.views:
-            name = f"{approach.name} ({label(approach, view)})"
-            values = [[run[column] for run in runs[name]] for column in columns]
-            spread = [stdev(v) if len(v) > 1 else 0.0 for v in values]
-            cells = [f"{mean(v):.1f} ± {s:.1f}" for v, s in zip(values, spread, strict=True)]
-            rows.append([name, *cells])
-    return table(rows, header=["F1", *columns], divider=True)
+    for name in (name for name in names if name in runs):
+        values = [[run[column] for run in runs[name]] for column in columns]
+        spread = [stdev(v) if len(v) > 1 else 0.0 for v in values]
+        cells = [f"{mean(v):.1f} ± {s:.1f}" for v, s in zip(values, spread, strict=True)]
+        rows.append([name, str(len(runs[name])), *cells])
+    return table(rows, header=["F1", "seeds", *columns], divider=True)
 
 
 if __name__ == "__main__":
