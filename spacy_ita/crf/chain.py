@@ -201,7 +201,7 @@ class LinearChain:
     @torch.no_grad()
     def decode(self) -> list[list[int]]:
         """The best sequence of each chain (Viterbi)."""
-        batch, steps, tags = self.emissions.shape
+        steps = self.emissions.shape[1]
         score = self.start + self.emissions[:, 0]
         scores, pointers = [score], []
         for t in range(1, steps):
