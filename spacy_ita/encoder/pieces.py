@@ -87,7 +87,8 @@ class PieceReader:
 
     def _rows(self, words: list[Ids], parts: list[list[Ids]]) -> list[Row]:
         room = self.max_pieces - len(self.pair if parts else self.single)
-        wanted = sum(map(len, flat := [self._join(part) for part in parts]))
+        flat = [self._join(part) for part in parts]
+        wanted = len(self._join(flat))
         if self.max_context is not None:
             wanted = min(wanted, self.max_context)
         window = room - min(wanted, room // CONTEXT_SHARE)

@@ -64,6 +64,15 @@ def test_context_never_cuts_the_text(encoder):
     assert row.ids[start : start + text] == alone.ids[start : start + text]
 
 
+@pytest.mark.parametrize("max_context", [None, 10])
+def test_context_that_fits_is_whole(bert_folder, max_context):
+    model = build_context_encoder(str(bert_folder), max_context=max_context)
+    model.initialize()
+    (row,) = piece_reader(model)([View(["jordan"], CONTEXT)])[0]
+    whole = "[CLS] jordan [SEP] a man sings [SEP] on the stage [SEP] person microphone [SEP]"
+    assert text_of(model, row.ids) == whole
+
+
 def test_no_part_starves_another(bert_folder):
     model = build_context_encoder(str(bert_folder), max_context=20)
     model.initialize()
