@@ -35,7 +35,8 @@ class ContextFormatter:
     """Writes alignments as ITA does (Wang et al., 2022, section 3.1).
 
     mode: alignments joined by "+", in the order wanted: "LA" (objects, `a1 o1 a2 o2 ...`), "GA"
-        (captions, joined by [X]), "OCA" (lettering); "All" is "GA+LA+OCA".
+        (captions, joined by [X]), "OCA" (lettering), "K" (knowledge, as PGIM: Li et al., 2023);
+        "All" is "GA+LA+OCA".
     captions, objects: how many at the most, the best first; None for all.
     Raises ValueError for an unknown mode.
     """
@@ -45,7 +46,12 @@ class ContextFormatter:
     ) -> None:
         self.captions = captions
         self.objects = objects
-        writers = {"LA": self._objects, "GA": self._captions, "OCA": self._lettering}
+        writers = {
+            "LA": self._objects,
+            "GA": self._captions,
+            "OCA": self._lettering,
+            "K": self._knowledge,
+        }
         names = ["GA", "LA", "OCA"] if mode == "All" else mode.split("+")
         if not set(names) <= set(writers) or len(set(names)) < len(names):
             raise ValueError(
@@ -69,3 +75,6 @@ class ContextFormatter:
 
     def _lettering(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         yield " ".join(line["text"] for line in doc._.get(attrs.image_ocr) or [])
+
+    def _knowledge(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        yield from (item["text"] for item in doc._.get(attrs.image_knowledge) or [])

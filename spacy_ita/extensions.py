@@ -19,6 +19,7 @@ class Attributes:
     image_objects: detected objects (LA), best first; None before alignment.
     image_captions: captions (GA), best first; None before alignment.
     image_ocr: lettering in the picture (OCA), in reading order; None before alignment.
+    image_knowledge: paragraphs about picture and text; None before alignment.
     image_context: the alignments as one string, as the default formatter writes them.
     confidence: on `Span._`, an entity's marginal probability under the CRF; None if not known.
     """
@@ -27,13 +28,14 @@ class Attributes:
     image_objects: str = "image_objects"
     image_captions: str = "image_captions"
     image_ocr: str = "image_ocr"
+    image_knowledge: str = "image_knowledge"
     image_context: str = "image_context"
     confidence: str = "confidence"
 
     @property
-    def alignments(self) -> tuple[str, str, str]:
-        """The names of the three alignments."""
-        return (self.image_objects, self.image_captions, self.image_ocr)
+    def alignments(self) -> tuple[str, str, str, str]:
+        """The names of the alignments."""
+        return (self.image_objects, self.image_captions, self.image_ocr, self.image_knowledge)
 
 
 def attributes(names: Mapping[str, str] | None = None) -> Attributes:

@@ -59,7 +59,9 @@ def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
         sha256 = picture.sha256
     except PictureError as error:
         return error
-    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"))
+    # of a picture alone, the key says nothing of a text
+    whole = {**identity, "text": picture.text} if picture.text else identity
+    canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{sha256} {canonical}".encode()).hexdigest()
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from numbers import Real
 from typing import Any, get_type_hints
 
-from .types import Box, Caption, DetectedObject, Lettering
+from .types import Box, Caption, DetectedObject, Knowledge, Lettering
 
-Item = type[DetectedObject] | type[Caption] | type[Lettering]
+Item = type[DetectedObject] | type[Caption] | type[Lettering] | type[Knowledge]
 
 
 def plain(entry: Any, item: Item) -> dict[str, Any]:

@@ -99,12 +99,16 @@ class ImageAligner(Pipe):
     def _align(self, docs: Sequence[Doc]) -> list[Exception | None]:
         """Set the alignments of a batch; what to raise for each document, None for nothing."""
         paths = [self._wanted(doc) for doc in docs]
-        pictures = {path: Picture(path) for path in paths if path}
+        reads_text = getattr(self.backend, "reads_text", False)
+        asked = [
+            (path, doc.text if reads_text else "") for doc, path in zip(docs, paths, strict=True)
+        ]
+        pictures = {(path, text): Picture(path, text) for path, text in asked if path}
         found = answer(list(pictures.values()), self.backend, self.item, self.cache)
         answers = dict(zip(pictures, found, strict=True))
         return [
-            self._set(doc, path, answers[path]) if path else None
-            for doc, path in zip(docs, paths, strict=True)
+            self._set(doc, key[0], answers[key]) if key[0] else None
+            for doc, key in zip(docs, asked, strict=True)
         ]
 
     def _set(self, doc: Doc, path: str, answer: Answer) -> Exception | None:

@@ -1,4 +1,4 @@
-"""The three pipes as spaCy factories."""
+"""The alignment pipes as spaCy factories."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from ..extensions import attributes
 from .cache import AlignmentCache
 from .checks import Item
 from .component import ImageAligner
-from .types import Caption, DetectedObject, Lettering
+from .types import Caption, DetectedObject, Knowledge, Lettering
 
 DETECTOR = {
     "@misc": "spacy_ita.HFDetector.v1",
@@ -22,6 +22,7 @@ CAPTIONER = {
     "name": "Salesforce/blip-image-captioning-base",
 }
 OCR = {"@misc": "spacy_ita.Tesseract.v1"}
+KNOWLEDGE = {"@misc": "spacy_ita.Recorded.v1", "path": "knowledge.jsonl", "part": "knowledge"}
 SETTINGS: dict[str, Any] = {
     "cache": None,
     "batch_size": 16,
@@ -76,3 +77,6 @@ make_image_captions = _register("image_captions", Caption, CAPTIONER)
 """The pipe that captions a picture (GA)."""
 make_image_ocr = _register("image_ocr", Lettering, OCR)
 """The pipe that reads the lettering in a picture (OCA)."""
+make_image_knowledge = _register("image_knowledge", Knowledge, KNOWLEDGE)
+"""The pipe that tells what picture and text speak of (the auxiliary knowledge of Li et al., 2023,
+"Prompting ChatGPT in MNER")."""

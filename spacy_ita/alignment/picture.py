@@ -26,10 +26,12 @@ class Picture:
 
     path: the file, or the id of a picture whose alignments are recorded ones: nothing is
         opened until `data`, `sha256` or `image` is asked for, and each is kept.
+    text: the document's, for a backend that reads it.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str = "") -> None:
         self.path = path
+        self.text = text
 
     def __repr__(self) -> str:
         return f"Picture({self.path!r})"

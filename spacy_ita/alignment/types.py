@@ -30,4 +30,10 @@ class Lettering(TypedDict):
     box: Box
 
 
-Alignment = list[DetectedObject] | list[Caption] | list[Lettering]
+class Knowledge(TypedDict):
+    """A paragraph about what picture and text speak of, as a language model writes it."""
+
+    text: str
+
+
+Alignment = list[DetectedObject] | list[Caption] | list[Lettering] | list[Knowledge]

@@ -78,6 +78,7 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
             nlp.remove_pipe(name)
     if not nlp.pipe_names:
         raise ValueError(
-            f"{pipeline} has no component image_objects, image_captions or image_ocr to align by"
+            f"{pipeline} has no component image_objects, image_captions, image_ocr or "
+            f"image_knowledge to align by"
         )
     return nlp

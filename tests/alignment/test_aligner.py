@@ -281,6 +281,30 @@ def test_other_names_of_the_extensions(build, pictures):
     assert doc._.image_captions is None
 
 
+def test_backend_that_reads_the_text_answers_each_document(build, pictures, tmp_path):
+    class Echo:
+        identity = {"name": "echo"}
+        reads_text = True
+
+        def __call__(self, pictures):
+            asked.extend(picture.text for picture in pictures)
+            return [[{"text": f"about {picture.text}"}] for picture in pictures]
+
+    asked: list[str] = []
+    spacy.registry.misc("tests.Echo.v1", func=Echo)
+    nlp = spacy.blank("en")
+    cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(tmp_path / "cache.sqlite")}
+    nlp.add_pipe("image_knowledge", config={"backend": {"@misc": "tests.Echo.v1"}, "cache": cache})
+    path = pictures[0]
+    for _ in range(2):
+        found = list(nlp.pipe(docs(nlp, [path, path])))
+        assert [doc._.image_knowledge for doc in found] == [
+            [{"text": "about document 0"}],
+            [{"text": "about document 1"}],
+        ]
+    assert asked == ["document 0", "document 1"]
+
+
 def test_alignments_survive_docbin(build, pictures):
     nlp = build()
     stream = list(nlp.pipe(docs(nlp, pictures)))

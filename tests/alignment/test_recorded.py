@@ -6,7 +6,7 @@ import spacy
 from spacy_ita.alignment.backends.base import BackendError
 from spacy_ita.alignment.backends.recorded import Recorded
 
-FACTORIES = {"objects": "image_objects", "captions": "image_captions", "ocr": "image_ocr"}
+FACTORIES = {part: f"image_{part}" for part in ("objects", "captions", "ocr", "knowledge")}
 CAPTIONS = [
     {
         "image_id": "17_06_1",
@@ -50,6 +50,12 @@ def align(nlp, *ids):
 
 def texts(alignments):
     return [[item["text"] for item in alignment] for alignment in alignments]
+
+
+def test_knowledge_is_a_string_or_a_list_of_strings(write):
+    lines = [{"image_id": "a", "knowledge": "a band"}, {"image_id": "b", "knowledge": ["x", "y"]}]
+    nlp = build(write(lines), "knowledge")
+    assert texts(align(nlp, "a", "b")) == [["a band"], ["x", "y"]]
 
 
 def test_found_by_path_name_or_stem_without_opening_anything(write):

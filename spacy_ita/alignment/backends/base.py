@@ -14,11 +14,14 @@ class BackendError(ValueError):
 
 @runtime_checkable
 class Backend(Protocol):
-    """An engine that turns pictures into objects, captions or lettering.
+    """An engine that turns pictures into objects, captions, lettering or knowledge.
 
     identity: name, version and every parameter that changes an answer: with the picture's
         bytes it is the cache key. None if answers don't come from the pixels: then pictures
         are neither opened nor cached.
+
+    A backend that has an attribute `reads_text = True` is given each picture with its document's
+    text, which then is a part of the cache key too.
     """
 
     @property

@@ -10,11 +10,16 @@ import spacy
 
 from ..checks import Item, plain
 from ..picture import Picture
-from ..types import Caption, DetectedObject, Lettering
+from ..types import Caption, DetectedObject, Knowledge, Lettering
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
-ITEMS: dict[str, Item] = {"objects": DetectedObject, "captions": Caption, "ocr": Lettering}
+ITEMS: dict[str, Item] = {
+    "objects": DetectedObject,
+    "captions": Caption,
+    "ocr": Lettering,
+    "knowledge": Knowledge,
+}
 NEUTRAL = {"attribute": "", "score": 1.0, "box": []}
 """What stands for a field that isn't recorded."""
 
@@ -28,9 +33,9 @@ class Recorded:
 
     path: JSONL, a line a picture: `{"image_id": ..., "captions": [{"model", "text", "score"},
         ...]}`; `objects` hold `label`, `attribute`, `score` and `box`, `ocr` holds `text`,
-        `score` and `box`. Only the label or text is needed, and a plain string will do for it.
-        Lines of the same picture add up.
-    part: which of the three to read.
+        `score` and `box`, `knowledge` holds `text`. Only the label or text is needed, and a
+        plain string will do for it, or for the whole list. Lines of the same picture add up.
+    part: which of the four to read.
     models: the models whose entries are used, in this order; None for all, as they are recorded.
 
     A picture is found by the document's whole path, by its file name or by its stem. Documents
@@ -44,7 +49,7 @@ class Recorded:
     def __init__(
         self,
         path: str,
-        part: Literal["objects", "captions", "ocr"],
+        part: Literal["objects", "captions", "ocr", "knowledge"],
         models: list[str] | None = None,
     ) -> None:
         if part not in ITEMS:
@@ -150,6 +155,8 @@ class Recorded:
         if not isinstance(line, dict) or not isinstance(line.get("image_id"), str):
             raise ValueError("a line is an object with a string 'image_id'")
         entries = line.get(self.part)
+        if isinstance(entries, str):
+            entries = [entries]
         if entries is not None and not isinstance(entries, list):
             raise ValueError(f"{self.part!r} is a list, not {entries!r}")
         items = None if entries is None else [self._item(entry) for entry in entries]
