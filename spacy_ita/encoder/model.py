@@ -114,7 +114,7 @@ def forward(
     encoded: list[Tensor] = []
     count = 0
     for batch in batch_by_pieces([len(row.ids) for row in rows], model.attrs["max_batch_pieces"]):
-        inputs, index = _pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
+        inputs, index = pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
         output, callback = shim(inputs, is_train)
         # Under mixed precision the encoder answers in half, the head reads single precision.
         encoded.append(output.last_hidden_state.flatten(0, 1)[index].float())
@@ -170,7 +170,7 @@ def position_limit(config: PretrainedConfig) -> int:
     return limit
 
 
-def _pad(rows: list[Row], tokenizer: Any, device: torch.device) -> tuple[ArgsKwargs, Tensor]:
+def pad(rows: list[Row], tokenizer: Any, device: torch.device) -> tuple[ArgsKwargs, Tensor]:
     """The rows as the encoder's input, and the flat index of the words' first pieces."""
     width = max(len(row.ids) for row in rows)
     ids = pad_sequence(

@@ -1,0 +1,73 @@
+"""`nlp.pipe` against the bare encoder, and against spaCy's own tagger over it."""
+
+from collections.abc import Iterator
+
+import torch
+from measure import Row, Work, speed_ratios
+from torch import Tensor
+from tweets import Tagger, rival
+
+from spacy_ita.encoder import View
+from spacy_ita.encoder.batching import batch_by_pieces
+from spacy_ita.encoder.model import hf_shim, pad, piece_reader
+
+TWEETS = 1000
+
+
+def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
+    docs = [example.predicted.copy() for example in tagger.examples[:TWEETS]]
+
+    def annotate() -> None:
+        for _ in tagger.nlp.pipe(docs):
+            pass
+
+    ner = tagger.ner
+    views = [View([token.text for token in doc], ner.context(doc, ner.attrs)) for doc in docs]
+    bare = bare_encoder(tagger, views)
+    yield Row(
+        "`nlp.pipe`, I+T view, context given",
+        "the bare encoder's forward over the same pieces, ideally batched",
+        0.90,
+        False,
+        speed_ratios(tagger.in_view("auto", annotate), bare, rounds),
+    )
+    other = rival(tagger.examples)
+    texts = [other.make_doc(doc.text) for doc in docs]
+
+    def annotate_by_spacy() -> None:
+        for _ in other.pipe(doc.copy() for doc in texts):
+            pass
+
+    yield Row(
+        "`nlp.pipe`, T view",
+        "spacy-transformers' `transformer` and spaCy's `ner`, same encoder and texts",
+        1.5,
+        False,
+        speed_ratios(tagger.in_view("text", annotate), annotate_by_spacy, rounds),
+    )
+
+
+def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
+    """The forward pass alone: no tokenizer, no head."""
+    batches = bare_rows(tagger, views)
+    model = hf_shim(tagger.ner.model.get_ref("encoder"))._model
+
+    @torch.inference_mode()
+    def run() -> None:
+        model.eval()
+        for batch in batches:
+            model(**batch)
+
+    return run
+
+
+def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
+    """The encoder's inputs for the views, batches of like length picked from all of them."""
+    encoder = tagger.ner.model.get_ref("encoder")
+    shim = hf_shim(encoder)
+    found = [row for rows in piece_reader(encoder)(views) for row in rows]
+    batches = batch_by_pieces([len(row.ids) for row in found], encoder.attrs["max_batch_pieces"])
+    return [
+        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device)[0].kwargs
+        for batch in batches
+    ]

@@ -1,0 +1,56 @@
+"""Ratios of two ways to do the same work, taken in turns in one process."""
+
+import gc
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. ratio: the median of the rounds'. target: to reach, or, where
+    `at_most`, not to exceed."""
+
+    what: str
+    against: str
+    target: float
+    at_most: bool
+    rounds: list[float]
+
+    @property
+    def ratio(self) -> float:
+        return median(self.rounds)
+
+    @property
+    def met(self) -> bool:
+        return self.ratio <= self.target if self.at_most else self.ratio >= self.target
+
+
+def seconds(work: Work) -> float:
+    """The wall time of the work, with no garbage of others to collect."""
+    gc.collect()
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def speed_ratios(ours: Work, other: Work, rounds: int) -> list[float]:
+    """How many times as fast as `other` ours is, a round; each goes first in every other round.
+
+    Both have been run once before, so that nothing is built in a round.
+    """
+    ours()
+    other()
+    ratios = []
+    for number in range(rounds):
+        if number % 2:
+            own = seconds(ours)
+            theirs = seconds(other)
+        else:
+            theirs = seconds(other)
+            own = seconds(ours)
+        ratios.append(theirs / own)
+    return ratios

@@ -1,0 +1,87 @@
+"""`make bench`: every ratio, as a table and as JSON."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import chains
+import inference
+import loading
+import pictures
+import scale
+import srsly
+import torch
+import typer
+from measure import Row
+from tweets import load_tagger, save_small
+from wasabi import msg, table
+
+import training
+
+
+def tagger_rows(corpus: Path, rounds: int) -> Iterator[Row]:
+    tagger = load_tagger(corpus)
+    yield from inference.rows(tagger, rounds)
+    yield from training.rows(tagger, rounds)
+    with TemporaryDirectory() as folder:
+        tagger.nlp.to_disk(folder)
+        yield from loading.rows(Path(folder), rounds)
+
+
+def scale_rows(corpus: Path, rounds: int) -> Iterator[Row]:
+    with TemporaryDirectory() as folder:
+        save_small(corpus, Path(folder))
+        yield from scale.rows(Path(folder), corpus, min(rounds, 3))
+
+
+GROUPS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
+    "chains": lambda corpus, rounds: chains.rows(rounds),
+    "tagger": tagger_rows,
+    "pictures": lambda corpus, rounds: pictures.rows(min(rounds, 3)),
+    "scale": scale_rows,
+}
+
+
+def main(
+    corpus: Annotated[Path, typer.Argument(help="Aligned tweets, a .spacy file", exists=True)],
+    output: Annotated[Path, typer.Argument(help="JSON file for the rows")],
+    rounds: Annotated[int, typer.Option(help="Rounds a row; the median counts")] = 5,
+    only: Annotated[str, typer.Option(help="Groups to run, joined by commas")] = ",".join(GROUPS),
+) -> None:
+    """Measure the project's speed, each row as a ratio to something in the same run."""
+    torch.set_num_threads(2)
+    found = []
+    for group in only.split(","):
+        for row in GROUPS[group](corpus, rounds):
+            msg.info(f"{row.what}: {row.ratio:.2f}")
+            found.append(row)
+    print(table([cells(row) for row in found], header=HEADER, divider=True))
+    srsly.write_json(
+        output,
+        [
+            {
+                "what": row.what,
+                "against": row.against,
+                "ratio": row.ratio,
+                "target": row.target,
+                "met": row.met,
+                "rounds": row.rounds,
+            }
+            for row in found
+        ],
+    )
+
+
+HEADER = ["what", "against", "ratio", "spread", "to reach", "met"]
+
+
+def cells(row: Row) -> list[str]:
+    sign = "≤" if row.at_most else "≥"
+    spread = f"{min(row.rounds):.2f}–{max(row.rounds):.2f}"
+    met = "yes" if row.met else "no"
+    return [row.what, row.against, f"{row.ratio:.2f}", spread, f"{sign} {row.target}", met]
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,65 @@
+"""An update with CVA against the bare encoder's own work, and against padding both views."""
+
+from collections.abc import Iterator
+from unittest.mock import patch
+
+from inference import bare_rows
+from measure import Row, speed_ratios
+from tweets import Tagger
+
+from spacy_ita.context import NO_CONTEXT
+from spacy_ita.encoder import View
+from spacy_ita.encoder.model import hf_shim
+
+STEPS = 8
+
+
+def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
+    ner = tagger.ner
+    batches = tagger.batches[:STEPS]
+
+    def update() -> None:
+        for batch in batches:
+            ner.update(batch, drop=0.1, sgd=tagger.optimizer)
+
+    def update_without_stepping() -> None:
+        for batch in batches:
+            ner.update(batch, drop=0.1)
+        hf_shim(ner.model.get_ref("encoder"))._model.zero_grad()
+
+    read = [
+        [
+            View([token.text for token in eg.predicted], context)
+            for eg in batch
+            for context in (NO_CONTEXT, ner.context(eg.predicted, ner.attrs))
+        ]
+        for batch in batches
+    ]
+    inputs = [bare_rows(tagger, views) for views in read]
+    model = hf_shim(ner.model.get_ref("encoder"))._model
+
+    def bare() -> None:
+        model.train()
+        for batch in inputs:
+            outputs = [model(**part).last_hidden_state.sum() for part in batch]
+            sum(outputs).backward()
+            model.zero_grad(set_to_none=False)
+
+    what = "an update with CVA: tokenizer, both views, losses, gradients"
+    against = "the encoder's forward and backward over the same pieces of both views"
+    times = speed_ratios(bare, update_without_stepping, rounds)
+    yield Row(f"{what}, no step", against, 1.08, True, times)
+    times = speed_ratios(bare, update, rounds)
+    yield Row(f"{what}, AdamW's step", against, 1.08, True, times)
+
+    def update_padded() -> None:
+        with patch("spacy_ita.encoder.model.batch_by_pieces", lambda rows, _: [range(len(rows))]):
+            update()
+
+    yield Row(
+        "CVA training, tweets/s",
+        "the same, both views padded together in one batch",
+        1.4,
+        False,
+        speed_ratios(update, update_padded, rounds),
+    )

@@ -1,0 +1,113 @@
+"""Real tweets with captions, and a tagger over MiniLM that has seen a few of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import spacy
+import torch
+from spacy.language import Language
+from spacy.training import Example
+from spacy.util import load_config, load_model_from_config
+from thinc.api import Optimizer
+from transformers import AutoTokenizer, BertConfig, BertModel
+
+from spacy_ita.ner.component import CrossViewNER
+from spacy_ita.training.corpus import PictureCorpus
+from spacy_ita.training.optimizer import create_adamw
+
+ENCODER = "training/minilm"
+CONFIG = "configs/twitter_minilm.cfg"
+LEARNT = 30
+
+
+@dataclass
+class Tagger:
+    """A pipeline, its `crf_ner`, an optimizer, and the tweets in batches of 16 and all."""
+
+    nlp: Language
+    ner: CrossViewNER
+    optimizer: Optimizer
+    examples: list[Example]
+
+    @property
+    def batches(self) -> list[list[Example]]:
+        return [self.examples[start : start + 16] for start in range(0, len(self.examples), 16)]
+
+    def in_view(self, view: Any, work: Callable[[], object]) -> Callable[[], object]:
+        """The work, done with the pipe's view set to `view`."""
+
+        def run() -> object:
+            self.ner.view = view
+            return work()
+
+        return run
+
+
+def load_tagger(corpus: Path) -> Tagger:
+    """MiniLM with the Twitter config, after a few updates, so that it finds entities as a
+    trained tagger would."""
+    nlp, examples = untrained(ENCODER, corpus)
+    ner = nlp.get_pipe("ner")
+    assert isinstance(ner, CrossViewNER)
+    tagger = Tagger(nlp, ner, create_adamw(1e-4), examples)
+    for batch in tagger.batches[:LEARNT]:
+        ner.update(batch, drop=0.1, sgd=tagger.optimizer)
+    return tagger
+
+
+def rival(examples: list[Example]) -> Language:
+    """spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""
+    nlp = spacy.blank("en")
+    nlp.add_pipe(
+        "transformer",
+        config={
+            "model": {
+                "@architectures": "spacy-transformers.TransformerModel.v3",
+                "name": ENCODER,
+                "tokenizer_config": {"use_fast": True},
+            }
+        },
+    )
+    listener = {
+        "@architectures": "spacy-transformers.TransformerListener.v1",
+        "grad_factor": 1.0,
+        "pooling": {"@layers": "reduce_mean.v1"},
+    }
+    parser = {
+        "@architectures": "spacy.TransitionBasedParser.v2",
+        "state_type": "ner",
+        "extra_state_tokens": False,
+        "hidden_width": 64,
+        "maxout_pieces": 2,
+        "use_upper": False,
+        "tok2vec": listener,
+    }
+    nlp.add_pipe("ner", config={"model": parser})
+    nlp.initialize(lambda: examples[:200])
+    return nlp
+
+
+def save_small(corpus: Path, folder: Path) -> None:
+    """Save a pipeline over two layers of BERT, 32 wide: our own costs are most of its time."""
+    sizes = {"hidden_size": 32, "num_hidden_layers": 2, "intermediate_size": 64}
+    torch.manual_seed(0)
+    encoder = folder / "encoder"
+    tokenizer = AutoTokenizer.from_pretrained(ENCODER)
+    BertModel(
+        BertConfig(vocab_size=len(tokenizer), num_attention_heads=2, **sizes)
+    ).save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    nlp, _ = untrained(str(encoder), corpus)
+    nlp.to_disk(folder)
+
+
+def untrained(encoder: str, corpus: Path) -> tuple[Language, list[Example]]:
+    """The Twitter config's pipeline over an encoder, initialised, and the corpus it saw."""
+    paths = {"encoder": encoder, "train": str(corpus), "dev": str(corpus)}
+    overrides = {f"paths.{name}": path for name, path in paths.items()}
+    nlp = load_model_from_config(load_config(CONFIG, overrides), auto_fill=True)
+    examples = list(PictureCorpus(corpus)(nlp))
+    nlp.initialize(lambda: examples)
+    return nlp, examples
