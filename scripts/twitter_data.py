@@ -17,7 +17,10 @@ and either
   captions.jsonl         {{"image_id": ..., "captions": [{{"text": ...}}, ...]}}, a line a picture;
                          the repository JinYuanLi0012/PGIM has BLIP-2 captions
 or
-  images/                the pictures, named by id, as those repositories link them"""
+  images/                the pictures, named by id, as those repositories link them
+and, where you want it as context,
+  knowledge.jsonl        {{"image_id": ..., "knowledge": ...}}, a line a picture: a language model's
+                         paragraph on tweet and picture, which PGIM's repository has too"""
 
 
 def main(
@@ -26,17 +29,20 @@ def main(
 ) -> None:
     """Writes OUTPUT/train.spacy and OUTPUT/valid.spacy, aligned."""
     recorded, images = folder / "captions.jsonl", folder / "images"
+    knowledge = folder / "knowledge.jsonl"
     for needed in (folder / "train.txt", folder / "valid.txt"):
         require(needed.exists(), folder, needed.name)
     require(recorded.exists() or images.is_dir(), folder, "captions.jsonl and no images")
     for split in ("train", "valid"):
-        plain = output / "plain" / f"{split}.spacy"
+        plain, aligned = output / "plain" / f"{split}.spacy", output / f"{split}.spacy"
         convert(folder / f"{split}.txt", plain, images=images if images.is_dir() else None)
         if recorded.exists():
-            align("configs/align_recorded.cfg", plain, output / f"{split}.spacy", recorded=recorded)
+            align("configs/align_recorded.cfg", plain, aligned, recorded=recorded)
         else:
             cache = Path("alignments/cache.sqlite")
-            align("configs/align_hub.cfg", plain, output / f"{split}.spacy", cache=cache)
+            align("configs/align_hub.cfg", plain, aligned, cache=cache)
+        if knowledge.exists():
+            align("configs/align_recorded_knowledge.cfg", aligned, aligned, recorded=knowledge)
 
 
 def require(condition: bool, folder: Path, missing: str) -> None:

@@ -1,0 +1,161 @@
+"""The table's rows: what each approach changes in a config, which data it reads, how it is read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Overrides = Mapping[str, Any]
+"""From dotted names of a config to values; a dict takes the place of a whole section."""
+
+TEXT, IMAGE, JOINT, CVA = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0), (1.0, 0.5, 0.5)
+"""The weights of NLL(T), NLL(I+T) and the KL, as `spacy_ita.CrossViewLoss.v1` explains them."""
+
+PARTS = {"LA": "objects", "GA": "captions", "OCA": "lettering", "K": "knowledge"}
+
+
+@dataclass(frozen=True)
+class Approach:
+    """A row of the table.
+
+    overrides: of the config of the data and the encoder.
+    views: those to measure, "T" (the text alone) and "I+T" (with the picture).
+    parts: what the data must hold: "objects", "captions", "5 captions", "lettering",
+        "knowledge", "pictures".
+    corpus: "aligned", or the way that it is changed: see `data.py`.
+    scored: the score that chooses the best model, where it isn't the tagger's of these views.
+    """
+
+    name: str
+    overrides: Overrides
+    views: tuple[str, ...] = ("I+T",)
+    parts: tuple[str, ...] = ()
+    corpus: str = "aligned"
+    scored: str = field(default="", kw_only=True)
+
+    @property
+    def score(self) -> str:
+        """The score that chooses the best model of a training."""
+        if self.scored:
+            return self.scored
+        if len(self.views) > 1:
+            return "ents_f_views"
+        return "ents_f_text" if "T" in self.views else "ents_f_image"
+
+
+def loss(weights: tuple[float, float, float], **settings: Any) -> dict[str, Any]:
+    """Overrides for the loss. settings: of `spacy_ita.CrossViewLoss.v1`."""
+    named = dict(zip(("text", "image", "kl_weight"), weights, strict=True), **settings)
+    return {f"components.ner.loss.{name}": value for name, value in named.items()}
+
+
+def aligned(
+    name: str,
+    mode: str,
+    weights: tuple[float, float, float] = IMAGE,
+    *,
+    corpus: str = "aligned",
+    parts: tuple[str, ...] | None = None,
+    captions: int | None = None,
+    **settings: Any,
+) -> Approach:
+    """A row that reads alignments by the tagger. parts: those of the mode, unless given."""
+    overrides: dict[str, Any] = {"components.ner.context.mode": mode, **loss(weights, **settings)}
+    if captions is not None:
+        overrides["components.ner.context.captions"] = captions
+    views = ("T", "I+T") if weights[0] else ("I+T",)
+    names = ("LA", "GA", "OCA") if mode == "All" else mode.split("+")
+    return Approach(name, overrides, views, parts or tuple(PARTS[n] for n in names), corpus)
+
+
+def tagger(encoder: Mapping[str, Any]) -> dict[str, Any]:
+    """Overrides for a tagger over an encoder that reads the picture itself."""
+    return {
+        "components.ner.model.encoder": {"name": "${paths.encoder}", **encoder},
+        **loss(IMAGE),
+    }
+
+
+TRANSITIONS = {
+    "nlp.pipeline": ["transformer", "ner"],
+    "components.transformer": {
+        "factory": "transformer",
+        "model": {
+            "@architectures": "spacy-transformers.TransformerModel.v3",
+            "name": "${paths.encoder}",
+            "tokenizer_config": {"use_fast": True},
+            "get_spans": {
+                "@span_getters": "spacy-transformers.strided_spans.v1",
+                "window": 128,
+                "stride": 96,
+            },
+        },
+    },
+    "components.ner": {
+        "factory": "ner",
+        "model": {
+            "@architectures": "spacy.TransitionBasedParser.v2",
+            "state_type": "ner",
+            "extra_state_tokens": False,
+            "hidden_width": 64,
+            "maxout_pieces": 2,
+            "use_upper": False,
+            "nO": None,
+            "tok2vec": {
+                "@architectures": "spacy-transformers.TransformerListener.v1",
+                "grad_factor": 1.0,
+                "pooling": {"@layers": "reduce_mean.v1"},
+            },
+        },
+    },
+}
+"""spaCy's own `ner` over spacy-transformers, as `spacy init config --gpu` sets it up."""
+
+ANY_CAPTIONS = ("captions",)
+
+APPROACHES = [
+    Approach("T-only", {"components.ner.view": "text", **loss(TEXT)}, ("T",)),
+    *(aligned(f"ITA-{mode}", mode) for mode in ("LA", "GA", "OCA", "All")),
+    *(aligned(f"ITA-{mode} + CVA", mode, CVA) for mode in ("LA", "GA", "OCA", "All")),
+    *(
+        aligned(f"ITA-{mode} + CVA (sequence KL)", mode, CVA, kl="sequence")
+        for mode in ("GA", "All")
+    ),
+    # All is what there is: the captions alone, where the alignments are recorded ones
+    aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
+    aligned("ITA-Joint", "All", JOINT, parts=ANY_CAPTIONS),
+    aligned("ITA-GA (1 caption)", "GA", captions=1),
+    *(
+        aligned(f"ITA-GA ({n} captions)", "GA", captions=n, parts=("5 captions",))
+        for n in (2, 3, 4)
+    ),
+    aligned("Knowledge", "K"),
+    aligned("Knowledge + GA", "K+GA"),
+    aligned("Knowledge + CVA", "K", CVA),
+    aligned("Knowledge + GA + CVA", "K+GA", CVA),
+    aligned("ITA-LA_BU", "LA", corpus="LA_BU"),
+    aligned("ITA-GA_BU", "GA", corpus="GA_BU"),
+    aligned("ITA-OCA_Paddle", "OCA", corpus="OCA_Paddle"),
+    Approach(
+        "BERT-CRF_ImgFeat",
+        tagger({"@architectures": "spacy_ita.ImageFeatureEncoder.v1"}),
+        parts=("pictures",),
+    ),
+    Approach(
+        "VinVL-CRF",
+        tagger({"@architectures": "spacy_ita.VisionLanguageEncoder.v1"}),
+        parts=("pictures",),
+    ),
+    Approach(
+        "BERT+VinVL-CRF",
+        tagger({"@architectures": "spacy_ita.ConcatenatedEncoder.v1"}),
+        parts=("pictures",),
+    ),
+    Approach("spaCy ner", TRANSITIONS, ("T",), scored="ents_f"),
+    Approach(
+        "spaCy ner + captions",
+        TRANSITIONS,
+        parts=ANY_CAPTIONS,
+        corpus="appended",
+        scored="ents_f",
+    ),
+]

@@ -1,0 +1,212 @@
+"""The data sets: where they come from, and the ways in which a row changes them."""
+
+import random
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy.tokens import Doc, Span
+from spacy.util import Config
+
+from spacy_ita import attributes
+from spacy_ita.cli import align
+from spacy_ita.cli.files import read_docs, write_docs
+
+ATTRS = attributes()
+SPLITS = ("train", "dev", "test")
+CORPUS = Path("corpus/experiments")
+HELD_OUT = 8
+"""Every eighth tweet of a training split is held out where settings are chosen."""
+
+Engine = tuple[str, dict[str, Any]]
+"""An alignment pipe and its backend."""
+
+ENGINES: dict[str, Engine] = {
+    "LA_BU": (
+        "image_objects",
+        {
+            "@misc": "spacy_ita.HFDetector.v1",
+            "name": "facebook/detr-resnet-50",
+            "revision": "no_timm",
+        },
+    ),
+    "GA_BU": (
+        "image_captions",
+        {"@misc": "spacy_ita.HFCaptioner.v1", "name": "microsoft/git-base-coco"},
+    ),
+    "OCA_Paddle": ("image_ocr", {"@misc": "spacy_ita.RapidOCR.v1"}),
+}
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set with the splits train, dev and test, as files of their own for each corpus.
+
+    source: the folder that it is made from; `make` writes the aligned splits from it into the
+        folder it is given. needs: the files of it that must be there.
+    config: that of a run with MiniLM; overrides: of the config of any run.
+    split: what the measured split is called where the data come from.
+    model: "model-best", by the dev split; "model-last" where nothing else was held out.
+    parts: what its documents hold. engines: those that this data has in place of `ENGINES`.
+    """
+
+    name: str
+    source: Path
+    make: Callable[[Path, Path], None]
+    config: Path
+    split: str
+    model: str
+    needs: tuple[Path, ...]
+    parts: frozenset[str]
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    engines: Mapping[str, Engine] = field(default_factory=dict)
+
+    def engine(self, corpus: str) -> Engine | None:
+        """What aligns a corpus anew; None if it is not made so."""
+        return {**ENGINES, **self.engines}.get(corpus)
+
+    def path(self, corpus: str, split: str) -> Path:
+        """The file of a split, once `prepare` made it."""
+        return CORPUS / self.name / corpus / f"{split}.spacy"
+
+    def docs(self, corpus: str, split: str) -> list[Doc]:
+        """The documents of a split."""
+        return read_docs(self.path(corpus, split), spacy.blank("en").vocab)
+
+    def prepare(self, corpus: str) -> None:
+        """Make the splits of a corpus, unless they are there and newer than their source."""
+        if all(newer(self.path(corpus, split), self.needs) for split in SPLITS):
+            return
+        if corpus == "aligned":
+            self.make(self.source, CORPUS / self.name / corpus)
+            return
+        self.prepare("aligned")
+        engine = self.engine(corpus)
+        for split in SPLITS:
+            target = self.path(corpus, split)
+            if engine is None:
+                write_docs(CHANGES[corpus](self.docs("aligned", split)), target)
+            else:
+                config = aligning(*engine)
+                config.to_disk(target.parent / "align.cfg")
+                align(str(target.parent / "align.cfg"), self.path("aligned", split), target)
+
+
+def newer(path: Path, sources: Iterable[Path]) -> bool:
+    """Whether a file is there and not older than what it was made from."""
+    made = path.stat().st_mtime if path.exists() else -1.0
+    return all(made >= source.stat().st_mtime for source in sources)
+
+
+def aligning(pipe: str, backend: Mapping[str, Any]) -> Config:
+    """A config whose one pipe makes an alignment anew."""
+    component = {"factory": pipe, "backend": dict(backend), "overwrite": True}
+    return Config({"nlp": {"lang": "en", "pipeline": [pipe]}, "components": {pipe: component}})
+
+
+def shuffle_pictures(docs: list[Doc]) -> list[Doc]:
+    """Each document with the picture and the alignments of another one."""
+    order = list(range(len(docs)))
+    random.Random(0).shuffle(order)
+    names = (ATTRS.image_path, *ATTRS.alignments)
+    pictures = [[doc._.get(name) for name in names] for doc in docs]
+    for position, number in enumerate(order):
+        # a cycle through the shuffled documents: none keeps its own picture
+        for name, value in zip(names, pictures[order[position - 1]], strict=True):
+            docs[number]._.set(name, value)
+    return docs
+
+
+def append_captions(docs: list[Doc]) -> list[Doc]:
+    """Each document's words followed by those of its captions, in which nothing is an entity."""
+    found = []
+    for doc in docs:
+        captions = [caption["text"] for caption in doc._.get(ATTRS.image_captions) or []]
+        words = [word for text in captions for word in text.split()]
+        spaces = [bool(token.whitespace_) for token in doc]
+        spaces[-1] = spaces[-1] or bool(words)
+        appended = Doc(
+            doc.vocab, words=[t.text for t in doc] + words, spaces=spaces + [True] * len(words)
+        )
+        appended.set_ents([Span(appended, e.start, e.end, e.label) for e in doc.ents])
+        found.append(appended)
+    return found
+
+
+CHANGES = {"shuffled": shuffle_pictures, "appended": append_captions}
+
+
+def take_demo(source: Path, target: Path) -> None:
+    """The demo's own splits."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.unlink(missing_ok=True)
+    target.symlink_to(source.resolve(), target_is_directory=True)
+
+
+def convert_twitter(source: Path, target: Path) -> None:
+    """Train on train, measure on valid, which chooses nothing."""
+    script = Path(__file__).parents[1] / "twitter_data.py"
+    subprocess.run([sys.executable, script, source, target], check=True)
+    for split in ("dev", "test"):
+        (target / f"{split}.spacy").write_bytes((target / "valid.spacy").read_bytes())
+
+
+def hold_out(source: Path, target: Path) -> None:
+    """A part of train is held out, to choose settings by."""
+    convert_twitter(source, target)
+    docs = read_docs(target / "train.spacy", spacy.blank("en").vocab)
+    held = [doc for number, doc in enumerate(docs) if number % HELD_OUT == 0]
+    kept = [doc for number, doc in enumerate(docs) if number % HELD_OUT]
+    for split, chosen in (("train", kept), ("dev", held), ("test", held)):
+        write_docs(chosen, target / f"{split}.spacy")
+
+
+def datasets(tweets: Path) -> dict[str, Dataset]:
+    """Every data set by name. tweets: the folder that holds `twitter2015` and `twitter2017`."""
+    demo = Dataset(
+        "demo",
+        Path("corpus/demo/aligned"),
+        take_demo,
+        Path("configs/demo.cfg"),
+        "test",
+        "model-best",
+        needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
+        parts=frozenset({"objects", "captions", "5 captions", "lettering", "pictures"}),
+    )
+    found = [demo]
+    for name in ("twitter2015", "twitter2017"):
+        found.append(twitter(name, tweets / name, convert_twitter, "valid"))
+        found.append(twitter(f"{name}-tune", tweets / name, hold_out, "part of train"))
+    return {dataset.name: dataset for dataset in found}
+
+
+def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: str) -> Dataset:
+    """Tweets from a folder: recorded alignments where there are any, else those of pictures."""
+    captions, pictures = source / "captions.jsonl", (source / "images").is_dir()
+    parts = {"captions"} if captions.exists() or pictures else set()
+    if pictures:
+        parts |= {"pictures"}
+        parts |= set() if captions.exists() else {"objects", "5 captions", "lettering"}
+    if (source / "knowledge.jsonl").exists():
+        parts |= {"knowledge"}
+    recorded = {
+        "@misc": "spacy_ita.Recorded.v1",
+        "path": str(captions),
+        "part": "captions",
+        "models": ["catr"],
+    }
+    return Dataset(
+        name,
+        source,
+        make,
+        Path("configs/twitter_minilm.cfg"),
+        split,
+        "model-last",
+        needs=(source / "train.txt", source / "valid.txt"),
+        parts=frozenset(parts),
+        engines={"GA_BU": ("image_captions", recorded)} if captions.exists() else {},
+    )

@@ -1,0 +1,148 @@
+"""A run: an approach on a data set, over an encoder, from a seed; its config and what it lacks."""
+
+import hashlib
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from approaches import Approach
+from data import Dataset
+from spacy.tokens import DocBin
+from spacy.util import Config, load_config, registry, set_dot_to_object
+from transformers import AutoConfig
+
+
+@dataclass(frozen=True)
+class Encoder:
+    """weights: a folder or a name on the hub. config: None for the data set's own."""
+
+    name: str
+    weights: str
+    config: Path | None = None
+
+
+ENCODERS = {
+    encoder.name: encoder
+    for encoder in (
+        Encoder("minilm", "training/minilm"),
+        Encoder("bert", "bert-base-cased", Path("configs/ita_bert.cfg")),
+        Encoder("xlmr", "xlm-roberta-large", Path("configs/ita_xlmr.cfg")),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Run:
+    """settings: overrides of any run's config, over those of the approach."""
+
+    approach: Approach
+    data: Dataset
+    encoder: Encoder
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    gpu_id: int = -1
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """What the run changes in the config, save the lengths of its schedule."""
+        device: dict[str, Any] = {}
+        if self.gpu_id < 0 and self.encoder.config:
+            device["system.gpu_allocator"] = None
+            if "components.ner.model.encoder.name" not in self.approach.overrides:
+                device["components.ner.model.encoder.mixed_precision"] = False
+        return {
+            "nlp.pipeline": ["ner"],
+            "training.frozen_components": [],
+            "training.score_weights": {self.approach.score: 1.0},
+            "system.seed": self.seed,
+            "paths.encoder": self.encoder.weights,
+            "paths.train": str(self.data.path(self.approach.corpus, "train")),
+            "paths.dev": str(self.data.path(self.approach.corpus, "dev")),
+            **device,
+            **self.approach.overrides,
+            **self.settings,
+        }
+
+    def config(self) -> Config:
+        """The config with the overrides; KeyError for one whose section it lacks."""
+        config = load_config(self.encoder.config or self.data.config)
+        for name, value in self.overrides.items():
+            set_dot_to_object(config, name, value)
+        names = config["nlp"]["pipeline"]
+        config["components"] = {name: config["components"][name] for name in names}
+        return config
+
+    def scheduled(self) -> Config:
+        """The config with a schedule of as many steps as its epochs have on this data."""
+        config = self.config()
+        training = config["training"]
+        rate = training["optimizer"]["learn_rate"]
+        documents = count(self.data.path(self.approach.corpus, "train"))
+        total = training["max_epochs"] * math.ceil(documents / training["batcher"]["size"])
+        rate["warmup_steps"] = max(round(total * rate["warmup_steps"] / rate["total_steps"]), 1)
+        rate["total_steps"] = total
+        # steps count from 0: the last evaluation is then within the last few steps
+        training["eval_frequency"] = max((total - 1) // training["max_epochs"], 1)
+        return config
+
+    @property
+    def hash(self) -> str:
+        """Of all that makes the run's model: the same wherever the files lie."""
+        config = {name: part for name, part in self.scheduled().items() if name != "paths"}
+        parts = [self.data.name, self.approach.corpus, self.encoder.name, config]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+
+    @property
+    def name(self) -> str:
+        """A name for files and for the reader."""
+        words = (self.data.name, self.encoder.name, self.approach.name, self.seed)
+        return "-".join(re.sub(r"[^\w+]+", "-", str(word)).strip("-") for word in words)
+
+    def missing(self) -> list[str]:
+        """What the run needs and this machine lacks."""
+        lacking = [str(path) for path in self.data.needs if not path.exists()]
+        lacking += sorted(set(self.approach.parts) - self.data.parts)
+        lacking += missing_of(self.config().interpolate())
+        engine = self.data.engine(self.approach.corpus)
+        return lacking + (missing_of(engine[1]) if engine else [])
+
+
+@cache
+def count(path: Path) -> int:
+    """How many documents a `.spacy` file holds."""
+    return len(DocBin().from_disk(path))
+
+
+def missing_of(config: Mapping[str, Any]) -> list[str]:
+    """The registered names that are not installed and the weights that are not there."""
+    lacking = []
+    for block in blocks(config):
+        for key, name in block.items():
+            if key.startswith("@") and not registry.has(key[1:], name):
+                lacking.append(name)
+            elif key == "name" and any(k.startswith("@") for k in block) and not has_weights(name):
+                lacking.append(f"the weights of {name}")
+    return lacking
+
+
+def blocks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The config and every block in it."""
+    yield config
+    for value in config.values():
+        if isinstance(value, Mapping):
+            yield from blocks(value)
+
+
+@cache
+def has_weights(name: str) -> bool:
+    """Whether a folder or the hub, or its cache, has a model of this name."""
+    try:
+        AutoConfig.from_pretrained(name)
+    except OSError:
+        return False
+    return True

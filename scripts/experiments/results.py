@@ -1,0 +1,29 @@
+"""The file of results: a line a run and view; of a run that was repeated, the latest counts."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import srsly
+
+Line = dict[str, Any]
+KEY = ("approach", "data", "encoder", "seed", "view")
+
+
+def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
+    """Add the lines of a run. In one write, which other processes' writes can't cut in two."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab", buffering=0) as file:
+        file.write("".join(f"{json.dumps(line)}\n" for line in lines).encode())
+
+
+def read(path: Path) -> list[Line]:
+    """All lines, the oldest first; none where there is no file."""
+    return list(srsly.read_jsonl(path)) if path.exists() else []
+
+
+def latest(lines: Iterable[Line]) -> list[Line]:
+    """The last line of each run and view, of each set of settings."""
+    found = {(*(line[name] for name in KEY), str(line["settings"])): line for line in lines}
+    return list(found.values())

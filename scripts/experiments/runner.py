@@ -1,0 +1,121 @@
+"""Trains and measures runs, some at a time; what was measured already is not run again."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import results
+import srsly
+from measure import measure
+from plan import Run
+from tqdm import tqdm
+from wasabi import msg
+
+VERSIONS = {
+    name: version(name) for name in ("spacy_ita", "spacy", "torch", "transformers", "thinc")
+}
+SHOWN = 25
+"""How many lines of a failed training's output are shown."""
+
+Train = Callable[[Path, Path, int], None]
+
+
+class TrainingError(RuntimeError):
+    """A training that failed, with the end of its output."""
+
+
+def train(config: Path, output: Path, gpu_id: int) -> None:
+    """`spacy train` in a process of its own, with one thread. TrainingError if it fails."""
+    command = [sys.executable, "-m", "spacy", "train", config, "--output", output]
+    threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
+    done = subprocess.run(
+        [str(part) for part in (*command, "--gpu-id", gpu_id)],
+        env={**os.environ, **threads},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise TrainingError("\n".join(done.stdout.splitlines()[-SHOWN:]))
+
+
+@dataclass
+class Runner:
+    """models: the folder to train in. experiments: the folder of results and predictions.
+    keep: whether to keep the models. train: from a config's file, a folder and a GPU."""
+
+    models: Path
+    experiments: Path
+    keep: bool = False
+    train: Train = train
+
+    @property
+    def results(self) -> Path:
+        """The file of results."""
+        return self.experiments / "results.jsonl"
+
+    def pending(self, runs: Sequence[Run]) -> list[Run]:
+        """The runs that have no results."""
+        done = {line["config_hash"] for line in results.read(self.results)}
+        return [run for run in runs if run.hash not in done]
+
+    def run(self, run: Run) -> dict[str, float]:
+        """Train, measure and write down; F1 of each view."""
+        start = time.time()
+        folder = self.models / f"{run.name}-{run.hash}"
+        folder.mkdir(parents=True, exist_ok=True)
+        config = run.scheduled()
+        config.to_disk(folder / "config.cfg")
+        self.train(folder / "config.cfg", folder, run.gpu_id)
+        measured = measure(run, folder / run.data.model)
+        predictions = self.experiments / "predictions" / f"{run.name}-{run.hash}.jsonl"
+        predictions.parent.mkdir(parents=True, exist_ok=True)
+        srsly.write_jsonl(predictions, measured.predictions)
+        about = {
+            "approach": run.approach.name,
+            "data": run.data.name,
+            "encoder": run.encoder.name,
+            "seed": run.seed,
+            "split": run.data.split,
+        }
+        record = {
+            "settings": dict(run.settings),
+            "config_hash": run.hash,
+            "predictions": predictions.name,
+            "versions": VERSIONS,
+            "epochs": config["training"]["max_epochs"],
+            "seconds": round(time.time() - start, 1),
+        }
+        lines = [{**about, "view": v, **s, **record} for v, s in measured.scores.items()]
+        results.append(self.results, lines)
+        if not self.keep:
+            shutil.rmtree(folder)
+        return {view: scores["f"] for view, scores in measured.scores.items()}
+
+    def run_all(self, runs: Sequence[Run], jobs: int) -> list[Run]:
+        """Run those that are pending, `jobs` at once; returns those that failed."""
+        pending, failed = self.pending(runs), []
+        msg.info(f"{len(runs) - len(pending)} of {len(runs)} runs are done already")
+        with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(pending), unit="run") as bar:
+            futures = {pool.submit(self.run, run): run for run in pending}
+            for future in as_completed(futures):
+                run = futures[future]
+                bar.update()
+                try:
+                    scores = future.result()
+                # of whatever kind: the other runs go on
+                except Exception as error:
+                    failed.append(run)
+                    bar.write(f"{run.name} failed: {type(error).__name__}: {error}")
+                else:
+                    bar.write(
+                        f"{run.name}: {', '.join(f'{v} {100 * f:.2f}' for v, f in scores.items())}"
+                    )
+        return failed
