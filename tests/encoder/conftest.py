@@ -75,7 +75,7 @@ def visual_bert_folder(tmp_path_factory, bert_folder):
     vocab.save_pretrained(folder)
     torch.manual_seed(0)
     config = VisualBertConfig(
-        vocab_size=len(vocab), max_position_embeddings=64, visual_embedding_dim=32, **TOWER
+        vocab_size=len(vocab), max_position_embeddings=64, visual_embedding_dim=24, **TOWER
     )
     VisualBertModel(config).save_pretrained(folder)
     return folder

@@ -14,7 +14,7 @@ ENCODERS = [
     "features-roberta-clip",
     "features-xlmr-resnet",
     "joint-vilt",
-    "joint-visual_bert-vit",
+    "joint-visual_bert-resnet",
     "both-vilt",
 ]
 each_encoder = pytest.mark.parametrize("name", ENCODERS)
@@ -145,7 +145,7 @@ def test_pictures_leave_the_text_room(encoder_config):
         ("joint-bert", "is a bert, no ViLT or VisualBERT"),
         ("joint-vilt-vit", "set `vision` to null"),
         ("joint-visual_bert", "needs a `vision` model"),
-        ("joint-visual_bert-resnet", "32 wide, and .* 24 wide"),
+        ("joint-visual_bert-vit", "24 wide, and .* 32 wide"),
     ],
 )
 def test_models_that_do_not_fit_are_refused(name, message, make_encoder):
