@@ -110,7 +110,7 @@ class CrossViewNER(TrainablePipe):
         """Set the labels (from the examples unless given), load the encoder, make the head.
 
         ValueError where there is no label. A warning where the loss reads pictures and no
-        example has an alignment.
+        example has an alignment, or a picture that the encoder reads.
         """
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(labels) if labels is not None else set(self.labels)
@@ -126,8 +126,9 @@ class CrossViewNER(TrainablePipe):
             )
         if self.loss.reads_image and self.view != "text" and not with_context:
             warnings.warn(
-                f"{self.name}: no training example has an alignment, so the text alone is "
-                f"learned; read the corpus with `spacy_ita.Corpus.v1`, and align it first",
+                f"{self.name}: no training example has an alignment, or a picture that the encoder "
+                f"reads, so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, "
+                f"and align it first",
                 stacklevel=2,
             )
         self.cfg["labels"] = sorted(found)
@@ -142,8 +143,8 @@ class CrossViewNER(TrainablePipe):
         bare = sum(not context for context in contexts)
         if (view or self.view) == "image" and bare:
             warnings.warn(
-                f"{self.name}: {bare} of {len(docs)} documents have no alignment and are read "
-                f"without a picture",
+                f"{self.name}: {bare} of {len(docs)} documents have no alignment, or picture that "
+                f"the encoder reads, and are read from their text",
                 stacklevel=2,
             )
         views = [
