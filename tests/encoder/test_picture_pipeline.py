@@ -156,3 +156,12 @@ def test_the_context_encoder_ignores_pictures(encoder_config, colours, recwarn):
     assert not nlp.get_pipe("ner")._context(document(nlp, "i love paris", colours["red"]))
     assert not nlp.get_pipe("ner")._context(document(nlp, "i love paris", "no file"))
     assert not recwarn.list
+
+
+def test_two_processes(make_nlp, examples, colours):
+    nlp = make_nlp("features-bert-vit")
+    train(nlp, examples(nlp), 30)
+    docs = [document(nlp, "i love paris", colours.get(c, "")) for c in ("red", "blue", None) * 2]
+    expected = [found(nlp(doc.copy())) for doc in docs]
+    assert expected[0] != expected[1]
+    assert [found(doc) for doc in nlp.pipe(docs, n_process=2, batch_size=2)] == expected
