@@ -14,12 +14,14 @@ Part = list[str]
 
 @dataclass(frozen=True)
 class Context:
-    """What an encoder reads beside the text: parts that share its room fairly."""
+    """What an encoder reads beside the text: parts that share its room fairly, and the path of
+    the picture itself, "" but for an encoder that reads pictures."""
 
     parts: list[Part] = field(default_factory=list)
+    picture: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.parts)
+        return bool(self.parts or self.picture)
 
     def __str__(self) -> str:
         return " [X] ".join(segment for part in self.parts for segment in part)
