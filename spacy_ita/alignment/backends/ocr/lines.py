@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...types import Box, Lettering
+from ...types import Box, Lettering, overlap
 
 WORD = "5"
 """The level of a row that is a word."""
@@ -15,7 +15,7 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
     """The lines of a page, in Tesseract's reading order.
 
     tsv: its output of that format, with or without a header. scale: how much the picture was
-    enlarged. min_confidence: the least of a word, in percent.
+    enlarged. min_confidence: the least of a word, in percent. Lines need a letter or a digit.
     """
     found: dict[tuple[str, ...], list[Word]] = {}
     for row in tsv.splitlines():
@@ -25,7 +25,12 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
             x, y = float(left), float(top)
             box = [x, y, x + float(width), y + float(height)]
             found.setdefault(tuple(line), []).append((text, float(confidence), box))
-    return [_line(words, scale) for words in found.values()]
+    # grain and edges are read as punctuation
+    return [
+        _line(words, scale)
+        for words in found.values()
+        if any(letter.isalnum() for text, _, _ in words for letter in text)
+    ]
 
 
 def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
@@ -34,13 +39,9 @@ def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
         return passes[0]
     kept: list[Lettering] = []
     for line in sorted((line for found in passes for line in found), key=lambda x: -x["score"]):
-        if not any(_overlap(line["box"], other["box"]) for other in kept):
+        if not any(overlap(line["box"], other["box"]) for other in kept):
             kept.append(line)
     return sorted(kept, key=lambda line: (line["box"][1], line["box"][0]))
-
-
-def _overlap(one: Box, other: Box) -> bool:
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _line(words: Sequence[Word], scale: float) -> Lettering:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import Any
 
 import spacy
+from PIL import Image
 
 from ...picture import Picture
 from ...types import Lettering
@@ -14,6 +15,10 @@ from .engine import OCREngine
 
 ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
 """ONNX Runtime's own threads would not survive a fork; `workers` are the threads here."""
+
+MAX_SIDE = 2000
+"""Pixels: RapidOCR shrinks longer pictures anyway."""
+MAX_RATIO = 8
 
 
 @spacy.registry.misc("spacy_ita.RapidOCR.v1")
@@ -47,12 +52,15 @@ class RapidOCR(OCREngine):
 
     def read(self, picture: Picture) -> list[Lettering]:
         """The lines of one picture, from the top down and in a row from the left."""
-        found = self._engine(picture.image, text_score=self.min_confidence / 100)
+        scale = min(MAX_SIDE / max(picture.image.size), 1.0)
+        found = self._engine(_framed(picture.image, scale), text_score=self.min_confidence / 100)
         if not found.txts:
             return []
         return [
             Lettering(text=text, score=score, box=[*corners.min(axis=0), *corners.max(axis=0)])
-            for text, score, corners in zip(found.txts, found.scores, found.boxes, strict=True)
+            for text, score, corners in zip(
+                found.txts, found.scores, found.boxes / scale, strict=True
+            )
         ]
 
     def __getstate__(self) -> dict[str, Any]:
@@ -63,3 +71,15 @@ class RapidOCR(OCREngine):
         module = optional("rapidocr", extra="rapidocr")
         optional("onnxruntime", extra="rapidocr")
         return module.RapidOCR(params={**ONE_THREAD, "Global.log_level": "error"})
+
+
+def _framed(image: Image.Image, scale: float) -> Image.Image:
+    """The picture scaled, and a strip with white beside it.
+
+    RapidOCR enlarges the shorter side whatever becomes of the longer, to gigabytes.
+    """
+    width, height = (max(round(side * scale), 1) for side in image.size)
+    least = max(width, height) // MAX_RATIO
+    framed = Image.new("RGB", (max(width, least), max(height, least)), "white")
+    framed.paste(image.resize((width, height)))
+    return framed
