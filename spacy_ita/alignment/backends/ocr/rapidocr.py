@@ -18,7 +18,7 @@ ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in (
 
 MAX_SIDE = 2000
 """Pixels: RapidOCR shrinks longer pictures anyway."""
-MAX_RATIO = 8
+MAX_RATIO = 4
 
 
 @spacy.registry.misc("spacy_ita.RapidOCR.v1")
