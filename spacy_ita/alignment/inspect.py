@@ -43,13 +43,17 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
     boxes = [(*item, colours[item[0]], "white") for item in objects]
     boxes += [(f"“{text}”", score, box, LETTERING_COLOUR, "black") for text, score, box in read]
+    placed = [
+        (f"{tag} {score:.2f}", [side * scale for side in box], colour, ink)
+        for tag, score, box, colour, ink in boxes
+        if box
+    ]
+    pen = ImageDraw.Draw(image)
+    for _, box, colour, _ in placed:
+        pen.rectangle(box, outline=colour, width=max(image.width // 270, 2))
     labels: list[Box] = []
-    for tag, score, box, colour, ink in boxes:
-        if box:
-            label = f"{tag} {score:.2f}"
-            labels.append(
-                _draw(image, label, [side * scale for side in box], colour, ink, font, labels)
-            )
+    for label, box, colour, ink in placed:
+        labels.append(_label(image, label, box, colour, ink, font, labels))
     unplaced = [f"{tag} {score:.2f}" for tag, score, box, _, _ in boxes if not box]
     captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
     entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
@@ -57,7 +61,7 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     return _above_band(image, [line for line in band if line.strip()], font)
 
 
-def _draw(
+def _label(
     image: Image.Image,
     label: str,
     box: Box,
@@ -66,12 +70,11 @@ def _draw(
     font: Font,
     labels: Sequence[Box],
 ) -> Box:
-    """A box with a label on its upper side, within the picture and below other labels' boxes.
+    """Draw a label on the upper side of a box, within the picture and below labels in its place.
 
-    Returns the label's box.
+    Returns the label's own box.
     """
     pen = ImageDraw.Draw(image)
-    pen.rectangle(box, outline=colour, width=max(image.width // 270, 2))
     _, _, width, height = pen.textbbox((0, 0), label, font, anchor="lt")
     pad = height // 4
     left = max(min(box[0], image.width - width - 2 * pad), 0)
