@@ -67,13 +67,24 @@ def aligned(
     return Approach(name, overrides, views, parts or tuple(PARTS[n] for n in names), corpus)
 
 
-def tagger(encoder: Mapping[str, Any]) -> dict[str, Any]:
-    """Overrides for a tagger over an encoder that reads the picture itself."""
-    return {
-        "components.ner.model.encoder": {"name": "${paths.encoder}", **encoder},
+def pictured(name: str, encoder: Mapping[str, Any]) -> Approach:
+    """A row whose encoder reads the picture itself, and nothing that was written of it."""
+    overrides = {
+        "components.ner.model.encoder": encoder,
+        "components.ner.context.mode": "GA",
+        "components.ner.context.captions": 0,
         **loss(IMAGE),
     }
+    return Approach(name, overrides, parts=("pictures",))
 
+
+TEXT_ENCODER = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": "${paths.encoder}"}
+VISION = {"@architectures": "spacy_ita.VisionModel.v1", "name": "${paths.vision}"}
+VISION_LANGUAGE = {
+    "@architectures": "spacy_ita.VisionLanguageEncoder.v1",
+    "joint": {"@architectures": "spacy_ita.ContextEncoder.v1", "name": "dandelin/vilt-b32-mlm"},
+}
+"""ViLT in the place of VinVL, which Hugging Face doesn't hold."""
 
 TRANSITIONS = {
     "nlp.pipeline": ["transformer", "ner"],
@@ -135,20 +146,22 @@ APPROACHES = [
     aligned("ITA-LA_BU", "LA", corpus="LA_BU"),
     aligned("ITA-GA_BU", "GA", corpus="GA_BU"),
     aligned("ITA-OCA_Paddle", "OCA", corpus="OCA_Paddle"),
-    Approach(
+    pictured(
         "BERT-CRF_ImgFeat",
-        tagger({"@architectures": "spacy_ita.ImageFeatureEncoder.v1"}),
-        parts=("pictures",),
+        {
+            "@architectures": "spacy_ita.ImageFeatureEncoder.v1",
+            "text": TEXT_ENCODER,
+            "vision": VISION,
+        },
     ),
-    Approach(
-        "VinVL-CRF",
-        tagger({"@architectures": "spacy_ita.VisionLanguageEncoder.v1"}),
-        parts=("pictures",),
-    ),
-    Approach(
+    pictured("VinVL-CRF", VISION_LANGUAGE),
+    pictured(
         "BERT+VinVL-CRF",
-        tagger({"@architectures": "spacy_ita.ConcatenatedEncoder.v1"}),
-        parts=("pictures",),
+        {
+            "@architectures": "spacy_ita.ConcatenatedEncoder.v1",
+            "first": TEXT_ENCODER,
+            "second": VISION_LANGUAGE,
+        },
     ),
     Approach("spaCy ner", TRANSITIONS, ("T",), scored="ents_f"),
     Approach(

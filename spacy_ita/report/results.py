@@ -8,6 +8,9 @@ from typing import Any
 import srsly
 
 Line = dict[str, Any]
+"""approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
+settings, config_hash, predictions, versions, epochs, seconds, and where measured distance."""
+
 KEY = ("approach", "data", "encoder", "seed", "view")
 
 
@@ -27,3 +30,18 @@ def latest(lines: Iterable[Line]) -> list[Line]:
     """The last line of each run and view, of each set of settings."""
     found = {(*(line[name] for name in KEY), str(line["settings"])): line for line in lines}
     return list(found.values())
+
+
+def read_predictions(path: Path, line: Line) -> list[dict[str, Any]] | None:
+    """What the run of a line found, a dict a document: the entities as (start, end, label) of
+    characters, under "gold" and under the name of each view. None where they weren't kept.
+
+    path: of the results.
+    """
+    file = path.parent / "predictions" / line["predictions"]
+    if not file.exists():
+        return None
+    return [
+        {name: [tuple(entity) for entity in entities] for name, entities in document.items()}
+        for document in srsly.read_jsonl(file)
+    ]
