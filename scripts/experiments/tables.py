@@ -27,7 +27,8 @@ def markdown(table: Table) -> str:
 def cells(row: Row, kinds: list[str]) -> list[str]:
     change = ["", ""]
     if row.difference:
-        change = [f"{100 * row.difference.value:+.2f}", f"{row.difference.p:.3f}"]
+        p = row.difference.p
+        change = [f"{100 * row.difference.value:+.2f}", "< 0.001" if p < 0.001 else f"{p:.3f}"]
     scores = [percent(row.spread(score)) for score in ("p", "r", "f")]
     of_kinds = [percent(row.spread_of_kind(kind)) for kind in kinds]
     return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
