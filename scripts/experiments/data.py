@@ -87,15 +87,15 @@ class Dataset:
             self.make(self.source, CORPUS / self.name / corpus)
             return
         self.prepare("aligned")
-        engine = self.engine(corpus)
-        for split in SPLITS:
-            target = self.path(corpus, split)
-            if engine is None:
-                write_docs(CHANGES[corpus](self.docs("aligned", split)), target)
-            else:
-                config = aligning(*engine)
-                config.to_disk(target.parent / "align.cfg")
-                align(str(target.parent / "align.cfg"), self.path("aligned", split), target)
+        if engine := self.engine(corpus):
+            config = CORPUS / self.name / f"{corpus}.cfg"
+            aligning(*engine).to_disk(config)
+            for split in SPLITS:
+                align(str(config), self.path("aligned", split), self.path(corpus, split))
+        else:
+            for split in SPLITS:
+                changed = CHANGES[corpus](self.docs("aligned", split))
+                write_docs(changed, self.path(corpus, split))
 
 
 def newer(path: Path, sources: Iterable[Path]) -> bool:

@@ -23,7 +23,9 @@ def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
 
 def read(path: Path) -> list[Line]:
     """All lines, the oldest first; none where there is no file."""
-    return list(srsly.read_jsonl(path)) if path.exists() else []
+    text = path.read_text(encoding="utf8") if path.exists() else ""
+    # not srsly, which reads 0.3 as 0.30000000000000004
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def latest(lines: Iterable[Line]) -> list[Line]:
