@@ -3,7 +3,7 @@
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     BertConfig,
     BertTokenizerFast,
@@ -243,12 +243,15 @@ def git(tmp_path_factory):
     return folder
 
 
-def _word_tokenizer(folder, *specials):
-    """Saves a tokenizer of whole words; gives how many it knows."""
+def _word_tokenizer(folder, *specials, form="$A"):
+    """Saves a tokenizer of whole words; `form` is what it adds. Gives how many words it knows."""
     pieces = ["<pad>", "<s>", "</s>", "<unk>", *specials, *WORDS]
     vocab = {word: index for index, word in enumerate(pieces)}
     words = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
     words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.post_processor = processors.TemplateProcessing(
+        single=form, special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
     PreTrainedTokenizerFast(
         tokenizer_object=words,
         pad_token="<pad>",
@@ -279,7 +282,7 @@ def _save_blip_2(folder, text_config, words):
 def blip_2(tmp_path_factory):
     """BLIP-2 over a language model of a decoder alone, as OPT."""
     folder = tmp_path_factory.mktemp("blip_2")
-    words = _word_tokenizer(folder, "<image>")
+    words = _word_tokenizer(folder, "<image>", form="<s> $A")
     config = OPTConfig(
         vocab_size=words,
         hidden_size=32,
@@ -299,7 +302,7 @@ def blip_2(tmp_path_factory):
 def blip_2_t5(tmp_path_factory):
     """BLIP-2 over a language model with an encoder, as Flan-T5."""
     folder = tmp_path_factory.mktemp("blip_2_t5")
-    words = _word_tokenizer(folder, "<image>")
+    words = _word_tokenizer(folder, "<image>", form="$A </s>")
     config = T5Config(
         vocab_size=words,
         d_model=32,
