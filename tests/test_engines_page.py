@@ -31,7 +31,8 @@ def test_names_settings_and_figures_are_right():
     names = {entry.name for entry in distribution("spacy_ita").entry_points}
     assert set(re.findall(r"spacy_ita\.\w+\.v\d", PAGE)) <= names
     for block in re.findall(r"```ini\n(.*?)```", PAGE, re.S):
-        config = spacy.util.Config().from_str(f"[components]\n\n{block}", interpolate=False)
+        sections = [f"[{name}]\n" for name in re.findall(r"^\[(.*)\.backend\]$", block, re.M)]
+        config = spacy.util.Config().from_str("[components]\n" + "".join(sections) + block)
         for component in config["components"].values():
             spacy.registry.resolve({"backend": component["backend"]})
     for path in (OBJECTS, ATTRIBUTES):
