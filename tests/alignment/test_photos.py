@@ -159,7 +159,5 @@ def test_a_captioner_gives_back_the_captions(photos, tmp_path):
     prompt = {"prompt": "a cup of", "sampling": "nucleus", "top_p": 0.5}
     [[found]] = HFCaptioner(str(tmp_path), **prompt)(photos[3:4])
     assert found["text"] == "coffee on a wooden table"
-    # the search ends with as many ended captions as it has beams, and may miss a longer one
     answers = HFCaptioner(str(tmp_path))(photos)
-    right = [found[0]["text"] == said for found, said in zip(answers, captions, strict=True)]
-    assert sum(right) >= len(captions) - 1
+    assert [found[0]["text"] for found in answers] == captions

@@ -85,14 +85,15 @@ class HFCaptioner(HFTextBackend):
         inputs = self.inputs([picture.image for picture in pictures])["pixel_values"]
         if self.sampling == "nucleus":
             return [self._draw(single) for single in inputs.split(1)]
-        # It stops on a picture's own beams: by default it goes on as long as its neighbours do,
-        # and a caption would depend on the batch
+        # The search of a picture ends where no beam can become better than those it has: by the
+        # default's guess it goes on as long as its neighbours do, and a caption would depend on
+        # the batch; with the first full set (True) it misses likelier captions that are longer
         generated, texts = self._generate(
             inputs,
             do_sample=False,
             num_beams=self.beams,
             length_penalty=1.0,
-            early_stopping=True,
+            early_stopping="never",
             output_scores=True,
         )
         scores = generated.sequences_scores.tolist()

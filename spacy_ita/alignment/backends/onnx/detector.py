@@ -14,7 +14,7 @@ import torch
 from ...picture import Picture
 from ...types import DetectedObject
 from ...vocabularies import COCO, read_words
-from ..base import BackendError
+from ..base import BackendError, optional
 from ..boxes import best_objects
 from .nanodet import NANODET
 from .rt_detr import RT_DETR
@@ -106,12 +106,7 @@ class ONNXDetector:
         """Open the model, if it isn't open yet. Raises BackendError if it can't be."""
         if os.getpid() in self._sessions:
             return
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise BackendError(
-                "ONNX Runtime isn't installed: pip install 'spacy_ita[onnx]'"
-            ) from error
+        onnxruntime = optional("onnxruntime", extra="onnx")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = torch.get_num_threads()
         try:
