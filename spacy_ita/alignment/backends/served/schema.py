@@ -86,4 +86,4 @@ PARTS: dict[str, tuple[type[Form], Callable[[Any], Alignment]]] = {
     "ocr": (Sight, _lettering),
     "knowledge": (Background, _knowledge),
 }
-"""The form that holds each part, with others or not, and how it is taken. Scores and boxes aren't known."""
+"""The form that holds each part, and how it is taken from it. Scores and boxes aren't known."""
