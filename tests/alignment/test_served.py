@@ -181,7 +181,7 @@ def test_the_cache_answers_without_a_server(files, tmp_path):
     with serving() as server:
         nlp = pipeline(server, cache=tmp_path / "cache.db")
         expected = [doc._.image_knowledge for doc in nlp.pipe(documents(nlp, files))]
-    answers.shared.cache_clear()
+    answers._SHARED.clear()
     # of the same model, wherever it is served
     server.url = "http://127.0.0.1:9/v1"
     again = pipeline(server, cache=tmp_path / "cache.db")

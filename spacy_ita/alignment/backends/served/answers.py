@@ -3,10 +3,10 @@
 import base64
 import io
 import json
+import os
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -37,10 +37,16 @@ class _Failure:
     until: float
 
 
-@cache
-def shared(model: Model, connection: Connection, process: int) -> "Answers":
-    """The one object for equal settings in a process: connections don't survive a fork."""
-    return Answers(model, Client(connection))
+_SHARED: dict[tuple[Model, Connection, int], "Answers"] = {}
+
+
+def shared(model: Model, connection: Connection) -> "Answers":
+    """The one object for equal settings in a process."""
+    # connections don't survive a fork
+    key = (model, connection, os.getpid())
+    # not functools.cache, by which threads that come at once get two, each with its own limit;
+    # `setdefault` is atomic, and no lock that a fork may copy while it is held
+    return _SHARED.get(key) or _SHARED.setdefault(key, Answers(model, Client(connection)))
 
 
 class Answers:

@@ -1,7 +1,6 @@
 """Objects, captions, lettering and knowledge from a served vision-language model."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Literal
@@ -124,6 +123,5 @@ class ServedVLM:
                 self.backoff,
                 self.concurrency,
             ),
-            os.getpid(),
         )
         return answers
