@@ -17,6 +17,7 @@ from .answers import Answer, answer
 from .backends.base import Backend, Saved
 from .cache import AlignmentCache
 from .checks import Item
+from .failures import note_failure
 from .picture import Picture, PictureError
 
 QUOTED = 60
@@ -115,11 +116,14 @@ class ImageAligner(Pipe):
         if not isinstance(answer, Exception):
             # documents that share a picture don't share the list
             doc._.set(self.target, copy.deepcopy(answer))
+            note_failure(doc, self.target, "")
             return None
         doc._.set(self.target, None)
         if self.strict:
             return answer
-        self._warn(doc, path, answer)
+        cause = self._cause(path, answer)
+        note_failure(doc, self.target, cause)
+        self._warn(doc, path, answer, cause)
         return None
 
     def _wanted(self, doc: Doc) -> str:
@@ -128,14 +132,16 @@ class ImageAligner(Pipe):
             return ""
         return str(doc._.get(self.image_path) or "")
 
-    def _warn(self, doc: Doc, path: str, error: Exception) -> None:
-        cause = str(error)
-        if not isinstance(error, PictureError):
-            engine = type(self.backend).__name__
-            cause = f"{path}: {engine} failed with {type(error).__name__}: {error}"
-        elif _WARNED.get(doc) == path:
-            return
-        else:
+    def _cause(self, path: str, error: Exception) -> str:
+        if isinstance(error, PictureError):
+            return str(error)
+        engine = type(self.backend).__name__
+        return f"{path}: {engine} failed with {type(error).__name__}: {error}"
+
+    def _warn(self, doc: Doc, path: str, error: Exception, cause: str) -> None:
+        if isinstance(error, PictureError):
+            if _WARNED.get(doc) == path:
+                return
             _WARNED[doc] = path
         text = doc.text if len(doc.text) <= QUOTED else doc.text[:QUOTED] + "…"
         warnings.warn(f"No alignment for the document {text!r}: {cause}", stacklevel=2)

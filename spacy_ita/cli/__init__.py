@@ -4,18 +4,19 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .align import align
+from .annotate import annotate
 from .convert import convert
 from .evaluate import evaluate
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align and evaluate corpora.",
+    help="Entities of texts with pictures: convert, align, annotate and evaluate corpora.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, evaluate):
+for command in (convert, align, annotate, evaluate):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "app", "convert", "evaluate"]
+__all__ = ["align", "annotate", "app", "convert", "evaluate"]
