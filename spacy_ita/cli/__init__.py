@@ -6,6 +6,7 @@ from spacy.cli._util import app as spacy_app
 from .align import align
 from .annotate import annotate
 from .convert import convert
+from .doctor import doctor
 from .evaluate import evaluate
 
 app = typer.Typer(
@@ -14,9 +15,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, annotate, evaluate):
+for command in (convert, align, annotate, evaluate, doctor):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "annotate", "app", "convert", "evaluate"]
+__all__ = ["align", "annotate", "app", "convert", "doctor", "evaluate"]
