@@ -1,6 +1,9 @@
 """A small trained pipeline on disk, posts with good and bad pictures, and the commands."""
 
+import json
+import multiprocessing
 import os
+import resource
 import subprocess
 import sys
 
@@ -9,9 +12,8 @@ import spacy
 from PIL import Image, ImageDraw, ImageFont
 from spacy.training import Example
 
+from spacy_ita.cli import app
 from spacy_ita.training.optimizer import create_adamw
-
-TEXTS = ("i love paris", "obama sings tonight", "visit london and paris", "on stage in the city")
 
 
 @pytest.fixture(scope="session")
@@ -72,3 +74,73 @@ def ita():
         return done.stdout + done.stderr
 
     return run
+
+
+FORK = multiprocessing.get_context("fork")
+
+
+def _run(args, limit):
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    app([str(arg) for arg in args])
+
+
+@pytest.fixture
+def start():
+    """Starts a command in a fork, which is there at once; limit: of the files it writes, in
+    bytes, as a full disk is."""
+
+    def start(*args, limit=None):
+        process = FORK.Process(target=_run, args=(args, limit))
+        process.start()
+        return process
+
+    return start
+
+
+COLUMNS = "level page_num block_num par_num line_num word_num left top width height conf text"
+FIELDS = "5 1 1 1 1 1 0 0 9 9 96.5 PARIS"
+TESSERACT = """#!/bin/sh
+case "$1" in
+--version) echo "tesseract 5.3.0" ;;
+--list-langs) echo "List of available languages (1):"; echo eng ;;
+*)
+    echo read >> "{log}"
+    if [ $(wc -c < "$1") -gt {hang_at} ]; then exec sleep 60; fi
+    sleep {seconds}
+    printf '{columns}\\n{fields}\\n' > "$2.tsv" ;;
+esac
+"""
+
+
+@pytest.fixture
+def fake_tesseract(tmp_path, monkeypatch):
+    """Puts a `tesseract` on the PATH that reads PARIS in `seconds`, hangs for pictures of many
+    bytes, and writes each call down; gives the file of the calls."""
+
+    def make(seconds=0, hang_at=10**6):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        log = folder / "log"
+        log.touch()
+        program = folder / "tesseract"
+        columns, fields = (line.replace(" ", r"\t") for line in (COLUMNS, FIELDS))
+        script = TESSERACT.format(
+            log=log, seconds=seconds, hang_at=hang_at, columns=columns, fields=fields
+        )
+        program.write_text(script)
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        return log
+
+    return make
+
+
+@pytest.fixture
+def read_rows():
+    """Reads a file of JSON lines."""
+
+    def read(path):
+        return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
+
+    return read

@@ -29,11 +29,7 @@ def posts(tmp_path, poster):
     return path
 
 
-def read_rows(path):
-    return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
-
-
-def test_jsonl_accounts_for_every_post(ita, pipeline, posts, tmp_path):
+def test_jsonl_accounts_for_every_post(ita, pipeline, posts, read_rows, tmp_path):
     target = tmp_path / "out.jsonl"
     shown = ita("annotate", pipeline, posts, target)
     rows = read_rows(target)
@@ -48,7 +44,7 @@ def test_jsonl_accounts_for_every_post(ita, pipeline, posts, tmp_path):
     assert "2 with an error, 1 with a warning" in shown.replace("\n", " ")
 
 
-def test_both_views_in_every_format(ita, pipeline, posts, tmp_path):
+def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
     parquet = pytest.importorskip("pyarrow.parquet")
     for suffix in ("jsonl", "parquet", "spacy"):
         ita("annotate", pipeline, posts, tmp_path / f"out.{suffix}", "--view", "both")
@@ -78,7 +74,7 @@ def test_conll_is_read_again(ita, pipeline, posts, tmp_path):
     assert "# error: posts.jsonl:3" in target.read_text()
 
 
-def test_text_view_looks_at_no_picture(ita, pipeline, posts, tmp_path):
+def test_text_view_looks_at_no_picture(ita, pipeline, posts, read_rows, tmp_path):
     target = tmp_path / "out.jsonl"
     ita("annotate", pipeline, posts, target, "--view", "T", PATH="/nonexistent")
     assert "warning" not in read_rows(target)[3]
