@@ -6,6 +6,7 @@ import os
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import spacy
@@ -14,6 +15,9 @@ from spacy.training import Example
 
 from spacy_ita.cli import app
 from spacy_ita.training.optimizer import create_adamw
+
+# the posts of the benchmark are the tests' too
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import time
 
 import pytest
 import spacy
+from mixed_posts import CAUSES, kind_of, write_posts
 from PIL import Image
 
 from spacy_ita.cli.files import read_docs
@@ -56,45 +57,21 @@ def ends_with(process, code):
 
 
 @pytest.mark.slow
-def test_hundreds_of_good_and_bad_pictures(start, pipeline, poster, read_rows, tmp_path):
-    good = poster("good.png").read_bytes()
-    Image.new("1", (9_000, 9_000)).save(tmp_path / "bomb.png")
-    noise = random.Random(0)
-    kinds = {
-        "good": (good, ""),
-        "cut": (good[: len(good) // 2], "truncated"),
-        "empty": (b"", "the file is empty"),
-        "noise": (noise.randbytes(5_000), "not a picture"),
-        "flipped": (good[:60] + noise.randbytes(40) + good[100:], ""),
-        "bomb": ((tmp_path / "bomb.png").read_bytes(), "more than the limit"),
-        "missing": (None, "No such file"),
-    }
-    lines = []
-    for number in range(420):
-        kind = list(kinds)[number % len(kinds)]
-        content, _ = kinds[kind]
-        path = tmp_path / "album" / f"{number}.png"
-        path.parent.mkdir(exist_ok=True)
-        if content is not None:
-            path.write_bytes(content)
-        lines.append(json.dumps({"id": f"{kind} {number}", "text": TEXTS[0], "image": str(path)}))
-        if number % 20 == 0:
-            lines.append("{" + kind)
-    source, target = tmp_path / "posts.jsonl", tmp_path / "out.jsonl"
-    source.write_text("\n".join(lines))
-    run = start("annotate", pipeline, source, target, "--cache", tmp_path / "cache.sqlite")
-    ends_with(run, 0)
+def test_hundreds_of_good_and_bad_pictures(start, pipeline, read_rows, tmp_path):
+    count = 280
+    source, target = write_posts(tmp_path / "posts", count), tmp_path / "out.jsonl"
+    ends_with(start("annotate", pipeline, source, target), 0)
     rows = read_rows(target)
-    assert len(rows) == len(lines)
-    assert sum("error" in row for row in rows) == 21
-    for row in rows:
-        if "error" in row:
-            continue
-        kind = row["id"].split()[0]
-        cause = kinds[kind][1]
-        assert cause in row.get("warning", "")
-        assert bool(row.get("warning")) == bool(cause) or kind == "flipped"
-        assert row["entities"][0]["text"] == "paris"
+    assert len(rows) == count
+    for number, row in enumerate(rows):
+        kind = kind_of(number)
+        found = row.get("error" if kind == "line" else "warning", "")
+        if CAUSES[kind] is not None:
+            assert CAUSES[kind] in found
+            assert bool(CAUSES[kind]) == bool(found)
+        if kind != "line":
+            assert row["id"] == f"{kind} {number}"
+            assert row["entities"][0]["text"] == "paris"
 
 
 def test_annotate_killed_at_random_goes_on_where_it_was(
