@@ -1,6 +1,5 @@
 """A pipeline over posts that are good and bad: each comes back, annotated or with its error."""
 
-import warnings
 from collections.abc import Sequence
 from enum import Enum
 
@@ -9,6 +8,7 @@ from spacy.tokens import Doc
 
 from .alignment.backends.base import BackendError
 from .alignment.component import ImageAligner
+from .alignment.failures import unwarned
 from .io.notes import Notes
 from .io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view
 from .ner.component import CrossViewNER
@@ -52,9 +52,7 @@ class Annotator:
         for doc in docs:
             doc.ents = ()
         sound = [doc for doc in docs if not Notes(doc).error]
-        with warnings.catch_warnings():
-            # kept with the document
-            warnings.filterwarnings("ignore", "No alignment for the document")
+        with unwarned():
             found = iter(self._read(sound))
         done = [doc if Notes(doc).error else next(found) for doc in docs]
         if self.views is Views.BOTH:

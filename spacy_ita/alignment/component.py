@@ -17,7 +17,7 @@ from .answers import Answer, answer
 from .backends.base import Backend, Saved
 from .cache import AlignmentCache
 from .checks import Item
-from .failures import note_failure
+from .failures import WARNING, note_failure
 from .picture import Picture, PictureError
 
 QUOTED = 60
@@ -144,7 +144,7 @@ class ImageAligner(Pipe):
                 return
             _WARNED[doc] = path
         text = doc.text if len(doc.text) <= QUOTED else doc.text[:QUOTED] + "…"
-        warnings.warn(f"No alignment for the document {text!r}: {cause}", stacklevel=2)
+        warnings.warn(f"{WARNING} {text!r}: {cause}", stacklevel=2)
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the backend into the folder `path`, if it is one that can be saved."""

@@ -1,10 +1,14 @@
 """Why a document has no alignment, kept with the document."""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from spacy.tokens import Doc
 
 KEY = "image_failures"
+WARNING = "No alignment for the document"
+"""How the warning of a failure begins."""
 
 
 def failures(doc: Doc) -> Mapping[str, str]:
@@ -23,3 +27,11 @@ def note_failure(doc: Doc, extension: str, cause: str) -> None:
         doc.user_data[KEY] = found
     else:
         doc.user_data.pop(KEY, None)
+
+
+@contextmanager
+def unwarned() -> Iterator[None]:
+    """Don't warn of failures, where they are read from the documents."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", WARNING)
+        yield

@@ -11,6 +11,7 @@ from wasabi import msg
 
 from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
+from ..alignment.failures import unwarned
 from ..extensions import attributes
 from ..io import read_corpus
 from .files import HELP_SOURCE, one_line_errors, write_docs
@@ -36,11 +37,11 @@ def align(
 ) -> None:
     """Run the image_* components of a config or a pipeline over the pictures of a corpus.
 
-    A post or a picture that can't be read is warned of and counted, and stays in the target
-    without alignments. Exits with 0, with 1 where a file, the config or an engine is at fault,
-    and with 2 for a wrong command line.
+    A post or a picture that can't be read is counted, and stays in the target without alignments
+    and with its cause. A cache makes a run that was cut off go on. Exits with 0, with 1 where a
+    file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
-    with one_line_errors():
+    with one_line_errors(), unwarned():
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         nlp = load_aligners(pipeline, overrides)
         if cache is not None:

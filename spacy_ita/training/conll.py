@@ -28,7 +28,9 @@ def read_conll(
     An I- tag that follows no tag of its type opens an entity, as conlleval has it.
     Raises ValueError, which names file and line, for a line that is neither of these.
     """
-    files = {file.stem: str(file) for file in sorted(images.iterdir())} if images else {}
+    # a text may lie beside its picture, under the same name
+    found = sorted(images.iterdir()) if images else []
+    files = {file.stem: str(file) for file in found if file.suffix != ".txt"}
     image_id = ""
     words: list[str] = []
     tags: list[str] = []

@@ -84,3 +84,17 @@ def test_a_missing_engine_ends_the_run_with_its_mend(ita, pipeline, posts, tmp_p
     shown = ita("annotate", pipeline, posts, tmp_path / "o.jsonl", code=1, PATH="/nonexistent")
     assert "apt-get install tesseract-ocr" in shown.replace("\n", " ")
     assert "Traceback" not in shown
+
+
+def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
+    poster("posts/a.png")
+    (tmp_path / "posts" / "a.txt").write_text("i love paris")
+    (tmp_path / "posts" / "b.png").write_bytes(b"no picture")
+    shown = ita("align", pipeline, tmp_path / "posts", tmp_path / "out.spacy")
+    shown = " ".join(shown.split())
+    assert "2 documents, 2 with a picture, 0 with an error, 1 with a warning" in shown
+    assert "b.png: not a picture" in shown and "UserWarning" not in shown
+    first, second = read_docs(tmp_path / "out.spacy", VOCAB)
+    assert first.text == "i love paris" and first._.image_ocr[0]["text"] == "PARIS"
+    assert second._.image_ocr is None and "b.png" in second.user_data["image_failures"]["image_ocr"]
+    ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)
