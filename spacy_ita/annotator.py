@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 from enum import Enum
+from itertools import compress
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
 from .alignment.backends.base import BackendError
 from .alignment.component import ImageAligner
-from .alignment.failures import unwarned
+from .alignment.failures import failures, note_failure, unwarned
 from .io.notes import Notes
 from .io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
+
+UNREAD = "the picture was not read: the pipeline has no image_* component; align the corpus first"
 
 
 class Views(str, Enum):
@@ -51,10 +54,13 @@ class Annotator:
         """
         for doc in docs:
             doc.ents = ()
-        sound = [doc for doc in docs if not Notes(doc).error]
+        # noted before reading, which notes errors of its own
+        sound = [not Notes(doc).error for doc in docs]
         with unwarned():
-            found = iter(self._read(sound))
-        done = [doc if Notes(doc).error else next(found) for doc in docs]
+            found = iter(self._read(list(compress(docs, sound))))
+        done = [next(found) if fine else doc for doc, fine in zip(docs, sound, strict=True)]
+        if self.views is not Views.T:
+            self._note_unread_pictures(done)
         if self.views is Views.BOTH:
             for doc in done:
                 for name in {TEXT_VIEW, IMAGE_VIEW} - set(doc.spans):
@@ -77,6 +83,13 @@ class Annotator:
             doc.ents = ()
             Notes(doc).error = f"{type(error).__name__}: {error}"
             return [doc]
+
+    def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
+        attrs = self.tagger.attrs
+        for doc in docs:
+            aligned = any(doc._.get(name) is not None for name in attrs.alignments)
+            if doc._.get(attrs.image_path) and not aligned and not failures(doc):
+                note_failure(doc, attrs.image_path, UNREAD)
 
     def _add_text_view(self, docs: Sequence[Doc]) -> None:
         attrs = self.tagger.attrs

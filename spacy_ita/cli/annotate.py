@@ -53,14 +53,15 @@ def annotate(
         if cache is not None:
             use_cache(nlp, cache)
         docs = read_corpus(source, nlp)
+        both = view is Views.BOTH
         if target.suffix.lower() == ".jsonl" and target.exists():
             if overwrite:
                 target.unlink()
             else:
-                count, docs = resume(target, docs)
+                count, docs = resume(target, docs, both)
                 msg.info(f"{target}: goes on after the {count} documents that it holds")
         progress = Progress(source.name)
-        with open_writer(target, view is Views.BOTH) as write:
+        with open_writer(target, both) as write:
             done = (doc for batch in minibatch(docs, batch_size) for doc in annotator(batch))
             for batch in minibatch(progress.over(done), batch_size):
                 write(batch)

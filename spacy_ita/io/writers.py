@@ -13,7 +13,7 @@ from ..training.conll import format_conll
 from .atomic import naming, replacing
 from .notes import Notes
 from .parquet import parquet_writer
-from .rows import row_of
+from .rows import TEXT_VIEW, row_of
 
 Write = Callable[[Sequence[Doc]], None]
 
@@ -90,11 +90,12 @@ def conll_writer(path: Path) -> Iterator[Write]:
         yield write
 
 
-def resume(path: Path, docs: Iterable[Doc]) -> tuple[int, Iterator[Doc]]:
+def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> tuple[int, Iterator[Doc]]:
     """How many documents a JSONL file holds, and the rest of them, which it doesn't.
 
+    both: whether the rest will be read in both views.
     A last line without an end, as a killed run leaves it, is cut off. Raises ValueError where the
-    file holds other documents, or others first.
+    file holds other documents, or others first, or was not written for the same number of views.
     """
     rest = iter(docs)
     _cut_partial_line(path)
@@ -104,12 +105,16 @@ def resume(path: Path, docs: Iterable[Doc]) -> tuple[int, Iterator[Doc]]:
             doc = next(rest, None)
             try:
                 row = json.loads(line)
-                same = doc is not None and (row["id"], row["text"]) == (Notes(doc).id, doc.text)
+                same = (
+                    doc is not None
+                    and (row["id"], row["text"]) == (Notes(doc).id, doc.text)
+                    and (TEXT_VIEW in row) == both
+                )
             except (ValueError, TypeError, KeyError):
                 same = False
             if not same:
                 raise ValueError(
-                    f"{path}:{count}: not from this source, so the run can't go on after it: "
+                    f"{path}:{count}: not of this source and view, so the run can't go on: "
                     f"give another target, or --overwrite"
                 )
     return count, rest
