@@ -12,7 +12,7 @@ import pictures
 import scale
 import srsly
 import torch
-import training
+import updates
 import typer
 from measure import Row
 from tweets import load_tagger, save_small
@@ -22,7 +22,7 @@ from wasabi import msg, table
 def tagger_rows(corpus: Path, rounds: int) -> Iterator[Row]:
     tagger = load_tagger(corpus)
     yield from inference.rows(tagger, rounds)
-    yield from training.rows(tagger, rounds)
+    yield from updates.rows(tagger, rounds)
     with TemporaryDirectory() as folder:
         tagger.nlp.to_disk(folder)
         yield from loading.rows(Path(folder), rounds)

@@ -15,7 +15,7 @@ from spacy.util import get_installed_models
 from wasabi import msg
 
 from ..alignment.backends.base import BackendError
-from ..alignment.backends.ocr import Tesseract
+from ..alignment.backends.ocr.tesseract import Tesseract
 
 PACKAGE = "spacy_ita"
 ENGINES = {
