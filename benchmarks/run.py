@@ -12,12 +12,11 @@ import pictures
 import scale
 import srsly
 import torch
+import training
 import typer
 from measure import Row
 from tweets import load_tagger, save_small
 from wasabi import msg, table
-
-import training
 
 
 def tagger_rows(corpus: Path, rounds: int) -> Iterator[Row]:

@@ -6,18 +6,19 @@ from spacy.cli._util import app as spacy_app
 from .align import align
 from .convert import convert
 from .evaluate import evaluate
+from .export import export
 from .inspect import inspect
 from .report import report
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align, inspect, evaluate and report.",
+    help="Entities of texts with pictures: convert, align, export, inspect, evaluate and report.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, evaluate, inspect, report):
+for command in (convert, align, export, evaluate, inspect, report):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "app", "convert", "evaluate", "inspect", "report"]
+__all__ = ["align", "app", "convert", "evaluate", "export", "inspect", "report"]
