@@ -8,7 +8,7 @@ import typer
 from wasabi import msg
 
 from ..alignment.recorded import HELD, WRITERS, format_of
-from ..alignment.recorded.rows import PARTS
+from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
 from .files import one_line_errors, read_docs
 
@@ -33,9 +33,9 @@ def export(
         WRITERS[name](docs, attrs, target)
     counts = {
         part: sum(bool(doc._.get(extension)) for doc in docs)
-        for part, extension in zip(PARTS, attrs.alignments, strict=True)
+        for part, extension in zip(ITEMS, attrs.alignments, strict=True)
     }
     written = ", ".join(f"{part} {counts[part]}" for part in HELD[name])
     msg.good(f"{target}: {len(docs)} documents; {written}")
-    if lost := [part for part in PARTS if counts[part] and part not in HELD[name]]:
+    if lost := [part for part in ITEMS if counts[part] and part not in HELD[name]]:
         msg.warn(f"The format {name} has no place for {', '.join(lost)}, which are left out")

@@ -19,7 +19,14 @@ ATTRS = attributes()
 NLP = spacy.blank("en")
 SUFFIX = {"parquet": ".parquet", "vinvl": ".tsv", "kbner": ".txt", "pgim": ".txt"}
 TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
-    ['tab\tand\nline\r\n "quoted", \\', "l\u2028s\x85p\x1c", "café 🐕 مرحبا", "<EOS> B-X", "# id 5"]
+    [
+        'tab\tand\nline\r\n "quoted", \\',
+        "l\u2028s\x85p\x1c",
+        "café 🐕 مرحبا",
+        "<EOS> B-X",
+        "# id 5",
+        "IMGID:5",
+    ]
 )
 NUMBER = st.floats(allow_nan=False, allow_infinity=False)
 BOX = st.just([]) | st.lists(NUMBER, min_size=4, max_size=4)

@@ -68,9 +68,8 @@ def encode(values, kind):
     return base64.b64encode(np.array(values, dtype=kind).tobytes()).decode()
 
 
-def lxmert(
-    objects=(0, 2), scores=(0.25, 0.75), attributes=(1, 0), boxes=((0, 1, 2, 3), (4, 5, 6, 7))
-):
+def lxmert(objects=(0, 2), attributes=(1, 0), boxes=range(8)):
+    scores = (0.25, 0.75)
     cells = [
         *("77", "480", "640"),
         encode(objects, "int64"),
@@ -154,8 +153,8 @@ def test_parquet_as_others_write_it(tmp_path):
         ("x.tsv", 'a\t{"objects": [{"class": 5}]}', "line 1: 5 is no string"),
         (
             "x.tsv",
-            'a\t{"objects": [{"class": "x", "attributes": ["a"], "attr_conf": []}]}',
-            "line 1: zip",
+            'a\t{"objects": [{"class": "x", "attributes": ["a"], "attr_conf": [1, 2]}]}',
+            "line 1: 1 attributes have 2 scores",
         ),
         ("x.txt", "a O\nword\n", "line 2: neither a word with its tag nor an id: 'word'"),
         ("x.parquet", "PAR1", "as Parquet: "),

@@ -8,20 +8,13 @@ from typing import Any, Literal, get_args
 
 import spacy
 
-from ..checks import Item, plain
+from ..checks import plain
 from ..picture import Picture
 from ..recorded import READERS, Format, bottom_up, format_of
-from ..recorded.rows import Row, located
-from ..types import Caption, DetectedObject, Knowledge, Lettering
+from ..recorded.rows import ITEMS, Row, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
-ITEMS: dict[str, Item] = {
-    "objects": DetectedObject,
-    "captions": Caption,
-    "ocr": Lettering,
-    "knowledge": Knowledge,
-}
 NEUTRAL = {"attribute": "", "score": 1.0, "box": []}
 """What stands for a field that isn't recorded."""
 

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from . import conll, jsonl, parquet, vinvl
-from .rows import Row
+from .rows import ITEMS, Row
 
 Format = Literal["jsonl", "parquet", "vinvl", "bottom-up", "kbner", "pgim"]
 
@@ -30,9 +30,9 @@ WRITERS: dict[str, Callable[[Iterable[Doc], Attributes, Path], None]] = {
     "kbner": partial(conll.write, mode="All"),
     "pgim": partial(conll.write, mode="K"),
 }
-HELD = {
-    "jsonl": ("objects", "captions", "ocr", "knowledge"),
-    "parquet": ("objects", "captions", "ocr", "knowledge"),
+HELD: dict[str, tuple[str, ...]] = {
+    "jsonl": tuple(ITEMS),
+    "parquet": tuple(ITEMS),
     "vinvl": ("objects",),
     "kbner": ("objects", "captions", "ocr"),
     "pgim": ("knowledge",),

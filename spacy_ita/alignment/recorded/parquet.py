@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from ..backends.base import optional
-from ..types import Box, Caption, DetectedObject, Knowledge, Lettering
-from .rows import PARTS, Row, located, rows
+from ..types import Box
+from .rows import ITEMS, Row, located, rows
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
@@ -30,12 +30,11 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")
     kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}
-    parts = zip(PARTS, (DetectedObject, Caption, Lettering, Knowledge), strict=True)
     columns = {
         part: arrow.list_(
             arrow.struct([(field, kinds[kind]) for field, kind in get_type_hints(item).items()])
         )
-        for part, item in parts
+        for part, item in ITEMS.items()
     }
     schema = arrow.schema([("image_id", arrow.string()), *columns.items()])
     parquet.write_table(arrow.Table.from_pylist(rows(docs, attrs), schema=schema), path)

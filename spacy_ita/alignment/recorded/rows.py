@@ -9,10 +9,17 @@ from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from ..backends.base import BackendError
+from ..checks import Item
+from ..types import Caption, DetectedObject, Knowledge, Lettering
 
 Row = dict[str, Any]
 """`image_id`, and under `objects`, `captions`, `ocr` and `knowledge` a list of items each."""
-PARTS = ("objects", "captions", "ocr", "knowledge")
+ITEMS: dict[str, Item] = {
+    "objects": DetectedObject,
+    "captions": Caption,
+    "ocr": Lettering,
+    "knowledge": Knowledge,
+}
 
 
 @contextmanager
@@ -48,7 +55,7 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
         if paths.setdefault(name, path) != path:
             raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
         row = found.setdefault(name, {"image_id": name})
-        for part, extension in zip(PARTS, attrs.alignments, strict=True):
+        for part, extension in zip(ITEMS, attrs.alignments, strict=True):
             items = doc._.get(extension)
             if items is not None:
                 known = row.setdefault(part, [])

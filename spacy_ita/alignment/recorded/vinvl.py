@@ -50,8 +50,10 @@ def _read_object(entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict) or "class" not in entry:
         raise ValueError(f"an object has a 'class', not {entry!r}")
     names = entry.get("attributes", [])
-    scores = entry.get("attr_scores", entry.get("attr_conf", [1.0] * len(names)))
-    best = max(zip(scores, names, strict=True), key=lambda pair: pair[0], default=(0.0, ""))[1]
+    scores = entry.get("attr_scores") or entry.get("attr_conf") or [1.0] * len(names)
+    if len(scores) != len(names):
+        raise ValueError(f"{len(names)} attributes have {len(scores)} scores")
+    best = names[scores.index(max(scores))] if names else ""
     return {
         "label": entry["class"],
         "attribute": "" if best == NO_ATTRIBUTE else best,
