@@ -66,12 +66,12 @@ def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:
         if match := COMMENT.match(line) or IMAGE_ID.match(line):
             name = match[1]
             continue
-        word, *_, tag = line.split() if len(line.split()) > 1 else ("", line.strip())
+        *columns, tag = line.split()
         with located(path, place):
             if not TAG.fullmatch(tag):
                 raise ValueError(f"neither a word with its tag nor an id: {line!r}")
         if CONTEXT_TAG.fullmatch(tag):
-            words.append(word)
+            words += columns[:1]
     if start:
         yield start, name, words
 
