@@ -8,6 +8,7 @@ from .annotate import annotate
 from .convert import convert
 from .doctor import doctor
 from .evaluate import evaluate
+from .export import export
 from .inspect import inspect
 from .report import report
 
@@ -17,9 +18,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, inspect, annotate, evaluate, report, doctor):
+for command in (convert, align, export, inspect, annotate, evaluate, report, doctor):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "annotate", "app", "convert", "doctor", "evaluate", "inspect", "report"]
+__all__ = ["align", "annotate", "app", "convert", "doctor", "evaluate", "export", "inspect", "report"]

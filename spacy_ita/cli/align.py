@@ -30,7 +30,7 @@ def align(
     ] = None,
     recorded: Annotated[
         Path | None,
-        typer.Option(help="JSONL of alignments, for a config whose [paths] has `recorded`"),
+        typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
     ] = None,
     n_process: Annotated[int, typer.Option(help="Processes that align")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
