@@ -12,8 +12,8 @@ import pictures
 import scale
 import srsly
 import torch
-import updates
 import typer
+import updates
 from measure import Row
 from tweets import load_tagger, save_small
 from wasabi import msg, table

@@ -23,4 +23,14 @@ for command in (convert, align, export, inspect, annotate, evaluate, report, doc
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "annotate", "app", "convert", "doctor", "evaluate", "export", "inspect", "report"]
+__all__ = [
+    "align",
+    "annotate",
+    "app",
+    "convert",
+    "doctor",
+    "evaluate",
+    "export",
+    "inspect",
+    "report",
+]
