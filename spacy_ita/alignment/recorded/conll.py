@@ -8,11 +8,12 @@ from spacy.tokens import Doc, Token
 
 from ...context import ContextFormatter
 from ...extensions import Attributes
-from ...training.conll import IMAGE_ID
 from .rows import Row, image_id, lines, located
 
 EOS = "<EOS>"
 SEPARATORS = {EOS, "[X]", "[SEP]", "</s>"}
+# a word never stands alone on its line
+IMAGE_ID = re.compile(r"IMGID:(\S+)$")
 COMMENT = re.compile(r"# id ([^\t]+)")
 TAG = re.compile(r"O|X|[BILUES]-\S+")
 CONTEXT_TAG = re.compile(r"X|[BILUES]-X")
