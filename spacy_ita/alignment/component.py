@@ -15,6 +15,7 @@ from .answers import Answer, answer
 from .backends.base import Backend, Saved
 from .cache import AlignmentCache
 from .checks import Item
+from .failures import note_failure
 from .picture import Picture, PictureError
 from .warn import warn, warn_of_picture
 
@@ -107,11 +108,17 @@ class ImageAligner(Pipe):
         if not isinstance(answer, Exception):
             # documents that share a picture don't share the list
             doc._.set(self.target, copy.deepcopy(answer))
+            note_failure(doc, self.target, "")
             return None
         doc._.set(self.target, None)
         if self.strict:
             return answer
-        self._warn(doc, path, answer)
+        cause = self._cause(path, answer)
+        note_failure(doc, self.target, cause)
+        if isinstance(answer, PictureError):
+            warn_of_picture("alignment", doc, path, cause)
+        else:
+            warn("alignment", doc, cause)
         return None
 
     def _wanted(self, doc: Doc) -> str:
@@ -120,13 +127,11 @@ class ImageAligner(Pipe):
             return ""
         return str(doc._.get(self.image_path) or "")
 
-    def _warn(self, doc: Doc, path: str, error: Exception) -> None:
+    def _cause(self, path: str, error: Exception) -> str:
         if isinstance(error, PictureError):
-            warn_of_picture("alignment", doc, path, str(error))
-        else:
-            engine = type(self.backend).__name__
-            cause = f"{path}: {engine} failed with {type(error).__name__}: {error}"
-            warn("alignment", doc, cause)
+            return str(error)
+        engine = type(self.backend).__name__
+        return f"{path}: {engine} failed with {type(error).__name__}: {error}"
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the backend into the folder `path`, if it is one that can be saved."""
