@@ -9,6 +9,7 @@ import re
 import socket
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 from pathlib import Path
 
@@ -155,6 +156,14 @@ def test_order_is_kept_and_concurrency_never_exceeded(server, files):
         found = engine([Picture(path) for path in files])
         assert [one[0]["text"] for one in found] == [f"width {10 * n}" for n in range(1, 7)]
         assert server.most_busy <= concurrency
+
+
+def test_parts_at_once_share_the_limit(server, files):
+    server.behave = lambda number, body: (time.sleep(0.05), answer_well(number, body))[1]
+    parts = [backend(server, part, concurrency=2) for part in ("captions", "knowledge")]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda part: part([Picture(path) for path in files]), parts))
+    assert server.most_busy == 2 and len(server.requests) == 12
 
 
 def test_the_store_is_bounded(server, files, monkeypatch):
