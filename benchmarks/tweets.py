@@ -36,11 +36,14 @@ class Tagger:
         return [self.examples[start : start + 16] for start in range(0, len(self.examples), 16)]
 
     def in_view(self, view: Any, work: Callable[[], object]) -> Callable[[], object]:
-        """The work, done with the pipe's view set to `view`."""
+        """The work, done with the pipe's view set to `view` for as long as it lasts."""
 
         def run() -> object:
-            self.ner.view = view
-            return work()
+            before, self.ner.view = self.ner.view, view
+            try:
+                return work()
+            finally:
+                self.ner.view = before
 
         return run
 
