@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from spacy.tokens import Doc
 from spacy.util import registry
 
-from .context import ContextFormatter
+from .context import ContextFormatter, Repeated
 from .extensions import Attributes
 
 
@@ -17,7 +17,7 @@ class ConsensusFormatter(ContextFormatter):
     share of the words that two have in common (Jaccard): consensus captions of Devlin et al.
     (2015), "Exploring nearest neighbor approaches for image captioning".
 
-    mode, captions, objects: as there.
+    mode, captions, objects, repeated: as there.
     min_score: the least score of a caption; what has less is neither kept nor compared. Where
         recorded scores tell a picture's relevance, this leaves irrelevant pictures out.
     """
@@ -28,8 +28,9 @@ class ConsensusFormatter(ContextFormatter):
         captions: int | None = 5,
         objects: int | None = None,
         min_score: float | None = None,
+        repeated: Repeated = "keep",
     ) -> None:
-        super().__init__(mode, captions, objects)
+        super().__init__(mode, captions, objects, repeated)
         self.min_score = min_score
 
     def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:

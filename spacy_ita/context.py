@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from spacy.tokens import Doc
 from spacy.util import registry
 
+from .alignment.types import tag_of
 from .extensions import Attributes
 
 Part = list[str]
@@ -32,6 +33,8 @@ class Context:
 NO_CONTEXT = Context()
 NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
+Repeated = Literal["keep", "merge", "count"]
+
 Formatter = Callable[[Doc, Attributes], Context]
 
 
@@ -54,9 +57,9 @@ class ContextFormatter:
         mode: str = "All",
         captions: int | None = 5,
         objects: int | None = None,
-        repeated: Literal["keep", "merge", "count"] = "keep",
+        repeated: Repeated = "keep",
     ) -> None:
-        if repeated not in ("keep", "merge", "count"):
+        if repeated not in get_args(Repeated):
             raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
         self.captions = captions
         self.objects = objects
@@ -82,7 +85,7 @@ class ContextFormatter:
 
     def _objects(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         objects = doc._.get(attrs.image_objects) or []
-        tags = [f"{item['attribute']} {item['label']}".strip() for item in objects]
+        tags = [tag_of(item) for item in objects]
         if self.repeated == "merge":
             tags = list(dict.fromkeys(tags))
         elif self.repeated == "count":

@@ -19,6 +19,8 @@ def doc():
     doc = spacy.blank("en")("Jordan !")
     doc._.image_captions = [{"text": text, "score": score} for text, score in CAPTIONS]
     doc._.image_ocr = [{"text": "GO", "score": 1.0, "box": []}]
+    man = {"attribute": "", "label": "man", "score": 0.9, "box": []}
+    doc._.image_objects = [man, man]
     return doc
 
 
@@ -43,3 +45,8 @@ def test_degenerate_captions(doc):
     assert not ConsensusFormatter("GA")(doc, attributes())
     doc._.image_captions = None
     assert not ConsensusFormatter("GA")(doc, attributes())
+
+
+def test_tags_are_written_as_by_the_formatter_it_extends(doc):
+    context = ConsensusFormatter("LA", repeated="count")(doc, attributes())
+    assert context.parts == [["two man"]]

@@ -13,6 +13,7 @@ from spacy.tokens import Doc, Span
 from spacy.util import Config
 
 from spacy_ita import attributes
+from spacy_ita.alignment.factories import DETECTOR
 from spacy_ita.cli import align
 from spacy_ita.cli.files import read_docs, write_docs
 
@@ -26,14 +27,7 @@ Engine = tuple[str, dict[str, Any]]
 """An alignment pipe and its backend."""
 
 ENGINES: dict[str, Engine] = {
-    "LA_BU": (
-        "image_objects",
-        {
-            "@misc": "spacy_ita.HFDetector.v1",
-            "name": "facebook/detr-resnet-50",
-            "revision": "no_timm",
-        },
-    ),
+    "LA_BU": ("image_objects", DETECTOR),
     "GA_BU": (
         "image_captions",
         {"@misc": "spacy_ita.HFCaptioner.v1", "name": "microsoft/git-base-coco"},

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from spacy_ita.report.results import read
-from spacy_ita.report.summary import Row, Spread, Table, summarise
+from spacy_ita.report.summary import Row, Table, summarise
 
 
 def main(
@@ -29,13 +29,9 @@ def cells(row: Row, kinds: list[str]) -> list[str]:
     if row.difference:
         p = row.difference.p
         change = [f"{100 * row.difference.value:+.2f}", "< 0.001" if p < 0.001 else f"{p:.3f}"]
-    scores = [percent(row.spread(score)) for score in ("p", "r", "f")]
-    of_kinds = [percent(row.spread_of_kind(kind)) for kind in kinds]
+    scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
+    of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
     return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
-
-
-def percent(spread: Spread) -> str:
-    return f"{100 * spread.mean:.2f} ± {100 * spread.sd:.2f}"
 
 
 if __name__ == "__main__":

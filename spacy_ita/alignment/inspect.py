@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 
 from ..extensions import Attributes
 from .picture import Picture
-from .types import Box, overlap
+from .types import Box, overlap, tag_of
 
 MIN_WIDTH, MAX_WIDTH = 800, 1600
 """Pixels: pictures are scaled to a width between, so that labels can be read."""
@@ -35,8 +35,7 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     image = image.resize((round(image.width * scale), max(round(image.height * scale), 1)))
     font = ImageFont.load_default(size=image.width * 1.6 / LETTERS_A_LINE)
     objects = [
-        (f"{item['attribute']} {item['label']}".strip(), item["score"], item["box"])
-        for item in doc._.get(attrs.image_objects) or []
+        (tag_of(item), item["score"], item["box"]) for item in doc._.get(attrs.image_objects) or []
     ]
     read = [(i["text"], i["score"], i["box"]) for i in doc._.get(attrs.image_ocr) or []]
     tags = dict.fromkeys(tag for tag, _, _ in objects)

@@ -1,5 +1,6 @@
 """A picture file, read and decoded when first asked for."""
 
+import base64
 import hashlib
 import io
 import os
@@ -87,6 +88,17 @@ class Picture:
         # decoders raise whatever their parsing runs into
         except Exception as error:
             raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
+
+    def jpeg_uri(self, max_side: int, quality: int) -> str:
+        """The picture as JPEG in a data URI, its longer side of `max_side` pixels at most.
+
+        Raises PictureError.
+        """
+        small = self.image.copy()
+        small.thumbnail((max_side, max_side))
+        file = io.BytesIO()
+        small.save(file, "JPEG", quality=quality)
+        return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
 
 
 def _rgb(image: Image.Image) -> Image.Image:

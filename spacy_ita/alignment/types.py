@@ -20,6 +20,11 @@ class DetectedObject(TypedDict):
     box: Box
 
 
+def tag_of(item: DetectedObject) -> str:
+    """`attribute object`, or the object alone where it has no attribute."""
+    return f"{item['attribute']} {item['label']}".strip()
+
+
 class Caption(TypedDict):
     """A caption; `score` is its length-normalised log-probability under beam search."""
 

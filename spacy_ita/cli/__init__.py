@@ -14,7 +14,7 @@ from .report import report
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align and annotate corpora, evaluate, serve.",
+    help="Entities of texts with pictures: convert, align and annotate corpora, evaluate.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

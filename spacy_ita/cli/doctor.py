@@ -18,11 +18,6 @@ from ..alignment.backends.base import BackendError
 from ..alignment.backends.ocr.tesseract import Tesseract
 
 PACKAGE = "spacy_ita"
-ENGINES = {
-    "tesserocr": "Tesseract in process",
-    "rapidocr": "PaddleOCR's models",
-    "onnxruntime": "runs rapidocr",
-}
 HUB_TIMEOUT = 5.0
 """Seconds to wait for the hub."""
 
@@ -71,10 +66,12 @@ def show(finding: Finding) -> None:
 
 def packages() -> Iterator[Finding]:
     """Each dependency's version, if it is one that fits; those of extras aren't required."""
+    needed: dict[str, Requirement] = {}
     for requirement in map(Requirement, requires(PACKAGE) or []):
-        extra = requirement.marker
-        if extra and extra.evaluate({"extra": "dev"}):
-            continue
+        if not (requirement.marker and requirement.marker.evaluate({"extra": "dev"})):
+            # once, also what several extras need
+            needed.setdefault(requirement.name, requirement)
+    for requirement in needed.values():
         name, wanted = requirement.name, f"{requirement.name}{requirement.specifier}"
         mend = f"missing: pip install '{wanted}'"
         found = ""
@@ -85,22 +82,17 @@ def packages() -> Iterator[Finding]:
                 found = ""
         except PackageNotFoundError:
             pass
-        yield Finding(name, found, mend, required=extra is None)
+        yield Finding(name, found, mend, required=requirement.marker is None)
 
 
 def engines() -> Iterator[Finding]:
-    """Tesseract with its languages, and the engines that pip installs."""
+    """Tesseract with its languages; the engines that pip installs are packages."""
     try:
         tesseract = Tesseract().identity["version"]
         languages = ", ".join(pytesseract.get_languages())
         yield Finding("Tesseract", f"{tesseract}, languages {languages}")
     except BackendError as error:
         yield Finding("Tesseract", "", str(error))
-    for name, what in ENGINES.items():
-        try:
-            yield Finding(f"{name} ({what})", version(name))
-        except PackageNotFoundError:
-            yield Finding(f"{name} ({what})", "", f"missing: pip install {name}")
 
 
 def surroundings() -> Iterator[Finding]:

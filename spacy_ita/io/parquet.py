@@ -7,23 +7,15 @@ from typing import Any
 
 from spacy.tokens import Doc
 
+from ..alignment.backends.base import optional
 from ..extensions import attributes
 from .atomic import replacing
 from .rows import IMAGE_VIEW, TEXT_VIEW, row_of
 
 
-def import_pyarrow() -> Any:
-    """pyarrow with its module `parquet`; ImportError that names the extra where it is missing."""
-    try:
-        import pyarrow.parquet
-    except ImportError as error:
-        raise ImportError("Parquet needs pyarrow: pip install 'spacy_ita[parquet]'") from error
-    return pyarrow
-
-
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """The number of each row and its `text`, `image` and `id`. ValueError without the first two."""
-    with import_pyarrow().parquet.ParquetFile(path) as file:
+    with optional("pyarrow.parquet", extra="parquet").ParquetFile(path) as file:
         columns = [name for name in ("text", "image", "id") if name in file.schema_arrow.names]
         if not {"text", "image"} & set(columns):
             known = ", ".join(file.schema_arrow.names)
@@ -41,7 +33,8 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
 
     both: whether the documents were read in both views.
     """
-    arrow = import_pyarrow()
+    arrow = optional("pyarrow", extra="parquet")
+    parquet = optional("pyarrow.parquet", extra="parquet")
     entity = arrow.struct(
         {
             "start": arrow.int64(),
@@ -57,7 +50,7 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
     fields |= dict.fromkeys(("error", "warning"), arrow.string())
     schema = arrow.schema(fields)
     attrs = attributes()
-    with replacing(path) as part, arrow.parquet.ParquetWriter(part, schema) as writer:
+    with replacing(path) as part, parquet.ParquetWriter(part, schema) as writer:
 
         def write(docs: Sequence[Doc]) -> None:
             rows = [row_of(doc, attrs) for doc in docs]

@@ -1,17 +1,16 @@
 """Documents whose entities the picture changed, as cards."""
 
-import base64
 import html
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from spacy import displacy
 from spacy.tokens import Doc
 
+from ..alignment.picture import Picture, PictureError
+from ..alignment.types import tag_of
 from ..extensions import attributes
 from .results import read_predictions
 from .summary import Row, Table
@@ -82,7 +81,7 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int, colours: dict
     attrs = attributes()
     objects, captions, lettering, knowledge = (doc._.get(name) or [] for name in attrs.alignments)
     alignments = (
-        ("objects", [f"{o['attribute']} {o['label']}".strip() for o in objects]),
+        ("objects", [tag_of(item) for item in objects]),
         ("captions", [caption["text"] for caption in captions]),
         ("lettering", [line["text"] for line in lettering]),
         ("knowledge", [item["text"] for item in knowledge]),
@@ -108,11 +107,6 @@ def marked(text: str, entities: Iterable[Any], colours: dict[str, str]) -> str:
 def thumbnail(path: str) -> str:
     """The picture, made small, as a data URI; "" where it can't be read."""
     try:
-        with Image.open(path) as image:
-            small = image.convert("RGB")
-            small.thumbnail((SIDE, SIDE))
-    except (OSError, ValueError, AttributeError):
+        return Picture(path).jpeg_uri(SIDE, quality=80)
+    except PictureError:
         return ""
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=80)
-    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -33,16 +33,11 @@ def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]])
         shown = gallery(table, results, docs[table.data]) if table.data in docs else None
         sections.append({"table": table, "figures": drawn, "gallery": shown})
     environment = Environment(loader=PackageLoader("spacy_ita", "report"), autoescape=True)
-    environment.filters["percent"] = percent
+    environment.filters["percent"] = Spread.in_percent
     page = folder / "index.html"
     template = environment.get_template("page.html.jinja")
     page.write_text(template.render(sections=sections), encoding="utf8")
     return page
-
-
-def percent(spread: Spread) -> str:
-    """The mean and the deviation, in percent."""
-    return f"{100 * spread.mean:.2f} ± {100 * spread.sd:.2f}"
 
 
 def data_uri(svg: Path) -> str:

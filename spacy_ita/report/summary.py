@@ -25,6 +25,10 @@ class Spread:
     def of(cls, values: Sequence[float]) -> "Spread":
         return cls(mean(values), stdev(values) if len(values) > 1 else 0.0)
 
+    def in_percent(self) -> str:
+        """As `85.18 ± 0.42`."""
+        return f"{100 * self.mean:.2f} ± {100 * self.sd:.2f}"
+
 
 @dataclass(frozen=True)
 class Row:

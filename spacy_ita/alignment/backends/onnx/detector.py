@@ -58,6 +58,7 @@ class ONNXDetector:
         self._model_file = Path(path)
         self._label_file = COCO if labels is None else Path(labels)
         self._model: bytes | None = None
+        self._fingerprint: str | None = None
         self._names: list[str] | None = None
         # a session's threads don't survive a fork: each process has its own
         self._sessions: dict[int, Any] = {}
@@ -78,6 +79,13 @@ class ONNXDetector:
         return self._model
 
     @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the file, in hex, taken once. Raises BackendError without a file."""
+        if self._fingerprint is None:
+            self._fingerprint = hashlib.sha256(self.model).hexdigest()
+        return self._fingerprint
+
+    @property
     def names(self) -> list[str]:
         """The model's classes in their order. Raises BackendError if they can't be read."""
         if self._names is None:
@@ -89,7 +97,7 @@ class ONNXDetector:
         """The file's hash, the classes and the parameters. Raises BackendError without a file."""
         return {
             "backend": "spacy_ita.ONNXDetector.v1",
-            "weights": hashlib.sha256(self.model).hexdigest(),
+            "weights": self.fingerprint,
             "labels": self.names,
             "layout": self.layout,
             "threshold": self.threshold,
@@ -166,5 +174,5 @@ class ONNXDetector:
         """Use what was saved in the folder `path`, if anything was."""
         if (path / MODEL).is_file():
             self._model_file, self._label_file = path / MODEL, path / LABELS
-            self._model = self._names = None
+            self._model = self._fingerprint = self._names = None
             self._sessions = {}

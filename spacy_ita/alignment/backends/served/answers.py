@@ -1,7 +1,5 @@
 """The answers of a model, which the parts of a pipeline share."""
 
-import base64
-import io
 import json
 import os
 import time
@@ -20,6 +18,8 @@ KEPT = 1024
 """Answers that are kept: more than a pipe has pictures in hand."""
 FAILURE_KEPT = 60.0
 """Seconds for which a failure is: the picture's other parts don't pay for it again."""
+
+JPEG_QUALITY = 90
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ class Answers:
         prompt = PROMPTS[form]
         if form is Background:
             prompt += json.dumps(picture.text, ensure_ascii=False)
+        url = picture.jpeg_uri(self.model.max_side, JPEG_QUALITY)
         schema = {"name": form.__name__, "strict": True, "schema": form.model_json_schema()}
         return {
             **json.loads(self.model.parameters),
@@ -98,16 +99,9 @@ class Answers:
                     "role": "user",
                     "content": [
                         {"type": "text", "text": prompt},
-                        {"type": "image_url", "image_url": {"url": self._data_url(picture)}},
+                        {"type": "image_url", "image_url": {"url": url}},
                     ],
                 }
             ],
             "response_format": {"type": "json_schema", "json_schema": schema},
         }
-
-    def _data_url(self, picture: Picture) -> str:
-        image = picture.image.copy()
-        image.thumbnail((self.model.max_side, self.model.max_side))
-        file = io.BytesIO()
-        image.save(file, "JPEG", quality=90)
-        return f"data:image/jpeg;base64,{base64.b64encode(file.getvalue()).decode()}"
