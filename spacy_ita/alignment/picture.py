@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 2**28
 MAX_PIXELS = 2**26
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO")
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO")
 """What is decoded: no format whose reader starts another program, as EPS does."""
 
 FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}

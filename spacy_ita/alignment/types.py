@@ -6,6 +6,11 @@ Box = list[float]
 """Left, top, right, bottom, in pixels of the upright picture."""
 
 
+def overlap(one: Box, other: Box) -> bool:
+    """Whether two boxes share more than an edge."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
 class DetectedObject(TypedDict):
     """A tag of the object detector: `attribute` is "" where the detector gives none."""
 

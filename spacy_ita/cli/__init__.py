@@ -6,16 +6,17 @@ from spacy.cli._util import app as spacy_app
 from .align import align
 from .convert import convert
 from .evaluate import evaluate
+from .inspect import inspect
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align and evaluate corpora.",
+    help="Entities of texts with pictures: convert, align, inspect and evaluate.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, evaluate):
+for command in (convert, align, inspect, evaluate):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "app", "convert", "evaluate"]
+__all__ = ["align", "app", "convert", "evaluate", "inspect"]

@@ -9,7 +9,7 @@ import spacy
 from PIL import Image, ImageDraw, ImageFont
 
 from spacy_ita.alignment.backends.base import BackendError
-from spacy_ita.alignment.backends.ocr import Tesseract
+from spacy_ita.alignment.backends.ocr.tesseract import Tesseract
 from spacy_ita.alignment.picture import Picture
 
 pytestmark = pytest.mark.skipif(not shutil.which("tesseract"), reason="needs Tesseract")

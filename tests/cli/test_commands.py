@@ -123,3 +123,16 @@ def test_errors_are_one_line(folder):
     ita("convert", folder / "train.txt", folder / "train.spacy")
     shown = ita("align", "configs/ita_bert.cfg", folder / "train.spacy", folder / "x.spacy", code=1)
     assert "no component image_objects" in shown.replace("\n", " ")
+
+
+def test_inspect(folder):
+    picture, target = folder / "images" / "poster.png", folder / "out" / "seen.png"
+    shown = ita("inspect", folder / "align.cfg", picture, target, "--text", "i love paris")
+    assert "image_ocr 1" in shown
+    seen = Image.open(target)
+    # a band for the text beneath the picture, which is enlarged
+    assert seen.width == 800 and seen.height > 240
+    assert (255, 210, 31) in [colour for _, colour in seen.getcolors(2**20)]
+    (folder / "broken.png").write_bytes(b"no picture")
+    shown = ita("inspect", folder / "align.cfg", folder / "broken.png", target, code=1)
+    assert "not a picture in a known format" in shown

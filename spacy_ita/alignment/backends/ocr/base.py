@@ -1,0 +1,143 @@
+"""What the two ways to run Tesseract share: settings, preparation, lines."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from PIL import Image
+
+from ...picture import Picture
+from ...types import Lettering
+from ..base import BackendError
+from .engine import OCREngine
+from .lines import lines, together
+from .prepare import INKS, enlarged, ink_on_white
+from .scripts import AUTO, OSD, by_script
+
+BINARISE = {"otsu": 0, "adaptive": 1, "sauvola": 2}
+"""Tesseract's numbers for its methods."""
+
+
+class TesseractEngine(OCREngine):
+    """The OCR engine Tesseract, however it is run.
+
+    languages: names of its models, as `eng+deu`; "auto" for those of the picture's script.
+    scripts: for "auto", from names of scripts to models, as {"Cyrillic": "rus+ukr"}; None for
+        what is installed of `SCRIPTS`. `eng` reads along, and alone where the script can't be
+        told: a few words on plain ground are needed, and lettering on photos is too little.
+    psm: how it segments the page. The default, 11, looks for text anywhere: in posters, signs
+        and screenshots words stand apart, and a page layout (3) would join those side by side.
+    oem: the engine: 3 for the default of the models, 1 for LSTM alone, 0 for legacy alone.
+    binarise: how it tells ink from ground to find letters: by one threshold ("otsu"), by one a
+        tile ("adaptive") or one a pixel ("sauvola").
+    inks: what is read in turn: letters of "any" colour, and with a threshold of their own "light"
+        and "dark" ones, whose ground may be as busy as a photo.
+    min_confidence: the least confidence of a word, in percent.
+    min_side: pictures are enlarged, at most fourfold, until their shorter side has so many
+        pixels, since Tesseract misses small letters; 0 for never.
+    timeout: seconds for a picture, after which it fails; 0 for no limit.
+    workers: pictures of a batch that are read at the same time.
+    Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", and no workers.
+
+    Light lettering on dark ground needs no setting: Tesseract tries both.
+    """
+
+    name: ClassVar[str]
+
+    def __init__(
+        self,
+        languages: str = "eng",
+        scripts: dict[str, str] | None = None,
+        psm: int = 11,
+        oem: int = 3,
+        binarise: Literal["otsu", "adaptive", "sauvola"] = "otsu",
+        inks: Sequence[Literal["any", "light", "dark"]] = ("any",),
+        min_confidence: float = 60.0,
+        min_side: int = 800,
+        timeout: float = 20.0,
+        workers: int = 1,
+    ) -> None:
+        super().__init__(workers)
+        if binarise not in BINARISE:
+            raise ValueError(f"binarise must be one of {', '.join(BINARISE)}, not {binarise!r}")
+        if not inks or not set(inks) <= set(INKS):
+            raise ValueError(f"inks must be some of {', '.join(INKS)}, not {list(inks)}")
+        if scripts is not None and languages != AUTO:
+            raise ValueError(f"scripts are for languages = {AUTO!r}, not {languages!r}")
+        self.languages = languages
+        self.scripts = scripts
+        self.psm = psm
+        self.oem = oem
+        self.binarise = binarise
+        self.inks = inks
+        self.min_confidence = min_confidence
+        self.min_side = min_side
+        self.timeout = timeout
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """Tesseract's version and the parameters that change an answer.
+
+        Raises BackendError if Tesseract or one of the languages isn't installed.
+        """
+        return {
+            "backend": self.name,
+            "version": self.version(),
+            "languages": self.models,
+            "psm": self.psm,
+            "oem": self.oem,
+            "binarise": self.binarise,
+            "inks": list(self.inks),
+            "min_confidence": self.min_confidence,
+            "min_side": self.min_side,
+        }
+
+    @cached_property
+    def models(self) -> dict[str, str]:
+        """The models to read with, by script; "" stands for any other, or one that isn't told.
+
+        Raises BackendError if one isn't installed.
+        """
+        installed = self.installed()
+        models = {"": self.languages}
+        if self.languages == AUTO:
+            models = by_script(self.scripts, installed)
+        needed = {name for joined in models.values() for name in joined.split("+")}
+        if self.languages == AUTO:
+            needed.add(OSD)
+        if missing := sorted(needed - set(installed)):
+            packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in missing)
+            raise BackendError(
+                f"Tesseract has no model for {missing}, only for {sorted(installed)}: "
+                f"apt-get install {packages}"
+            )
+        return models
+
+    def read(self, picture: Picture) -> list[Lettering]:
+        """The lines of one picture, in Tesseract's reading order."""
+        image, scale = enlarged(picture.image, self.min_side)
+        script = self.script(ink_on_white(image, "any")) if self.languages == AUTO else ""
+        models = self.models.get(script, self.models[""])
+        pages = [self.tsv(ink_on_white(image, ink), models) for ink in self.inks]
+        return together([lines(page, scale, self.min_confidence) for page in pages])
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The settings that Tesseract takes by name."""
+        return {"thresholding_method": str(BINARISE[self.binarise])}
+
+    def version(self) -> str:
+        """Tesseract's. Raises BackendError if it isn't installed."""
+        raise NotImplementedError
+
+    def installed(self) -> list[str]:
+        """The models that are."""
+        raise NotImplementedError
+
+    def script(self, image: Image.Image) -> str:
+        """The script in the picture, as "Latin"; "" if it can't be told."""
+        raise NotImplementedError
+
+    def tsv(self, image: Image.Image, languages: str) -> str:
+        """Words with places and confidences, as Tesseract's output format `tsv` has them."""
+        raise NotImplementedError

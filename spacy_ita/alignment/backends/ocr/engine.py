@@ -1,0 +1,28 @@
+"""What the engines that read lettering share."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from ...picture import Picture
+from ...types import Lettering
+
+
+class OCREngine:
+    """Reads the pictures of a batch, some at the same time.
+
+    workers: how many. Raises ValueError for none.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            raise ValueError(f"workers must be at least 1, not {workers}")
+        self.workers = workers
+
+    def __call__(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+        """The lines of text in each picture, in reading order."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            return list(pool.map(self.read, pictures))
+
+    def read(self, picture: Picture) -> list[Lettering]:
+        """The lines of one picture."""
+        raise NotImplementedError

@@ -1,0 +1,59 @@
+"""Tesseract as a program, one process a picture."""
+
+import os
+from collections import ChainMap
+
+import pytesseract
+import spacy
+from PIL import Image
+
+from ..base import BackendError
+from .base import TesseractEngine
+from .scripts import script_of
+
+# A Tesseract of one thread takes half the time of one of many, and workers don't fight for cores
+pytesseract.pytesseract.environ = ChainMap(os.environ, {"OMP_THREAD_LIMIT": "1"})
+
+
+@spacy.registry.misc("spacy_ita.Tesseract.v1")
+class Tesseract(TesseractEngine):
+    """Tesseract, which must be installed. The settings are those of `TesseractEngine`."""
+
+    name = "spacy_ita.Tesseract.v1"
+
+    def version(self) -> str:
+        """That of the program on the PATH."""
+        try:
+            return str(pytesseract.get_tesseract_version())
+        # ends the process where the version can't be read
+        except (pytesseract.TesseractNotFoundError, OSError, SystemExit) as error:
+            raise BackendError(
+                "Tesseract isn't installed or not on the PATH: apt-get install tesseract-ocr"
+            ) from error
+
+    def installed(self) -> list[str]:
+        """The models that the program finds."""
+        return list(pytesseract.get_languages())
+
+    def script(self, image: Image.Image) -> str:
+        """By a process of its own."""
+        try:
+            found = pytesseract.image_to_osd(
+                image, timeout=self.timeout, output_type=pytesseract.Output.DICT
+            )
+        # too few characters
+        except pytesseract.TesseractError:
+            return ""
+        return script_of(found["script"], found["script_conf"])
+
+    def tsv(self, image: Image.Image, languages: str) -> str:
+        """By a process of its own. Raises RuntimeError after the timeout."""
+        variables = " ".join(f"-c {name}={value}" for name, value in self.variables.items())
+        return str(
+            pytesseract.image_to_data(
+                image,
+                lang=languages,
+                config=f"--psm {self.psm} --oem {self.oem} {variables}",
+                timeout=self.timeout,
+            )
+        )

@@ -1,0 +1,108 @@
+"""A picture with its alignments drawn on it."""
+
+import textwrap
+from collections.abc import Sequence
+from itertools import cycle
+
+from PIL import Image, ImageDraw, ImageFont
+from spacy.tokens import Doc
+
+from ..extensions import Attributes
+from .picture import Picture
+from .types import Box, overlap
+
+MIN_WIDTH, MAX_WIDTH = 800, 1600
+"""Pixels: pictures are scaled to a width between, so that labels can be read."""
+LETTERS_A_LINE = 70
+OBJECT_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2")
+LETTERING_COLOUR = "#ffd21f"
+
+Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+
+
+def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
+    """The document's picture with what the pipes see in it, as RGB.
+
+    Objects are in boxes of a colour a label, with tag and score; lettering in yellow boxes, with
+    what was read and its score. In a band beneath are the document's text and entities, the
+    captions, the best first, and what has no box.
+
+    attrs: the names of the extensions. Raises PictureError where the picture can't be read.
+    """
+    attrs = attrs or Attributes()
+    image = Picture(doc._.get(attrs.image_path)).image
+    scale = min(max(image.width, MIN_WIDTH), MAX_WIDTH) / image.width
+    image = image.resize((round(image.width * scale), max(round(image.height * scale), 1)))
+    font = ImageFont.load_default(size=image.width * 1.6 / LETTERS_A_LINE)
+    objects = [
+        (f"{item['attribute']} {item['label']}".strip(), item["score"], item["box"])
+        for item in doc._.get(attrs.image_objects) or []
+    ]
+    read = [(i["text"], i["score"], i["box"]) for i in doc._.get(attrs.image_ocr) or []]
+    tags = dict.fromkeys(tag for tag, _, _ in objects)
+    colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
+    boxes = [(*item, colours[item[0]], "white") for item in objects]
+    boxes += [(f"“{text}”", score, box, LETTERING_COLOUR, "black") for text, score, box in read]
+    placed = [
+        (f"{tag} {score:.2f}", [side * scale for side in box], colour, ink)
+        for tag, score, box, colour, ink in boxes
+        if box
+    ]
+    pen = ImageDraw.Draw(image)
+    for _, box, colour, _ in placed:
+        pen.rectangle(box, outline=colour, width=max(image.width // 270, 2))
+    labels: list[Box] = []
+    for label, box, colour, ink in placed:
+        labels.append(_label(image, label, box, colour, ink, font, labels))
+    unplaced = [f"{tag} {score:.2f}" for tag, score, box, _, _ in boxes if not box]
+    captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
+    entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
+    band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced)]
+    return _above_band(image, [line for line in band if line.strip()], font)
+
+
+def _label(
+    image: Image.Image,
+    label: str,
+    box: Box,
+    colour: str,
+    ink: str,
+    font: Font,
+    labels: Sequence[Box],
+) -> Box:
+    """Draw a label on the upper side of a box, within the picture and below labels in its place.
+
+    Returns the label's own box.
+    """
+    pen = ImageDraw.Draw(image)
+    _, _, width, height = pen.textbbox((0, 0), label, font, anchor="lt")
+    pad = height // 4
+    left = max(min(box[0], image.width - width - 2 * pad), 0)
+    top = max(box[1] - height - 2 * pad, 0)
+    place = [left, top, left + width + 2 * pad, top + height + 2 * pad]
+    while below := [other[3] - place[1] for other in labels if overlap(place, other)]:
+        place = [left, place[1] + max(below), place[2], place[3] + max(below)]
+    pen.rectangle(place, fill=colour)
+    pen.text((left + pad, place[1] + pad), label, ink, font, anchor="lt")
+    return place
+
+
+def _above_band(
+    image: Image.Image,
+    paragraphs: Sequence[str],
+    font: Font,
+) -> Image.Image:
+    if not paragraphs:
+        return image
+    text = "\n".join(
+        textwrap.fill(line, LETTERS_A_LINE, subsequent_indent="    ") for line in paragraphs
+    )
+    margin = image.width // 50
+    _, _, _, bottom = ImageDraw.Draw(image).multiline_textbbox(
+        (0, 0), text, font, spacing=margin / 2
+    )
+    whole = Image.new("RGB", (image.width, round(image.height + bottom + 2 * margin)), "white")
+    whole.paste(image)
+    pen = ImageDraw.Draw(whole)
+    pen.multiline_text((margin, image.height + margin), text, "black", font, spacing=margin / 2)
+    return whole

@@ -1,0 +1,34 @@
+"""`spacy ita inspect`: what a pipeline sees in a picture, drawn on it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import spacy
+import typer
+from wasabi import msg
+
+from ..alignment.inspect import inspect as draw
+from ..extensions import attributes
+from .align import load_aligners
+from .files import one_line_errors
+
+
+def inspect(
+    pipeline: Annotated[
+        str, typer.Argument(help="A config (.cfg) or a pipeline with image_* components")
+    ],
+    picture: Annotated[Path, typer.Argument(help="The picture", exists=True, dir_okay=False)],
+    target: Annotated[Path, typer.Argument(help="The picture to write, as OUT.png")],
+    text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
+) -> None:
+    """Draw objects, lettering, captions and entities of a picture on it."""
+    with one_line_errors():
+        nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
+        doc = nlp.make_doc(text)
+        attrs = attributes()
+        doc._.set(attrs.image_path, str(picture))
+        doc = nlp(doc)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draw(doc, attrs).save(target)
+    counts = [f"{name} {len(doc._.get(name) or [])}" for name in attrs.alignments]
+    msg.good(f"{target}: {', '.join(counts)}, entities {len(doc.ents)}")

@@ -1,0 +1,221 @@
+"""What the pipes make of every sort of picture file; docs/pictures.md lists it."""
+
+import os
+import subprocess
+import sys
+import warnings
+
+import numpy
+import pytest
+import spacy
+from PIL import Image, ImageDraw, ImageFont
+
+from spacy_ita.alignment import picture as module
+
+ORIENTATION = 0x0112
+
+
+def poster(ground="white", mode="RGB"):
+    image = Image.new(mode, (240, 120), ground)
+    ImageDraw.Draw(image).text((30, 30), "PARIS", "black", ImageFont.load_default(50))
+    return image
+
+
+def saved(folder, name, image=None, **options):
+    path = folder / name
+    (image or poster()).save(path, **options)
+    return str(path)
+
+
+def turned(folder):
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    return saved(folder, "a.jpg", poster().transpose(Image.Transpose.ROTATE_90), exif=exif)
+
+
+def deep(folder):
+    grey = numpy.asarray(poster().convert("L"), dtype="uint16")
+    return saved(folder, "a.png", Image.fromarray(grey * 257))
+
+
+def animated(suffix):
+    frames = [Image.new("RGB", (240, 120), colour) for colour in ("red", "blue")]
+    return lambda folder: saved(folder, f"a.{suffix}", save_all=True, append_images=frames)
+
+
+def nameless(folder):
+    raw = os.path.join(os.fsencode(folder), b"caf\xe9.png")
+    poster().save(os.fsdecode(raw))
+    return os.fsdecode(raw)
+
+
+READ = {
+    "turned by EXIF": turned,
+    "palette": lambda folder: saved(folder, "a.png", poster().convert("P")),
+    "transparent ground": lambda folder: saved(folder, "a.png", poster((0, 0, 0, 0), "RGBA")),
+    "CMYK": lambda folder: saved(folder, "a.jpg", poster().convert("CMYK")),
+    "16 bits": deep,
+    "grey": lambda folder: saved(folder, "a.png", poster().convert("L")),
+    "one bit": lambda folder: saved(folder, "a.png", poster().convert("1")),
+    "animated GIF": animated("gif"),
+    "animated PNG": animated("png"),
+    "animated WebP": animated("webp"),
+    "pages of a TIFF": animated("tiff"),
+    "WebP": lambda folder: saved(folder, "a.webp"),
+    "AVIF": lambda folder: saved(folder, "a.avif"),
+    "JPEG 2000": lambda folder: saved(folder, "a.jp2"),
+    "wrong suffix": lambda folder: saved(folder, "a.gif", format="PNG"),
+    "path that is not UTF-8": nameless,
+}
+
+
+def written(data, name="a.png"):
+    def write(folder):
+        (folder / name).write_bytes(data(folder) if callable(data) else data)
+        return str(folder / name)
+
+    return write
+
+
+def cut(folder):
+    with open(saved(folder, "whole.png"), "rb") as file:
+        return file.read()[:300]
+
+
+def bomb(folder):
+    """A file of a few kilobytes that unpacks to 100 megapixels."""
+    with open(saved(folder, "huge.png", Image.new("1", (10_000, 10_000))), "rb") as file:
+        return file.read()
+
+
+BROKEN = {
+    "truncated": (written(cut), "truncated"),
+    "empty": (written(b""), "the file is empty"),
+    "not a picture": (written(b"<html>404 Not Found</html>"), "not a picture in a known format"),
+    "HEIC": (written(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"), "not a picture in a known"),
+    "SVG": (written(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "not a picture in a known"),
+    "decompression bomb": (written(bomb), "10000 x 10000 pixels are more than the limit"),
+    "missing file": (lambda folder: str(folder / "missing.png"), "No such file"),
+    "folder": (str, "not a file"),
+    "path that is too long": (lambda folder: str(folder / ("x" * 5000)), "File name too long"),
+    "null byte in the path": (lambda folder: "a\0b.png", "null"),
+    "web address": (lambda folder: "https://example.org/a.png", "No such file"),
+}
+
+
+@pytest.fixture
+def align(yolos):
+    """Runs the pipes for objects and for lettering over pictures; the documents, and warnings."""
+    nlp = spacy.blank("en")
+    detector = {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos), "threshold": 0.0}
+    nlp.add_pipe("image_objects", config={"backend": detector})
+    nlp.add_pipe("image_ocr")
+
+    def run(*paths):
+        docs = [nlp.make_doc(f"tweet {number}") for number in range(len(paths))]
+        for doc, path in zip(docs, paths, strict=True):
+            doc._.image_path = path
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            docs = list(nlp.pipe(docs))
+        # Pillow warns of a decompression bomb too
+        return docs, [str(w.message) for w in caught if w.category is UserWarning]
+
+    return run
+
+
+def lettering(doc):
+    return [line["text"] for line in doc._.image_ocr]
+
+
+def assert_left_out(align, path, cause, good):
+    """One warning names document, file and cause; the picture beside it is read."""
+    (doc, neighbour), (warning,) = align(path, good)
+    assert doc._.image_ocr is None and doc._.image_objects is None
+    assert "'tweet 0'" in warning and path in warning.replace("\\x00", "\0") and cause in warning
+    assert lettering(neighbour) == ["PARIS"] and neighbour._.image_objects
+
+
+@pytest.mark.parametrize("name", READ)
+def test_is_read(name, align, tmp_path):
+    [doc], complaints = align(READ[name](tmp_path))
+    assert not complaints
+    assert lettering(doc) == ["PARIS"] and doc._.image_objects
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_is_left_out_with_a_warning(name, align, tmp_path):
+    make, cause = BROKEN[name]
+    assert_left_out(align, make(tmp_path), cause, saved(tmp_path, "good.png"))
+
+
+def test_file_without_permission_is_left_out(align, tmp_path, monkeypatch):
+    def refuse(path, mode):
+        if path.endswith("secret.png"):
+            raise PermissionError(13, "Permission denied")
+        return open(path, mode)
+
+    # not by chmod, which doesn't bind a superuser
+    monkeypatch.setattr(module, "open", refuse, raising=False)
+    secret = saved(tmp_path, "secret.png")
+    assert_left_out(align, secret, "Permission denied", saved(tmp_path, "good.png"))
+
+
+def test_one_pixel_is_read_and_holds_no_lettering(align, tmp_path):
+    [doc], complaints = align(saved(tmp_path, "a.png", Image.new("RGB", (1, 1), "grey")))
+    assert not complaints
+    assert doc._.image_ocr == [] and isinstance(doc._.image_objects, list)
+
+
+@pytest.mark.parametrize("size", [(20_000, 10), (10, 20_000), (40_000, 10)])
+def test_a_strip_is_read_and_too_thin_for_a_detector(size, align, tmp_path):
+    path = saved(tmp_path, "a.png", Image.new("RGB", size, "grey"))
+    (doc, neighbour), (warning,) = align(path, saved(tmp_path, "good.png"))
+    assert doc._.image_ocr == [] and doc._.image_objects is None
+    assert f"{path}: HFDetector failed" in warning
+    assert neighbour._.image_objects
+
+
+FUZZ = """
+import io, random, resource, sys, warnings
+from PIL import Image
+from spacy_ita.alignment.picture import Picture, PictureError
+
+warnings.simplefilter("ignore")
+path, rounds = sys.argv[1], int(sys.argv[2])
+dice = random.Random(0)
+picture = Image.effect_mandelbrot((64, 48), (-2, -1, 1, 1), 20)
+modes = {"JPEG": "RGB", "ICO": "RGBA", "GIF": "P", "TIFF": "I;16", "PPM": "RGB"}
+read = refused = 0
+for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO"):
+    buffer = io.BytesIO()
+    picture.convert("I" if name == "TIFF" else modes.get(name, "RGB")).save(buffer, name)
+    whole = buffer.getvalue()
+    for _ in range(rounds):
+        data = bytearray(whole[: dice.choice((len(whole), dice.randrange(1, len(whole))))])
+        for _ in range(dice.randint(0, 8)):
+            # the head, where sizes and offsets are, as often as the rest
+            data[dice.randrange(dice.choice((min(len(data), 64), len(data))))] = dice.randrange(256)
+        with open(path, "wb") as file:
+            file.write(data)
+        try:
+            image = Picture(path).image
+            assert image.mode == "RGB" and image.width * image.height <= 2**26
+            read += 1
+        except PictureError as error:
+            assert str(error).startswith(path)
+            refused += 1
+megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(read, refused, round(megabytes))
+"""
+
+
+@pytest.mark.slow
+def test_changed_bytes_give_a_picture_or_an_error_that_names_the_file(tmp_path):
+    # in a process of its own, which a decoder may crash and whose memory is its own
+    command = [sys.executable, "-c", FUZZ, str(tmp_path / "a"), "300"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    read, refused, megabytes = map(int, done.stdout.split())
+    assert read > 100 and refused > 100
+    assert megabytes < 2048
