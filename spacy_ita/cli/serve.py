@@ -27,9 +27,7 @@ def serve(
 
             from ..serve.app import create_app
         except ImportError as error:
-            raise ValueError(
-                f"serve needs {error.name}: pip install 'spacy-ita[serve]'"
-            ) from error
+            raise ValueError(f"serve needs {error.name}: pip install 'spacy-ita[serve]'") from error
         from ..serve.limits import Limits
 
         limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)

@@ -10,7 +10,7 @@ from ..alignment.picture import Picture, PictureError
 from ..ner.component import CrossViewNER, ViewName
 from .html import alignments_html, data_url, view_html
 from .schema import Alignments, Annotation, Drawn, Entity, ViewChoice
-from .uploads import Refused, private_file
+from .uploads import RefusedError, private_file
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Annotator:
         }
 
     def __call__(self, question: Question) -> Annotation:
-        """Raises Refused (422) for a picture that breaks off."""
+        """Raises RefusedError (422) for a picture that breaks off."""
         with private_file(question.picture) as path:
             if path:
                 self._decode(path)
@@ -55,7 +55,7 @@ class Annotator:
             _ = Picture(path).image
         except PictureError as error:
             cause = str(error).replace(path, "the picture")
-            raise Refused(422, f"the picture can't be decoded: {cause}") from error
+            raise RefusedError(422, f"the picture can't be decoded: {cause}") from error
 
     def _annotate(self, question: Question, path: str) -> Annotation:
         attrs = self.ner.attrs

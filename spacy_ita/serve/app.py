@@ -13,8 +13,8 @@ from .guard import Guard
 from .limits import Limits
 from .page import build_page, page_settings
 from .schema import Annotation, Health, Problem, ViewChoice
-from .uploads import Refused, check_picture
-from .worker import Busy, Late, Worker
+from .uploads import RefusedError, check_picture
+from .worker import BusyError, LateError, Worker
 
 RETRY_AFTER = 2
 """Seconds after which a client whom the queue had no place for may ask again."""
@@ -94,14 +94,14 @@ def _explain_errors(app: FastAPI) -> None:
         lines = [f"{found['loc'][-1]}: {found['msg']}" for found in error.errors()]
         return refuse(422, "; ".join(lines))
 
-    @app.exception_handler(Refused)
-    def refused(request: Request, error: Refused) -> JSONResponse:
+    @app.exception_handler(RefusedError)
+    def refused(request: Request, error: RefusedError) -> JSONResponse:
         return refuse(error.status, str(error))
 
-    @app.exception_handler(Busy)
-    def busy(request: Request, error: Busy) -> JSONResponse:
+    @app.exception_handler(BusyError)
+    def busy(request: Request, error: BusyError) -> JSONResponse:
         return refuse(503, "the queue is full", {"Retry-After": str(RETRY_AFTER)})
 
-    @app.exception_handler(Late)
-    def late(request: Request, error: Late) -> JSONResponse:
+    @app.exception_handler(LateError)
+    def late(request: Request, error: LateError) -> JSONResponse:
         return refuse(504, "the text was not annotated in time")

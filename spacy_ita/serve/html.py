@@ -12,7 +12,7 @@ from ..extensions import Attributes
 
 COLOURS = {"PER": "#f5b5c8", "LOC": "#ffd27d", "ORG": "#9bd5f5", "MISC": "#b9e3a7"}
 ENTITY = """<mark class="entity" style="background: {bg}">{text}
-<b>{label}</b><i>{confidence:.0%}</i></mark>"""
+<b>{label}</b> <i>{confidence:.0%}</i></mark>"""
 
 
 def view_html(doc: Doc, confidence: str) -> str:
@@ -39,8 +39,7 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
             for item in doc._.get(attrs.image_objects) or []
         ],
         "Captions (GA)": [
-            (item["text"], f"{item['score']:.2f}")
-            for item in doc._.get(attrs.image_captions) or []
+            (item["text"], f"{item['score']:.2f}") for item in doc._.get(attrs.image_captions) or []
         ],
         "Lettering (OCA)": [
             (f"“{item['text']}”", f"{item['score']:.0%}")

@@ -14,6 +14,9 @@ FONTS = ["ui-sans-serif", "system-ui", "sans-serif"]
 MONO_FONTS = ["ui-monospace", "monospace"]
 HEADER = """<h1>What is the picture worth?</h1>
 <p>The names in a text, read without its picture and with it.</p>"""
+HINT = """<p class="hint">Drop a picture, write a text, and see its entities in both views, with
+what was seen in the picture. Or take an example.</p>"""
+SWITCHES = {"la": "Objects (LA)", "ga": "Captions (GA)", "oca": "Lettering (OCA)"}
 
 
 def build_page(limits: Limits) -> gradio.Blocks:
@@ -35,24 +38,28 @@ def build_page(limits: Limits) -> gradio.Blocks:
                     max_length=limits.characters,
                     elem_id="text",
                 )
-                switches = [
-                    gradio.Checkbox(True, label=label, min_width=120, elem_id=name)
-                    for name, label in _switches().items()
-                ]
+                with gradio.Row(elem_id="switches"):
+                    switches = [
+                        gradio.Checkbox(True, label=label, min_width=100, elem_id=name)
+                        for name, label in SWITCHES.items()
+                    ]
                 run = gradio.Button("Annotate", variant="primary", elem_id="run")
                 examples = [
                     gradio.Button(example["text"], size="sm", elem_classes="example")
-                    for example in _examples()
+                    for example in EXAMPLES
                 ]
             with gradio.Column(scale=3, min_width=300):
-                answer = gradio.HTML("", elem_id="answer")
+                answer = gradio.HTML(HINT, elem_id="answer")
         inputs, ask = [text, picture, *switches], _asset("annotate.js")
         run.click(None, inputs, answer, js=ask)
         text.submit(None, inputs, answer, js=ask)
-        for button, example in zip(examples, _examples(), strict=True):
-            filled = f"() => {json.dumps([example['text'], example['picture']])}"
-            button.click(None, None, [text, picture], js=filled).then(
-                None, inputs, answer, js=ask
+        for button, example in zip(examples, EXAMPLES, strict=True):
+            given = json.dumps([example["text"], _data_url(example["picture"])])
+            button.click(
+                None,
+                switches,
+                [text, picture, answer],
+                js=f"async (...on) => [...{given}, ...await ({ask})(...{given}, ...on)]",
             )
     return page
 
@@ -60,7 +67,7 @@ def build_page(limits: Limits) -> gradio.Blocks:
 def page_settings() -> dict[str, Any]:
     """How `mount_gradio_app` shows the page: with nothing from another server."""
     return {
-        "css": _asset("page.css"),
+        "css": _asset("page.css") + _thumbnails(),
         "theme": gradio.themes.Default(font=FONTS, font_mono=MONO_FONTS),
         "footer_links": [],
         "ssr_mode": False,
@@ -68,21 +75,20 @@ def page_settings() -> dict[str, Any]:
     }
 
 
-def _switches() -> dict[str, str]:
-    return {"la": "Objects (LA)", "ga": "Captions (GA)", "oca": "Lettering (OCA)"}
+def _thumbnails() -> str:
+    """Each example's picture on its button."""
+    return "".join(
+        f".example:nth-of-type({number}) {{ background-image: url({_data_url(shown['picture'])}) }}"
+        for number, shown in enumerate(EXAMPLES, start=2)
+    )
 
 
 def _asset(name: str) -> str:
     return (ASSETS / name).read_text(encoding="utf8")
 
 
-def _examples() -> list[dict[str, str]]:
-    """Texts with their pictures as data URLs."""
-    return [
-        {
-            "text": example["text"],
-            "picture": "data:image/jpeg;base64,"
-            + base64.b64encode((ASSETS / example["picture"]).read_bytes()).decode(),
-        }
-        for example in json.loads(_asset("examples.json"))
-    ]
+def _data_url(name: str) -> str:
+    return "data:image/jpeg;base64," + base64.b64encode((ASSETS / name).read_bytes()).decode()
+
+
+EXAMPLES: list[dict[str, str]] = json.loads(_asset("examples.json"))

@@ -11,7 +11,7 @@ from ..alignment.picture import FORMATS
 from .limits import Limits
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """An upload that is not read. status: the HTTP status that says so."""
 
     def __init__(self, status: int, detail: str) -> None:
@@ -20,23 +20,23 @@ class Refused(Exception):
 
 
 def check_picture(data: bytes, limits: Limits) -> None:
-    """Raises Refused: 413 for too many bytes or pixels, 415 for what isn't a picture.
+    """Raises RefusedError: 413 for too many bytes or pixels, 415 for what isn't a picture.
 
     Reads the header alone, so that nothing large is decoded.
     """
     if len(data) > limits.picture_bytes:
-        raise Refused(413, f"the picture has more than {limits.picture_bytes} bytes")
+        raise RefusedError(413, f"the picture has more than {limits.picture_bytes} bytes")
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             pixels = image.width * image.height
     except Image.DecompressionBombError as error:
-        raise Refused(413, f"the picture has more than {limits.pixels} pixels") from error
+        raise RefusedError(413, f"the picture has more than {limits.pixels} pixels") from error
     # readers raise whatever their parsing runs into
     except Exception as error:
         known = ", ".join(FORMATS)
-        raise Refused(415, f"the picture is in none of the formats {known}") from error
+        raise RefusedError(415, f"the picture is in none of the formats {known}") from error
     if pixels > limits.pixels:
-        raise Refused(413, f"the picture has {pixels} pixels, more than {limits.pixels}")
+        raise RefusedError(413, f"the picture has {pixels} pixels, more than {limits.pixels}")
 
 
 @contextmanager

@@ -9,11 +9,11 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-class Busy(Exception):
+class BusyError(Exception):
     """The queue is full."""
 
 
-class Late(Exception):
+class LateError(Exception):
     """The work was not done in time."""
 
 
@@ -28,15 +28,15 @@ class Worker:
         self._places = BoundedSemaphore(1 + waiting)
 
     async def run(self, work: Callable[[], Result], seconds: float) -> Result:
-        """The work's result. Raises Busy at once, and Late after the seconds.
+        """The work's result. Raises BusyError at once, LateError after the seconds.
 
         Late work that has begun can't be stopped: it keeps its place until it ends.
         """
         if not self._places.acquire(blocking=False):
-            raise Busy
+            raise BusyError
         future = self._thread.submit(work)
         future.add_done_callback(lambda _: self._places.release())
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), seconds)
         except asyncio.TimeoutError as error:
-            raise Late from error
+            raise LateError from error

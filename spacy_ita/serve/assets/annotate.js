@@ -31,5 +31,8 @@ async (text, picture, la, ga, oca) => {
     return failure("The server can't be reached.");
   } finally {
     button.disabled = false;
+    // where the columns stand above one another, the answer is below the screen
+    const shown = document.querySelector("#answer");
+    if (innerWidth < 640) setTimeout(() => shown.scrollIntoView({ behavior: "smooth" }), 50);
   }
 }
