@@ -4,13 +4,18 @@ export HF_HUB_OFFLINE ?= 1
 # Two threads that wait for each other by spinning starve whatever else runs on two cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test experiments clean
+.PHONY: demo test experiments bench clean
 
 demo: .venv/ready
 	$(PYTHON) -m spacy project run all
 
 experiments: .venv/ready
 	$(PYTHON) -m spacy project run experiments
+
+# TWEETS: aligned tweets, as `spacy project run twitter` makes them
+TWEETS ?= corpus/twitter/valid.spacy
+bench: .venv/ready
+	$(PYTHON) benchmarks/run.py $(TWEETS) benchmarks/results.json
 
 test: .venv/ready
 	.venv/bin/ruff check .

@@ -68,6 +68,5 @@ def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
     found = [row for rows in piece_reader(encoder)(views) for row in rows]
     batches = batch_by_pieces([len(row.ids) for row in found], encoder.attrs["max_batch_pieces"])
     return [
-        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device)[0].kwargs
-        for batch in batches
+        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device)[0] for batch in batches
     ]

@@ -13,17 +13,16 @@ import scale
 import srsly
 import torch
 import typer
+import updates
 from measure import Row
 from tweets import load_tagger, save_small
 from wasabi import msg, table
-
-import training
 
 
 def tagger_rows(corpus: Path, rounds: int) -> Iterator[Row]:
     tagger = load_tagger(corpus)
     yield from inference.rows(tagger, rounds)
-    yield from training.rows(tagger, rounds)
+    yield from updates.rows(tagger, rounds)
     with TemporaryDirectory() as folder:
         tagger.nlp.to_disk(folder)
         yield from loading.rows(Path(folder), rounds)

@@ -2,7 +2,8 @@
 
 The architecture reads as the data flows: `alignment` (picture -> objects, captions, lettering),
 `context` (alignments -> text), `encoder` (words and context -> vectors), `crf` (vectors -> tag
-sequences), `ner` (the pipe and its cross-view loss); `training` and `cli` stand around them.
+sequences), `ner` (the pipe and its cross-view loss); `training`, `report` and `cli` stand around
+them.
 """
 
 import os

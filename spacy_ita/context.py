@@ -1,7 +1,9 @@
 """From a Doc's alignments to the text that the encoder reads after the separator."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from spacy.tokens import Doc
 from spacy.util import registry
@@ -14,18 +16,21 @@ Part = list[str]
 
 @dataclass(frozen=True)
 class Context:
-    """What an encoder reads beside the text: parts that share its room fairly."""
+    """What an encoder reads beside the text: parts that share its room fairly, and the path of
+    the picture itself, "" but for an encoder that reads pictures."""
 
     parts: list[Part] = field(default_factory=list)
+    picture: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.parts)
+        return bool(self.parts or self.picture)
 
     def __str__(self) -> str:
         return " [X] ".join(segment for part in self.parts for segment in part)
 
 
 NO_CONTEXT = Context()
+NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Formatter = Callable[[Doc, Attributes], Context]
 
@@ -37,15 +42,25 @@ class ContextFormatter:
     mode: alignments joined by "+", in the order wanted: "LA" (objects, `a1 o1 a2 o2 ...`), "GA"
         (captions, joined by [X]), "OCA" (lettering), "K" (knowledge, as PGIM: Li et al., 2023);
         "All" is "GA+LA+OCA".
-    captions, objects: how many at the most, the best first; None for all.
-    Raises ValueError for an unknown mode.
+    captions, objects: how many captions and object tags at the most, the best first; None for all.
+    repeated: what becomes of a tag `a o` that comes more than once, as for each of the people in
+        a picture: "keep" writes it each time, as ITA does, "merge" once, "count" once with its
+        number (`two person`).
+    Raises ValueError for an unknown mode, or another `repeated`.
     """
 
     def __init__(
-        self, mode: str = "All", captions: int | None = 5, objects: int | None = None
+        self,
+        mode: str = "All",
+        captions: int | None = 5,
+        objects: int | None = None,
+        repeated: Literal["keep", "merge", "count"] = "keep",
     ) -> None:
+        if repeated not in ("keep", "merge", "count"):
+            raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
         self.captions = captions
         self.objects = objects
+        self.repeated = repeated
         writers = {
             "LA": self._objects,
             "GA": self._captions,
@@ -67,7 +82,12 @@ class ContextFormatter:
 
     def _objects(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         objects = doc._.get(attrs.image_objects) or []
-        yield " ".join(f"{o['attribute']} {o['label']}".strip() for o in objects[: self.objects])
+        tags = [f"{item['attribute']} {item['label']}".strip() for item in objects]
+        if self.repeated == "merge":
+            tags = list(dict.fromkeys(tags))
+        elif self.repeated == "count":
+            tags = [f"{_number(count)} {tag}".strip() for tag, count in Counter(tags).items()]
+        yield " ".join(tags[: self.objects])
 
     def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         captions = doc._.get(attrs.image_captions) or []
@@ -78,3 +98,8 @@ class ContextFormatter:
 
     def _knowledge(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         yield from (item["text"] for item in doc._.get(attrs.image_knowledge) or [])
+
+
+def _number(count: int) -> str:
+    """A number as it stands before a noun: nothing for one, digits where words get long."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)

@@ -48,10 +48,12 @@ class Dataset:
 
     source: the folder that it is made from; `make` writes the aligned splits from it into the
         folder it is given. needs: the files of it that must be there.
-    config: that of a run with MiniLM; overrides: of the config of any run.
+    config: that of a run with MiniLM.
     split: what the measured split is called where the data come from.
     model: "model-best", by the dev split; "model-last" where nothing else was held out.
-    parts: what its documents hold. engines: those that this data has in place of `ENGINES`.
+    parts: what its documents hold.
+    vision: a model of its pictures' features.
+    engines: those that this data has in place of `ENGINES`.
     """
 
     name: str
@@ -62,7 +64,7 @@ class Dataset:
     model: str
     needs: tuple[Path, ...]
     parts: frozenset[str]
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    vision: str = "google/vit-base-patch32-224-in21k"
     engines: Mapping[str, Engine] = field(default_factory=dict)
 
     def engine(self, corpus: str) -> Engine | None:
@@ -85,15 +87,15 @@ class Dataset:
             self.make(self.source, CORPUS / self.name / corpus)
             return
         self.prepare("aligned")
-        engine = self.engine(corpus)
-        for split in SPLITS:
-            target = self.path(corpus, split)
-            if engine is None:
-                write_docs(CHANGES[corpus](self.docs("aligned", split)), target)
-            else:
-                config = aligning(*engine)
-                config.to_disk(target.parent / "align.cfg")
-                align(str(target.parent / "align.cfg"), self.path("aligned", split), target)
+        if engine := self.engine(corpus):
+            config = CORPUS / self.name / f"{corpus}.cfg"
+            aligning(*engine).to_disk(config)
+            for split in SPLITS:
+                align(str(config), self.path("aligned", split), self.path(corpus, split))
+        else:
+            for split in SPLITS:
+                changed = CHANGES[corpus](self.docs("aligned", split))
+                write_docs(changed, self.path(corpus, split))
 
 
 def newer(path: Path, sources: Iterable[Path]) -> bool:
@@ -176,6 +178,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         "model-best",
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
         parts=frozenset({"objects", "captions", "5 captions", "lettering", "pictures"}),
+        vision="training/vision",
     )
     found = [demo]
     for name in ("twitter2015", "twitter2017"):

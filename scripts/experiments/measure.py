@@ -13,6 +13,7 @@ from spacy.scorer import PRFScore
 from spacy.tokens import Doc, Span
 
 from spacy_ita.ner.component import CrossViewNER
+from spacy_ita.report.distance import view_distance
 from spacy_ita.training.corpus import PictureCorpus
 
 VIEWS = {"T": "text", "I+T": "auto"}
@@ -21,7 +22,8 @@ Offsets = tuple[int, int, str]
 
 @dataclass(frozen=True)
 class Measured:
-    """scores: p, r, f, per_type and kinds of each view; predictions: a line a document, of the
+    """scores: p, r, f, per_type and kinds of each view, and of the tagger's I+T the distance that
+    the picture moves the words' vectors; predictions: a line a document, of the
     entities' offsets in gold and in each view."""
 
     scores: dict[str, dict[str, Any]]
@@ -46,10 +48,11 @@ def measure(run: Run, model: Path) -> Measured:
         }
         for n, reference in enumerate(gold)
     ]
-    return Measured(
-        {view: scores(gold, [set(line[view]) for line in predictions]) for view in found},
-        predictions,
-    )
+    found_scores = {view: scores(gold, [set(line[view]) for line in predictions]) for view in found}
+    ner = nlp.get_pipe("ner")
+    if "I+T" in found_scores and isinstance(ner, CrossViewNER):
+        found_scores["I+T"]["distance"] = view_distance(ner, docs)
+    return Measured(found_scores, predictions)
 
 
 def predict(nlp: Language, docs: Sequence[Doc], view: str) -> list[set[Offsets]]:

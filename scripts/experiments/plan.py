@@ -53,7 +53,7 @@ class Run:
         device: dict[str, Any] = {}
         if self.gpu_id < 0 and self.encoder.config:
             device["system.gpu_allocator"] = None
-            if "components.ner.model.encoder.name" not in self.approach.overrides:
+            if "components.ner" not in self.approach.overrides:
                 device["components.ner.model.encoder.mixed_precision"] = False
         return {
             "nlp.pipeline": ["ner"],
@@ -61,6 +61,7 @@ class Run:
             "training.score_weights": {self.approach.score: 1.0},
             "system.seed": self.seed,
             "paths.encoder": self.encoder.weights,
+            "paths.vision": self.data.vision,
             "paths.train": str(self.data.path(self.approach.corpus, "train")),
             "paths.dev": str(self.data.path(self.approach.corpus, "dev")),
             **device,

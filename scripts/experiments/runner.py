@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import results
 import srsly
 from measure import measure
 from plan import Run
 from tqdm import tqdm
 from wasabi import msg
+
+from spacy_ita.report import results
 
 VERSIONS = {
     name: version(name) for name in ("spacy_ita", "spacy", "torch", "transformers", "thinc")

@@ -3,10 +3,8 @@
 import copy
 import inspect
 import tempfile
-import warnings
-from collections.abc import Iterable, Iterator, MutableMapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import srsly
 from spacy.pipeline import Pipe
@@ -17,14 +15,9 @@ from .answers import Answer, answer
 from .backends.base import Backend, Saved
 from .cache import AlignmentCache
 from .checks import Item
+from .failures import note_failure
 from .picture import Picture, PictureError
-
-QUOTED = 60
-"""How much of a document a warning quotes, in characters."""
-
-# A picture that one of the three pipes has warned of. Python's own filter would forget it: its
-# memory is cleared whenever a library changes a filter for a while, as loading a model does
-_WARNED: MutableMapping[Doc, str] = WeakKeyDictionary()
+from .warn import warn, warn_of_picture
 
 
 class ImageAligner(Pipe):
@@ -115,11 +108,17 @@ class ImageAligner(Pipe):
         if not isinstance(answer, Exception):
             # documents that share a picture don't share the list
             doc._.set(self.target, copy.deepcopy(answer))
+            note_failure(doc, self.target, "")
             return None
         doc._.set(self.target, None)
         if self.strict:
             return answer
-        self._warn(doc, path, answer)
+        cause = self._cause(path, answer)
+        note_failure(doc, self.target, cause)
+        if isinstance(answer, PictureError):
+            warn_of_picture("alignment", doc, path, cause)
+        else:
+            warn("alignment", doc, cause)
         return None
 
     def _wanted(self, doc: Doc) -> str:
@@ -128,17 +127,11 @@ class ImageAligner(Pipe):
             return ""
         return str(doc._.get(self.image_path) or "")
 
-    def _warn(self, doc: Doc, path: str, error: Exception) -> None:
-        cause = str(error)
-        if not isinstance(error, PictureError):
-            engine = type(self.backend).__name__
-            cause = f"{path}: {engine} failed with {type(error).__name__}: {error}"
-        elif _WARNED.get(doc) == path:
-            return
-        else:
-            _WARNED[doc] = path
-        text = doc.text if len(doc.text) <= QUOTED else doc.text[:QUOTED] + "…"
-        warnings.warn(f"No alignment for the document {text!r}: {cause}", stacklevel=2)
+    def _cause(self, path: str, error: Exception) -> str:
+        if isinstance(error, PictureError):
+            return str(error)
+        engine = type(self.backend).__name__
+        return f"{path}: {engine} failed with {type(error).__name__}: {error}"
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the backend into the folder `path`, if it is one that can be saved."""

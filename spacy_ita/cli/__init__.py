@@ -4,20 +4,35 @@ import typer
 from spacy.cli._util import app as spacy_app
 
 from .align import align
+from .annotate import annotate
 from .convert import convert
+from .doctor import doctor
 from .evaluate import evaluate
+from .export import export
 from .inspect import inspect
+from .report import report
 from .serve import serve
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align, inspect, evaluate and serve.",
+    help="Entities of texts with pictures: convert, align and annotate corpora, evaluate, serve.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, inspect, evaluate, serve):
+for command in (convert, align, export, inspect, annotate, evaluate, report, serve, doctor):
     app.command()(command)
 
 spacy_app.add_typer(app)
 
-__all__ = ["align", "app", "convert", "evaluate", "inspect", "serve"]
+__all__ = [
+    "align",
+    "annotate",
+    "app",
+    "convert",
+    "doctor",
+    "evaluate",
+    "export",
+    "inspect",
+    "report",
+    "serve",
+]

@@ -1,26 +1,28 @@
 """`spacy ita align`: pictures of a corpus to objects, captions and lettering."""
 
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import spacy
 import typer
 from spacy import util
 from spacy.language import Language
-from tqdm import tqdm
 from wasabi import msg
 
 from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
+from ..alignment.failures import unwarned
 from ..extensions import attributes
-from .files import one_line_errors, read_docs, write_docs
+from ..io import read_corpus
+from .files import HELP_SOURCE, one_line_errors, write_docs
+from .progress import Progress
 
 
 def align(
     pipeline: Annotated[
         str, typer.Argument(help="A config (.cfg) or a pipeline with image_* components")
     ],
-    source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
+    source: Annotated[Path, typer.Argument(help=HELP_SOURCE, exists=True)],
     target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
     cache: Annotated[
         Path | None,
@@ -28,28 +30,35 @@ def align(
     ] = None,
     recorded: Annotated[
         Path | None,
-        typer.Option(help="JSONL of alignments, for a config whose [paths] has `recorded`"),
+        typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
     ] = None,
     n_process: Annotated[int, typer.Option(help="Processes that align")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
 ) -> None:
-    """Run the image_* components of a config or a pipeline over the pictures of a corpus."""
-    with one_line_errors():
+    """Run the image_* components of a config or a pipeline over the pictures of a corpus.
+
+    A post or a picture that can't be read is counted, and stays in the target without alignments
+    and with its cause. A cache makes a run that was cut off go on. Exits with 0, with 1 where a
+    file, the config or an engine is at fault, and with 2 for a wrong command line.
+    """
+    with one_line_errors(), unwarned():
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         nlp = load_aligners(pipeline, overrides)
         if cache is not None:
-            for _, aligner in nlp.pipeline:
-                cast(ImageAligner, aligner).cache = AlignmentCache(str(cache))
-        docs = read_docs(source, nlp.vocab)
-        piped = nlp.pipe(docs, n_process=n_process, batch_size=batch_size)
-        aligned = list(tqdm(piped, total=len(docs), desc=source.name, unit="doc", disable=None))
-        write_docs(aligned, target)
-    attrs = attributes()
-    pictures = sum(bool(doc._.get(attrs.image_path)) for doc in aligned)
-    counts = [
-        f"{name} {sum(doc._.get(name) is not None for doc in aligned)}" for name in attrs.alignments
-    ]
-    msg.good(f"{target}: {len(aligned)} documents, {pictures} with a picture; {', '.join(counts)}")
+            use_cache(nlp, cache)
+        docs = nlp.pipe(read_corpus(source, nlp), n_process=n_process, batch_size=batch_size)
+        progress = Progress(source.name)
+        write_docs(progress.over(docs), target)
+    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attributes().alignments)
+    msg.good(f"{target}: {progress.summary()}; {counts}")
+    progress.name_problems()
+
+
+def use_cache(nlp: Language, path: Path) -> None:
+    """Let every image_* component ask the cache of the file first."""
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, ImageAligner):
+            pipe.cache = AlignmentCache(str(path))
 
 
 def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:

@@ -9,13 +9,20 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from ..io.writers import docbin_writer
+
+HELP_SOURCE = (
+    "A .spacy file, a folder of pictures with texts of the same names, or posts as .jsonl, .csv "
+    "or .parquet with `text`, `image` and `id`"
+)
+
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
     """Print an expected error as one line and exit with 1."""
     try:
         yield
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, ImportError) as error:
         msg.fail(str(error))
         raise typer.Exit(1) from error
 
@@ -27,7 +34,8 @@ def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
 
 def write_docs(docs: Iterable[Doc], path: Path) -> int:
     """Write a `.spacy` file that keeps pictures and alignments; how many documents it holds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    doc_bin = DocBin(docs=docs, store_user_data=True)
-    doc_bin.to_disk(path)
-    return len(doc_bin)
+    count = 0
+    with docbin_writer(path) as write:
+        for count, doc in enumerate(docs, 1):  # noqa: B007 - counts
+            write([doc])
+    return count

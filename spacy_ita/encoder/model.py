@@ -5,7 +5,7 @@ the weights, the configuration and the tokenizer.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +44,10 @@ class EncodedWords:
 
 Backprop = Callable[[Tensor], list[View]]
 
+Inputs = dict[str, Tensor]
+See = Callable[[Inputs, list[str]], Inputs]
+"""Adds the pictures to the input of a batch, given their paths: one a row, or none at all."""
+
 
 @registry.architectures("spacy_ita.ContextEncoder.v1")
 def build_context_encoder(
@@ -78,6 +82,8 @@ def build_context_encoder(
             "max_pieces": max_pieces,
             "max_context": max_context,
             "max_batch_pieces": max_batch_pieces,
+            # positions that a row keeps for its picture, where a picture takes any
+            "picture_positions": 0,
         },
         shims=[
             HFShim(
@@ -107,17 +113,26 @@ def forward(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool
 ) -> tuple[EncodedWords, Backprop]:
     """Encode the views. The callback takes the gradient of the vectors, (B, T, H)."""
+    return encode(model, views, is_train, lambda inputs, paths: inputs)
+
+
+def encode(
+    model: Model[list[View], EncodedWords], views: list[View], is_train: bool, see: See
+) -> tuple[EncodedWords, Backprop]:
+    """As `forward`, with the pictures that `see` adds. model: a context encoder."""
     shim = hf_shim(model)
     rows_of = piece_reader(model)(views)
     rows = [row for view_rows in rows_of for row in view_rows]
+    paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
     starts = [0] * len(rows)
     encoded: list[Tensor] = []
     count = 0
-    for batch in batch_by_pieces([len(row.ids) for row in rows], model.attrs["max_batch_pieces"]):
-        inputs, index = pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
-        output, callback = shim(inputs, is_train)
+    for batch in _batches(model, rows, paths):
+        inputs, firsts = pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
+        inputs = see(inputs, [paths[i] for i in batch if paths[i]])
+        output, callback = shim(ArgsKwargs(args=(), kwargs=inputs), is_train)
         # Under mixed precision the encoder answers in half, the head reads single precision.
-        encoded.append(output.last_hidden_state.flatten(0, 1)[index].float())
+        encoded.append(output.last_hidden_state[firsts].float())
         for i in batch:
             starts[i] = count
             count += len(rows[i].positions)
@@ -139,6 +154,11 @@ def forward(
     return EncodedWords(vectors, torch.tensor(lengths, device=shim.device)), backprop
 
 
+def reads_pictures(model: Model[list[View], EncodedWords]) -> bool:
+    """Whether an encoder reads the pictures themselves, not what was written of them alone."""
+    return bool(model.attrs.get("reads_pictures"))
+
+
 def hf_shim(model: Model[list[View], EncodedWords]) -> Any:
     """What spacy-transformers holds the weights and the tokenizer in."""
     return model.shims[0]
@@ -156,6 +176,7 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
     if reader is None or reader.tokenizer is not tokenizer:
         limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model.config))
         max_pieces = min(limit, model.attrs["max_pieces"] or limit)
+        max_pieces -= model.attrs["picture_positions"]
         reader = PieceReader(tokenizer, max_pieces, model.attrs["max_context"])
         model.attrs["reader"] = reader
     return reader
@@ -170,9 +191,20 @@ def position_limit(config: PretrainedConfig) -> int:
     return limit
 
 
-def pad(rows: list[Row], tokenizer: Any, device: torch.device) -> tuple[ArgsKwargs, Tensor]:
-    """The rows as the encoder's input, and the flat index of the words' first pieces."""
-    width = max(len(row.ids) for row in rows)
+def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[int]]:
+    """Rows of like length together, those with a picture apart from those without."""
+    for seen in (False, True):
+        members = [i for i, path in enumerate(paths) if bool(path) == seen]
+        taken = seen * model.attrs["picture_positions"]
+        lengths = [len(rows[i].ids) + taken for i in members]
+        for batch in batch_by_pieces(lengths, model.attrs["max_batch_pieces"]):
+            yield [members[i] for i in batch]
+
+
+def pad(
+    rows: list[Row], tokenizer: Any, device: torch.device
+) -> tuple[Inputs, tuple[Tensor, Tensor]]:
+    """The rows as the encoder's input, and row and position of the words' first pieces."""
     ids = pad_sequence(
         [torch.tensor(row.ids) for row in rows],
         batch_first=True,
@@ -181,11 +213,11 @@ def pad(rows: list[Row], tokenizer: Any, device: torch.device) -> tuple[ArgsKwar
     lengths = torch.tensor([len(row.ids) for row in rows])
     inputs = {
         "input_ids": ids,
-        "attention_mask": (torch.arange(width) < lengths[:, None]).long(),
+        "attention_mask": (torch.arange(ids.shape[1]) < lengths[:, None]).long(),
     }
     if "token_type_ids" in tokenizer.model_input_names:
         types = [torch.tensor(row.types) for row in rows]
         inputs["token_type_ids"] = pad_sequence(types, batch_first=True)
-    index = [r * width + position for r, row in enumerate(rows) for position in row.positions]
-    on_device = {name: tensor.to(device) for name, tensor in inputs.items()}
-    return ArgsKwargs(args=(), kwargs=on_device), torch.tensor(index, device=device)
+    index = [(r, position) for r, row in enumerate(rows) for position in row.positions]
+    numbers, positions = torch.tensor(index, device=device).unbind(1)
+    return {name: tensor.to(device) for name, tensor in inputs.items()}, (numbers, positions)

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any, Literal, cast
 
@@ -12,15 +13,16 @@ from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Config, Model, Optimizer
+from thinc.api import Model, Optimizer
 from torch.nn.utils.rnn import pad_sequence
 
 from ..context import NO_CONTEXT, Context, Formatter
 from ..crf import MISSING, LinearChain, TagScheme
-from ..encoder import View
+from ..encoder import View, reads_pictures
 from ..extensions import attributes
 from .loss import CrossViewLoss
 from .model import Backprop, head_shim, tagging_head
+from .pictures import readable_picture
 from .prediction import Prediction
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .views import ViewBatch
@@ -29,86 +31,20 @@ ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 SCORE_BATCH = 1000
 
-DEFAULT_CONFIG = Config().from_str(
-    """
-[ner]
-view = "auto"
-attrs = {}
-scorer = {"@scorers":"spacy.ner_scorer.v1"}
-
-[ner.model]
-@architectures = "spacy_ita.CRFTagger.v1"
-word_dropout = 0.1
-
-[ner.model.encoder]
-@architectures = "spacy_ita.ContextEncoder.v1"
-name = "bert-base-cased"
-
-[ner.context]
-@misc = "spacy_ita.ContextFormatter.v1"
-mode = "All"
-
-[ner.loss]
-@misc = "spacy_ita.CrossViewLoss.v1"
-
-[ner.learn_rates]
-encoder = 1.0
-linear = 1.0
-crf = 1.0
-"""
-)["ner"]
-
-
-@Language.factory(
-    "crf_ner",
-    assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.confidence"],
-    requires=["doc._.image_objects", "doc._.image_captions", "doc._.image_ocr"],
-    default_config=DEFAULT_CONFIG,
-    default_score_weights={
-        "ents_f_views": 1.0,
-        "ents_f_text": 0.0,
-        "ents_f_image": 0.0,
-        "ents_f": 0.0,
-        "ents_p": 0.0,
-        "ents_r": 0.0,
-        "ents_per_type": None,
-    },
-)
-def make_crf_ner(
-    nlp: Language,
-    name: str,
-    model: Model[list[View], LinearChain],
-    context: Formatter,
-    loss: CrossViewLoss,
-    view: ViewName,
-    learn_rates: dict[str, float],
-    attrs: dict[str, str],
-    scorer: Callable[..., dict[str, Any]] | None,
-) -> "CrossViewNER":
-    """Make the pipe; the arguments are those of `CrossViewNER`."""
-    return CrossViewNER(
-        nlp.vocab,
-        model,
-        name,
-        context=context,
-        loss=loss,
-        view=view,
-        learn_rates=learn_rates,
-        attrs=attrs,
-        scorer=scorer,
-    )
-
 
 class CrossViewNER(TrainablePipe):
-    """Finds entities by a linear-chain CRF over an encoder that reads text and context.
+    """Finds entities by a linear-chain CRF over an encoder that reads text and context, or text
+    and picture.
 
     model: from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
     context: from a Doc's alignments to what the encoder reads beside its text.
     loss: of a batch of views, in training.
     view: what a Doc is annotated from. "auto": with its picture where its alignments say
-        anything (I+T), else from its text alone (T); "text": always T; "image": as "auto", with
-        a warning for a batch that holds documents without a picture.
-    learn_rates: factors of the optimizer's learning rate for "encoder", "linear" and "crf".
+        anything, or the encoder can read it itself (I+T), else from its text alone (T); "text":
+        always T; "image": as "auto", with a warning for a batch that holds documents without a
+        picture.
+    learn_rates: factors of the optimizer's learning rate for "encoder", "linear" (the layers that
+        are new) and "crf".
     attrs: other names for the extensions, by the field names of `Attributes`.
 
     Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability.
@@ -174,7 +110,7 @@ class CrossViewNER(TrainablePipe):
         """Set the labels (from the examples unless given), load the encoder, make the head.
 
         ValueError where there is no label. A warning where the loss reads pictures and no
-        example has an alignment.
+        example has an alignment, or a picture that the encoder reads.
         """
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(labels) if labels is not None else set(self.labels)
@@ -190,8 +126,9 @@ class CrossViewNER(TrainablePipe):
             )
         if self.loss.reads_image and self.view != "text" and not with_context:
             warnings.warn(
-                f"{self.name}: no training example has an alignment, so the text alone is "
-                f"learned; read the corpus with `spacy_ita.Corpus.v1`, and align it first",
+                f"{self.name}: no training example has an alignment, or a picture that the encoder "
+                f"reads, so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, "
+                f"and align it first",
                 stacklevel=2,
             )
         self.cfg["labels"] = sorted(found)
@@ -206,8 +143,8 @@ class CrossViewNER(TrainablePipe):
         bare = sum(not context for context in contexts)
         if (view or self.view) == "image" and bare:
             warnings.warn(
-                f"{self.name}: {bare} of {len(docs)} documents have no alignment and are read "
-                f"without a picture",
+                f"{self.name}: {bare} of {len(docs)} documents have no alignment, or picture that "
+                f"the encoder reads, and are read from their text",
                 stacklevel=2,
             )
         views = [
@@ -273,11 +210,11 @@ class CrossViewNER(TrainablePipe):
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its share of the optimizer's learning rate."""
-        head = head_shim(self.model).id
 
         def step(key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
-            group = key[1].partition(".")[0] if key[0] == head else "encoder"
-            return sgd(key, weights, gradient, lr_scale=self.learn_rates[group])
+            group = key[1].partition(".")[0]
+            rate = self.learn_rates.get(group, self.learn_rates["encoder"])
+            return sgd(key, weights, gradient, lr_scale=rate)
 
         self.model.finish_update(cast(Optimizer, step))
 
@@ -307,4 +244,9 @@ class CrossViewNER(TrainablePipe):
         return merge_view_scores(shown, text=text, image=shown)
 
     def _context(self, doc: Doc, view: ViewName | None = None) -> Context:
-        return NO_CONTEXT if (view or self.view) == "text" else self.context(doc, self.attrs)
+        if (view or self.view) == "text":
+            return NO_CONTEXT
+        context = self.context(doc, self.attrs)
+        if not reads_pictures(self.model.get_ref("encoder")):
+            return context
+        return replace(context, picture=readable_picture(doc, self.attrs.image_path))

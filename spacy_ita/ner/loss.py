@@ -31,6 +31,8 @@ class CrossViewLoss:
     ITA, (1, 1, 0) ITA-Joint, (1, 0.5, 0.5) ITA with CVA as published.
     kl: between the tokens' marginals ("token") or whole tag sequences ("sequence", exact).
     temperature: of both distributions in the KL.
+    direction: "image_to_text", where the I+T view teaches the T view; "both" adds the KL of the
+        opposite direction, so that each view learns from the other. A teacher gets no gradient.
 
     A document without a picture has two equal views: its T view has the weight of both.
     """
@@ -40,6 +42,7 @@ class CrossViewLoss:
     kl_weight: float = 0.5
     kl: Literal["token", "sequence"] = "token"
     temperature: float = 2.0
+    direction: Literal["image_to_text", "both"] = "image_to_text"
 
     @property
     def reads_text(self) -> bool:
@@ -74,8 +77,10 @@ class CrossViewLoss:
         ]
         kl = nll.new_zeros(len(pairs))
         if pairs and self.kl_weight:
-            teachers, students = zip(*pairs, strict=True)
-            kl = self._divergence(chain.select(teachers), chain.select(students))
+            seen, bare = (chain.select(rows) for rows in zip(*pairs, strict=True))
+            kl = self._divergence(seen, bare)
+            if self.direction == "both":
+                kl = kl + self._divergence(bare, seen)
             total = total + self.kl_weight * self.temperature**2 * kl.sum()
         return ViewLosses(
             total / len(set(documents)),

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
-import srsly
 import torch
 from spacy.util import registry
-from thinc.api import Model, PyTorchShim
+from thinc.api import Model
 from torch import Tensor, nn
 
 from ..crf import LinearChain, LinearChainCRF, TagScheme
 from ..encoder import EncodedWords, View
+from ..shim import ModuleShim
 
 Backprop = Callable[[Tensor], list[View]]
 
@@ -35,42 +35,17 @@ class TaggingHead(nn.Module):
         return self.crf.chain(emissions, lengths, constrained=not self.training)
 
 
-class HeadShim(PyTorchShim):
-    """Holds a `TaggingHead`, and saves what it takes to build it again."""
-
-    def build(self, **config: Any) -> None:
-        """Make the head with fresh weights. config: the arguments of `TaggingHead`."""
-        self.cfg = config
-        self._model = TaggingHead(**config).to(self.device)
-
-    @property
-    def device(self) -> torch.device:
-        return torch.device("cpu") if self._model is None else super().device
-
-    def to_bytes(self) -> bytes:
-        if self._model is None:
-            return srsly.msgpack_dumps({})
-        return super().to_bytes()
-
-    def from_bytes(self, bytes_data: bytes) -> "HeadShim":
-        config = srsly.msgpack_loads(bytes_data).get("config")
-        if config:
-            self.build(**config)
-            super().from_bytes(bytes_data)
-        return self
-
-
 @registry.architectures("spacy_ita.CRFTagger.v1")
 def build_crf_tagger(
     encoder: Model[list[View], EncodedWords], word_dropout: float = 0.1
 ) -> Model[list[View], LinearChain]:
     """A layer from views to a distribution over tag sequences a view.
 
-    encoder: `spacy_ita.ContextEncoder.v1` or a layer with its interface.
+    encoder: `spacy_ita.ContextEncoder.v1` or another layer with its interface.
     word_dropout: the probability that a word's vector is zeroed in training.
     """
     head: Model[EncodedWords, LinearChain] = Model(
-        "tagging_head", _head_forward, shims=[HeadShim(None)]
+        "tagging_head", _head_forward, shims=[ModuleShim(TaggingHead)]
     )
     return Model(
         "crf_tagger",
@@ -110,10 +85,10 @@ def forward(
     return chain, backprop
 
 
-def head_shim(model: Model[list[View], LinearChain]) -> HeadShim:
+def head_shim(model: Model[list[View], LinearChain]) -> ModuleShim:
     """What holds the linear layer and the CRF."""
     shim = model.get_ref("head").shims[0]
-    assert isinstance(shim, HeadShim)
+    assert isinstance(shim, ModuleShim)
     return shim
 
 

@@ -1,7 +1,7 @@
 """Tweets in CoNLL columns with an `IMGID:` line, as the Twitter-15 and -17 corpora have them."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from spacy.tokens import Doc
@@ -11,21 +11,26 @@ from spacy.vocab import Vocab
 
 from ..extensions import Attributes
 
-IMAGE_ID = re.compile(r"IMGID:\s*(\S+)\s*$")
+# no tab: that is the line of a token
+IMAGE_ID = re.compile(r"IMGID: *([^\t]*\S) *$")
+SPACES = str.maketrans("\t\r\n", "   ")
+COMMENT = re.compile(r"# [^\t]*$")
 
 
 def read_conll(
     path: Path, vocab: Vocab, attrs: Attributes, images: Path | None = None
 ) -> Iterator[Doc]:
     """The documents of a file: a `TOKEN<TAB>TAG` line a token (IOB2 or IOB1), an empty line after
-    each document, `IMGID:<id>` before it.
+    each document, `IMGID:<id>` before it. Lines that start with `# ` are comments.
 
     images: the folder of the pictures. The image path is then the picture's file where there is
     one, of whatever type; else it is the bare id, which recorded alignments are looked up by.
     An I- tag that follows no tag of its type opens an entity, as conlleval has it.
     Raises ValueError, which names file and line, for a line that is neither of these.
     """
-    files = {file.stem: str(file) for file in sorted(images.iterdir())} if images else {}
+    # a text may lie beside its picture, under the same name
+    found = sorted(images.iterdir()) if images else []
+    files = {file.stem: str(file) for file in found if file.suffix != ".txt"}
     image_id = ""
     words: list[str] = []
     tags: list[str] = []
@@ -45,9 +50,9 @@ def read_conll(
             elif tab and re.fullmatch(r"O|[BI]-\S+", tag):
                 words.append(word)
                 tags.append(tag)
-            elif line.strip():
+            elif line.strip() and not COMMENT.match(line):
                 raise ValueError(f"{path}:{number}: neither TOKEN<TAB>TAG nor IMGID: {line!r}")
-            elif words:
+            elif words and not line.strip():
                 yield document()
                 image_id, words, tags = "", [], []
     if words:
@@ -63,3 +68,22 @@ def repair_iob(tags: Iterable[str]) -> list[str]:
         repaired.append(f"B-{tag[2:]}" if opens else tag)
         previous = tag
     return repaired
+
+
+def format_conll(doc: Doc, attrs: Attributes, comments: Sequence[str] = ()) -> str:
+    """The document as `read_conll` takes it, with IOB2 tags and the comments above it.
+
+    Tokens of white space alone are left out, and so is the picture of a document without tokens.
+    """
+    lines = [f"# {comment.translate(SPACES)}" for comment in comments]
+    words = [token for token in doc if not token.is_space]
+    if words and (image := str(doc._.get(attrs.image_path) or "").translate(SPACES).strip()):
+        lines.append(f"IMGID:{image}")
+    ents = {i: ent for ent in doc.ents for i in range(ent.start, ent.end)}
+    previous = None
+    for token in words:
+        ent = ents.get(token.i)
+        tag = f"{'I' if ent == previous else 'B'}-{'_'.join(ent.label_.split())}" if ent else "O"
+        lines.append(f"{token.text.translate(SPACES)}\t{tag}")
+        previous = ent
+    return "".join(f"{line}\n" for line in [*lines, ""])

@@ -3,10 +3,12 @@
 import pytest
 import torch
 from PIL import Image, ImageDraw, ImageFont
-from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import (
     BertConfig,
     BertTokenizerFast,
+    Blip2Config,
+    Blip2ForConditionalGeneration,
     BlipConfig,
     BlipForConditionalGeneration,
     BlipImageProcessor,
@@ -17,12 +19,14 @@ from transformers import (
     GitConfig,
     GitForCausalLM,
     GPT2Config,
+    OPTConfig,
     PreTrainedTokenizerFast,
     ResNetConfig,
     RTDetrConfig,
     RTDetrForObjectDetection,
     RTDetrImageProcessor,
     RTDetrResNetConfig,
+    T5Config,
     VisionEncoderDecoderConfig,
     VisionEncoderDecoderModel,
     ViTConfig,
@@ -31,6 +35,7 @@ from transformers import (
     YolosForObjectDetection,
     YolosImageProcessor,
 )
+from zero_shot import clip, grounding_dino, owlv2, siglip  # noqa: F401 - fixtures
 
 import spacy_ita.alignment.factories  # noqa: F401 - registers the pipes
 
@@ -238,6 +243,81 @@ def git(tmp_path_factory):
     return folder
 
 
+def _word_tokenizer(folder, *specials, form="$A"):
+    """Saves a tokenizer of whole words; `form` is what it adds. Gives how many words it knows."""
+    pieces = ["<pad>", "<s>", "</s>", "<unk>", *specials, *WORDS]
+    vocab = {word: index for index, word in enumerate(pieces)}
+    words = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    words.post_processor = processors.TemplateProcessing(
+        single=form, special_tokens=[("<s>", 1), ("</s>", 2)]
+    )
+    PreTrainedTokenizerFast(
+        tokenizer_object=words,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        additional_special_tokens=list(specials),
+    ).save_pretrained(folder)
+    return len(vocab)
+
+
+def _save_blip_2(folder, text_config, words):
+    config = Blip2Config(
+        vision_config={**TOWER, "image_size": 32, "patch_size": 8},
+        qformer_config={**TOWER, "encoder_hidden_size": 32, "vocab_size": words},
+        text_config=text_config.to_dict(),
+        num_query_tokens=4,
+        image_token_index=4,
+    )
+    model = _excite(Blip2ForConditionalGeneration(config))
+    torch.nn.init.normal_(model.query_tokens)
+    model.save_pretrained(folder)
+    BlipImageProcessor(size={"height": 32, "width": 32}).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def blip_2(tmp_path_factory):
+    """BLIP-2 over a language model of a decoder alone, as OPT."""
+    folder = tmp_path_factory.mktemp("blip_2")
+    words = _word_tokenizer(folder, "<image>", form="<s> $A")
+    config = OPTConfig(
+        vocab_size=words,
+        hidden_size=32,
+        word_embed_proj_dim=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        ffn_dim=64,
+        max_position_embeddings=64,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+    )
+    return _save_blip_2(folder, config, words)
+
+
+@pytest.fixture(scope="session")
+def blip_2_t5(tmp_path_factory):
+    """BLIP-2 over a language model with an encoder, as Flan-T5."""
+    folder = tmp_path_factory.mktemp("blip_2_t5")
+    words = _word_tokenizer(folder, "<image>", form="$A </s>")
+    config = T5Config(
+        vocab_size=words,
+        d_model=32,
+        d_kv=16,
+        d_ff=64,
+        num_layers=2,
+        num_heads=2,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=0,
+    )
+    return _save_blip_2(folder, config, words)
+
+
 def _save_vit(folder, decoder, **tokens):
     config = VisionEncoderDecoderConfig.from_encoder_decoder_configs(
         ViTConfig(**TOWER, image_size=32, patch_size=8), decoder
@@ -251,18 +331,9 @@ def _save_vit(folder, decoder, **tokens):
 @pytest.fixture(scope="session")
 def vit_gpt2(tmp_path_factory):
     folder = tmp_path_factory.mktemp("vit_gpt2")
-    vocab = {word: index for index, word in enumerate(["<pad>", "<s>", "</s>", "<unk>", *WORDS])}
-    words = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(
-        tokenizer_object=words,
-        pad_token="<pad>",
-        bos_token="<s>",
-        eos_token="</s>",
-        unk_token="<unk>",
-    ).save_pretrained(folder)
+    vocab = _word_tokenizer(folder)
     decoder = GPT2Config(
-        vocab_size=len(vocab),
+        vocab_size=vocab,
         n_positions=64,
         n_embd=32,
         n_layer=2,
@@ -289,7 +360,7 @@ def vit_bert(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(params=["blip", "git", "vit_gpt2", "vit_bert"])
+@pytest.fixture(params=["blip", "blip_2", "blip_2_t5", "git", "vit_gpt2", "vit_bert"])
 def captioner_folder(request):
     return request.getfixturevalue(request.param)
 

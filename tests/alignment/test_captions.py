@@ -1,6 +1,10 @@
+import math
+
 import pytest
+import torch
 
 from spacy_ita.alignment.backends.captions import HFCaptioner
+from spacy_ita.alignment.backends.sampling import mean_log_probabilities
 from spacy_ita.alignment.picture import Picture
 
 
@@ -71,6 +75,105 @@ def test_captions_that_differ_in_case_or_spaces_are_one(blip, pictures, monkeypa
     monkeypatch.setattr(captioner.tokenizer, "batch_decode", lambda *args, **kwargs: texts)
     [found] = captioner([Picture(pictures[0])])
     assert [item["text"] for item in found] == ["A man", "a dog"]
+
+
+def test_a_prompt_begins_the_caption(captioner_folder, pictures):
+    """What follows depends on it, as if the model had said it; it is not in the caption."""
+    seen = [Picture(path) for path in pictures[:3]]
+    settings = {"max_new_tokens": 6, "min_new_tokens": 3}
+    asked = HFCaptioner(str(captioner_folder), prompt="a red dog", **settings)
+    batch = asked(seen)
+    assert batch != HFCaptioner(str(captioner_folder), **settings)(seen)
+    assert batch != HFCaptioner(str(captioner_folder), prompt="a blue cat", **settings)(seen)
+    for picture, found in zip(seen, batch, strict=True):
+        near(asked([picture])[0], found)
+        assert all(1 <= len(item["text"].split()) <= 6 for item in found)
+
+
+@pytest.mark.parametrize("folder", ["blip", "blip_2", "git", "vit_gpt2"])
+def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
+    """Given the first words of a caption, the best caption is its rest."""
+    folder = str(request.getfixturevalue(folder))
+    settings = {"captions": 1, "beams": 16, "max_new_tokens": 4, "min_new_tokens": 4}
+    captioner = HFCaptioner(folder, **settings)
+    said = [
+        (path, item["text"].split()) for path in pictures for item in captioner([Picture(path)])[0]
+    ]
+    # without special tokens, which a prompt can't say
+    path, words = next((path, words) for path, words in said if len(words) == 4)
+    settings.update(max_new_tokens=3, min_new_tokens=3)
+    [[found]] = HFCaptioner(folder, prompt=words[0], **settings)([Picture(path)])
+    assert found["text"].split() == words[1:]
+
+
+@pytest.mark.parametrize("prompt", ["", "a man"])
+def test_drawn_captions_depend_on_picture_and_seed_alone(captioner_folder, pictures, prompt):
+    settings = {"sampling": "nucleus", "max_new_tokens": 8, "prompt": prompt}
+    seen = [Picture(path) for path in pictures[:4]]
+    captioner = HFCaptioner(str(captioner_folder), **settings)
+    captioner.load()
+    state = torch.get_rng_state()
+    batch = captioner(seen)
+    assert torch.equal(torch.get_rng_state(), state)
+    assert captioner(seen) == batch
+    for picture, found in zip(seen[::-1], batch[::-1], strict=True):
+        near(captioner([picture])[0], found)
+        scores = [item["score"] for item in found]
+        assert found and scores == sorted(scores, reverse=True) and max(scores) < 0
+    assert HFCaptioner(str(captioner_folder), seed=1, **settings)(seen) != batch
+
+
+def test_a_small_nucleus_is_the_likeliest_word(blip, pictures):
+    """Where a word at a time leaves no choice, all that is drawn is one caption, scored as by the
+    search."""
+    picture = Picture(pictures[2])
+    settings = {"max_new_tokens": 5, "min_new_tokens": 5}
+    drawn = HFCaptioner(str(blip), sampling="nucleus", top_p=1e-6, **settings)
+    [[found]] = drawn([picture])
+    drawn.load()
+    greedy = drawn.model.generate(
+        drawn.inputs([picture.image])["pixel_values"],
+        num_beams=1,
+        do_sample=False,
+        return_dict_in_generate=True,
+        output_logits=True,
+        **settings,
+    )
+    assert found["text"] == drawn.tokenizer.decode(greedy.sequences[0], skip_special_tokens=True)
+    chances = [
+        step[0].log_softmax(-1)[token].item()
+        for step, token in zip(greedy.logits, greedy.sequences[0, -5:], strict=True)
+    ]
+    assert found["score"] == pytest.approx(sum(chances) / 5, abs=1e-4)
+
+
+def test_a_score_ends_with_its_text():
+    logits = [torch.tensor([[0.0, 0.0, 0.0, 0.0]]).log_softmax(-1)] * 2
+    logits += [torch.tensor([[5.0, -50.0, 0.0, 0.0]])]
+    # a word, the end, and padding after it
+    scores = mean_log_probabilities(torch.tensor([[3, 2, 1]]), logits, [1, 2])
+    assert scores == pytest.approx([-math.log(4)])
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [({"sampling": "greedy"}, "sampling"), ({"top_p": 0.0}, "top_p"), ({"top_p": 1.1}, "top_p")],
+)
+def test_settings_of_the_draw_are_checked(setting, message):
+    with pytest.raises(ValueError, match=message):
+        HFCaptioner("any", **setting)
+
+
+def test_identity_follows_prompt_and_draw(blip):
+    settings = [
+        {},
+        {"prompt": "a photo of"},
+        {"sampling": "nucleus"},
+        {"sampling": "nucleus", "seed": 1},
+        {"sampling": "nucleus", "top_p": 0.5},
+    ]
+    identities = [str(HFCaptioner(str(blip), **setting).identity) for setting in settings]
+    assert len(set(identities)) == len(settings)
 
 
 @pytest.mark.parametrize(("captions", "beams"), [(0, 5), (5, 4), (1, 1)])

@@ -76,6 +76,23 @@ def test_threshold_and_top(yolos, pictures):
     near(sure, [item for item in everything if item["score"] > middle])
 
 
+def test_boxes_that_are_one_object_are_one(yolos, pictures):
+    picture = Picture(pictures[1])
+    detector = HFDetector(str(yolos), threshold=0.0, top=None, nms=0.5)
+    detector.load()
+
+    def everywhere(module, inputs, output):
+        output.pred_boxes[:] = torch.tensor([0.5, 0.5, 1.0, 1.0])
+
+    detector.model.register_forward_hook(everywhere)
+    [found] = detector([picture])
+    labels = [item["label"] for item in found]
+    assert len(labels) == len(set(labels))
+    detector.nms = None
+    [everything] = detector([picture])
+    assert len(everything) > len(found)
+
+
 def test_labels_that_are_none_are_dropped(yolos, pictures):
     detector = HFDetector(str(yolos), threshold=0.0, top=None)
     picture = Picture(pictures[1])

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import srsly
+from PIL import Image
 from thinc.util import get_torch_default_device
-from transformers import AutoImageProcessor, BatchFeature
+from transformers import AutoImageProcessor, AutoTokenizer, BatchFeature
 
-from ..picture import Picture
 from .base import BackendError
 
 FINGERPRINT = "fingerprint.json"
@@ -51,6 +51,7 @@ class HFBackend:
             self.read()
         # files, network, weights of another shape: each with an exception of its own
         except Exception as error:
+            self.model = None
             raise BackendError(f"can't load the model {self._source}: {error}") from error
 
     def read(self) -> None:
@@ -62,10 +63,9 @@ class HFBackend:
         model = self.auto.from_pretrained(self._source, revision=self.revision)
         self.model = model.eval().to(get_torch_default_device())
 
-    def inputs(self, pictures: list[Picture]) -> BatchFeature:
-        """The pictures as the model takes them, on its device: `pixel_values` (B, C, H, W)."""
+    def inputs(self, images: list[Image.Image]) -> BatchFeature:
+        """Pictures as the model takes them, on its device: `pixel_values` (B, C, H, W)."""
         self.load()
-        images = [picture.image for picture in pictures]
         # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
         batch = self.image_processor(images, input_data_format="channels_last", return_tensors="pt")
         return batch.to(self.model.device)
@@ -94,6 +94,22 @@ class HFBackend:
             self._fingerprint = srsly.read_json(path / FINGERPRINT)["fingerprint"]
             self._source = str(path)
             self.model = None
+
+
+class HFTextBackend(HFBackend):
+    """A vision model that reads or writes text, by a tokenizer of its own."""
+
+    tokenizer: Any = None
+
+    def read(self) -> None:
+        """Read the tokenizer too."""
+        self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
+        super().read()
+
+    def save(self, path: Path) -> None:
+        """Write the tokenizer too."""
+        super().save(path)
+        self.tokenizer.save_pretrained(path)
 
 
 def _hash(folder: Path) -> str:

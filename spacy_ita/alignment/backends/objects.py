@@ -10,6 +10,7 @@ from transformers import AutoModelForObjectDetection
 
 from ..picture import Picture
 from ..types import DetectedObject
+from .boxes import best_objects
 from .hf import HFBackend
 
 NO_LABEL = "N/A"
@@ -23,14 +24,22 @@ class HFDetector(HFBackend):
     name, revision: a folder or a model of the hub.
     threshold: the least score of an object, in [0, 1].
     top: how many objects a picture are kept, the most confident first; None for all.
+    nms: the overlap (intersection over union) above which the weaker of two boxes with one label
+        goes; None for none, as DETR and its kin give each object one box.
     """
 
     def __init__(
-        self, name: str, revision: str = "main", threshold: float = 0.7, top: int | None = 10
+        self,
+        name: str,
+        revision: str = "main",
+        threshold: float = 0.7,
+        top: int | None = 10,
+        nms: float | None = None,
     ) -> None:
         super().__init__(name, revision, AutoModelForObjectDetection)
         self.threshold = threshold
         self.top = top
+        self.nms = nms
 
     @property
     def identity(self) -> Mapping[str, Any]:
@@ -40,6 +49,7 @@ class HFDetector(HFBackend):
             "weights": self.fingerprint,
             "threshold": self.threshold,
             "top": self.top,
+            "nms": self.nms,
         }
 
     @torch.inference_mode()
@@ -48,7 +58,7 @@ class HFDetector(HFBackend):
         # Padding moves the answers, so pictures share a batch only with others of their size
         batches: dict[Any, list[tuple[int, Any]]] = defaultdict(list)
         for index, picture in enumerate(pictures):
-            single = self.inputs([picture])
+            single = self.inputs([picture.image])
             batches[single["pixel_values"].shape].append((index, single))
         alignments: list[list[DetectedObject]] = [[] for _ in pictures]
         for batch in batches.values():
@@ -65,22 +75,11 @@ class HFDetector(HFBackend):
         return alignments
 
     def _objects(self, picture: Picture, found: Mapping[str, torch.Tensor]) -> list[DetectedObject]:
-        names = self.model.config.id2label
-        width, height = picture.image.size
-        limits = torch.tensor([width, height, width, height])
-        objects = [
-            DetectedObject(
-                label=names[label],
-                attribute="",
-                score=score,
-                box=torch.minimum(box.clamp(min=0), limits).tolist(),
-            )
-            for label, score, box in zip(
-                found["labels"].tolist(),
-                found["scores"].tolist(),
-                found["boxes"].cpu(),
-                strict=True,
-            )
-            if names[label] != NO_LABEL
-        ]
-        return sorted(objects, key=lambda item: -item["score"])[: self.top]
+        names = (self.model.config.id2label[label] for label in found["labels"].tolist())
+        objects = zip(names, found["scores"].tolist(), found["boxes"].cpu(), strict=True)
+        return best_objects(
+            (item for item in objects if item[0] != NO_LABEL),
+            picture.image.size,
+            self.nms,
+            self.top,
+        )

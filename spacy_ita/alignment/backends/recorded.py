@@ -2,24 +2,19 @@
 
 import json
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import spacy
 
-from ..checks import Item, plain
+from ..checks import plain
 from ..picture import Picture
-from ..types import Caption, DetectedObject, Knowledge, Lettering
+from ..recorded import READERS, Format, bottom_up, format_of
+from ..recorded.rows import ITEMS, Row, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
-ITEMS: dict[str, Item] = {
-    "objects": DetectedObject,
-    "captions": Caption,
-    "ocr": Lettering,
-    "knowledge": Knowledge,
-}
 NEUTRAL = {"attribute": "", "score": 1.0, "box": []}
 """What stands for a field that isn't recorded."""
 
@@ -31,17 +26,20 @@ Records = dict[str, list[dict[str, Any]]]
 class Recorded:
     """Alignments from a file, for pictures that other models have seen.
 
-    path: JSONL, a line a picture: `{"image_id": ..., "captions": [{"model", "text", "score"},
-        ...]}`; `objects` hold `label`, `attribute`, `score` and `box`, `ocr` holds `text`,
-        `score` and `box`, `knowledge` holds `text`. Only the label or text is needed, and a
-        plain string will do for it, or for the whole list. Lines of the same picture add up.
+    path: the file. In JSONL it has a line a picture: `{"image_id": ..., "captions": [{"model",
+        "text", "score"}, ...]}`; `objects` hold `label`, `attribute`, `score` and `box`, `ocr`
+        holds `text`, `score` and `box`, `knowledge` holds `text`. Only the label or text is
+        needed, and a plain string will do for it, or for the whole list. Lines of the same
+        picture add up.
     part: which of the four to read.
     models: the models whose entries are used, in this order; None for all, as they are recorded.
+    format: that of the file, as docs/recorded.md lists them; None for the one of its suffix.
+    object_names, attribute_names: for bottom-up attention, the files of what its ids stand for.
 
     A picture is found by the document's whole path, by its file name or by its stem. Documents
     whose picture isn't in the file get an empty alignment; the first batch with one is warned of.
     A saved pipeline carries the records that it uses.
-    Raises ValueError for another part.
+    Raises ValueError for another part or format, and for bottom-up attention without the names.
     """
 
     identity = None
@@ -51,12 +49,23 @@ class Recorded:
         path: str,
         part: Literal["objects", "captions", "ocr", "knowledge"],
         models: list[str] | None = None,
+        format: Format | None = None,
+        object_names: str | None = None,
+        attribute_names: str | None = None,
     ) -> None:
         if part not in ITEMS:
             raise ValueError(f"part must be one of {', '.join(ITEMS)}, not {part!r}")
+        if format not in (None, *get_args(Format)):
+            known = ", ".join(get_args(Format))
+            raise ValueError(f"format must be one of {known}, not {format!r}")
+        if format == "bottom-up" and object_names is None:
+            raise ValueError("format 'bottom-up' needs object_names: its files hold numbers alone")
         self.path = path
         self.part = part
         self.models = models
+        self.object_names = object_names
+        self.attribute_names = attribute_names
+        self._format = format or format_of(path)
         self._source = Path(path)
         self._packaged = False
         self._warned = False
@@ -90,11 +99,12 @@ class Recorded:
         """
         if self._records is None:
             try:
-                self._records = self._read(self._source.read_text(encoding="utf8"))
+                self._records = self._read()
             except UnicodeDecodeError as error:
                 raise BackendError(f"{self._source} is not UTF-8: {error}") from error
             except OSError as error:
-                message = f"can't read the recorded {self.part}: {self._source}: {error.strerror}"
+                cause = error.strerror or error
+                message = f"can't read the recorded {self.part}: {self._source}: {cause}"
                 if not self._packaged:
                     raise BackendError(message) from error
                 warnings.warn(f"{message}; documents are read without them", stacklevel=2)
@@ -122,24 +132,26 @@ class Recorded:
         """Use the records in the folder `path`, or where there are none, those of the config."""
         self._packaged = True
         if (path / SAVED).is_file():
-            self._source = path / SAVED
+            self._source, self._format = path / SAVED, "jsonl"
             self._records = None
 
-    def _read(self, text: str) -> Records:
+    def _rows(self) -> Iterator[tuple[str, Row]]:
+        if self._format == "bottom-up":
+            attributes = None if self.attribute_names is None else Path(self.attribute_names)
+            return bottom_up.read(self._source, Path(str(self.object_names)), attributes)
+        return READERS[self._format](self._source)
+
+    def _read(self) -> Records:
         records: Records = {}
         models: set[str | None] = set()
-        # not splitlines, which also splits at characters that JSON leaves inside a string
-        for number, line in enumerate(text.split("\n"), start=1):
-            if not line.strip():
-                continue
-            try:
-                image_id, items = self._parse(json.loads(line))
-            except (ValueError, TypeError) as error:
-                raise BackendError(f"{self._source}, line {number}: {error}") from error
+        place = ""
+        for place, row in self._rows():
+            with located(self._source, place):
+                image_id, items = self._parse(row)
             if items is not None:
                 models.update(item["model"] for item in items)
                 records.setdefault(image_id, []).extend(items)
-        if text.strip() and not records:
+        if place and not records:
             raise BackendError(f"{self._source}: no line has {self.part!r}")
         if self.models is None:
             return records

@@ -1,0 +1,21 @@
+"""Takes the part of the demo's captioner that sees, as a vision model of its own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from transformers import AutoImageProcessor, VisionEncoderDecoderModel
+from wasabi import msg
+
+
+def main(
+    captioner: Annotated[Path, typer.Argument(help="Folder of the captioner", exists=True)],
+    target: Annotated[Path, typer.Argument(help="Folder to write to")],
+) -> None:
+    VisionEncoderDecoderModel.from_pretrained(captioner).encoder.save_pretrained(target)
+    AutoImageProcessor.from_pretrained(captioner, use_fast=False).save_pretrained(target)
+    msg.good(f"{target}: the encoder of {captioner}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

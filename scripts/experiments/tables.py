@@ -1,0 +1,42 @@
+"""Prints the results as tables in Markdown."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spacy_ita.report.results import read
+from spacy_ita.report.summary import Row, Spread, Table, summarise
+
+
+def main(
+    path: Annotated[Path, typer.Argument(help="The results")] = Path("experiments/results.jsonl"),
+) -> None:
+    """A table a data set and encoder: F1 in percent, mean ± standard deviation over the seeds."""
+    for table in summarise(read(path), path):
+        print(f"**{table.data}**, {table.split}, {table.encoder}\n\n{markdown(table)}\n")
+
+
+def markdown(table: Table) -> str:
+    """The table's rows, with the difference to the text alone and its p."""
+    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", *table.kinds]
+    lines = [header, ["---"] * len(header), *(cells(row, table.kinds) for row in table.rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cells(row: Row, kinds: list[str]) -> list[str]:
+    change = ["", ""]
+    if row.difference:
+        p = row.difference.p
+        change = [f"{100 * row.difference.value:+.2f}", "< 0.001" if p < 0.001 else f"{p:.3f}"]
+    scores = [percent(row.spread(score)) for score in ("p", "r", "f")]
+    of_kinds = [percent(row.spread_of_kind(kind)) for kind in kinds]
+    return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
+
+
+def percent(spread: Spread) -> str:
+    return f"{100 * spread.mean:.2f} ± {100 * spread.sd:.2f}"
+
+
+if __name__ == "__main__":
+    typer.run(main)

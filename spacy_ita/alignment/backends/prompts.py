@@ -1,0 +1,56 @@
+"""How each family of captioners takes the beginning of a caption."""
+
+from typing import Any
+
+import torch
+
+
+def prompt_inputs(
+    model: Any, tokenizer: Any, prompt: str, pictures: int
+) -> tuple[dict[str, torch.Tensor], int]:
+    """What `generate` takes beside the pictures, and how many tokens come before the caption.
+
+    Raises ValueError for a family that isn't known to take a prompt.
+    """
+    family = model.config.model_type
+    if family not in FAMILIES:
+        raise ValueError(f"a {family} takes no prompt, only {', '.join(FAMILIES)}")
+    name, ids, length = FAMILIES[family](model, tokenizer, prompt)
+    rows = torch.tensor([ids], device=model.device).repeat(pictures, 1)
+    return {name: rows}, length
+
+
+Prompt = tuple[str, list[int], int]
+
+
+def _blip(model: Any, tokenizer: Any, prompt: str) -> Prompt:
+    # BLIP puts its own first token in the place of the first one, and drops the last
+    ids = tokenizer(prompt).input_ids
+    return "input_ids", ids, len(ids) - 1
+
+
+def _blip_2(model: Any, tokenizer: Any, prompt: str) -> Prompt:
+    ids = [model.config.image_token_id] * model.config.num_query_tokens + tokenizer(
+        prompt
+    ).input_ids
+    # a language model with an encoder doesn't repeat what it reads
+    return "input_ids", ids, 0 if model.language_model.config.is_encoder_decoder else len(ids)
+
+
+def _git(model: Any, tokenizer: Any, prompt: str) -> Prompt:
+    ids = [tokenizer.cls_token_id, *tokenizer(prompt, add_special_tokens=False).input_ids]
+    return "input_ids", ids, len(ids)
+
+
+def _encoder_decoder(model: Any, tokenizer: Any, prompt: str) -> Prompt:
+    start = model.generation_config.decoder_start_token_id
+    ids = [start, *tokenizer(prompt, add_special_tokens=False).input_ids]
+    return "decoder_input_ids", ids, len(ids)
+
+
+FAMILIES = {
+    "blip": _blip,
+    "blip-2": _blip_2,
+    "git": _git,
+    "vision-encoder-decoder": _encoder_decoder,
+}

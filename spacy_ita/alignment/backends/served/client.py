@@ -1,0 +1,195 @@
+"""Chat completions by HTTP: tried again where that may help, few at a time, and counted."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from threading import Lock, Semaphore
+from typing import Any
+
+import httpx
+import tenacity
+from pydantic import BaseModel, Field, ValidationError
+
+from ..base import BackendError
+
+LONGEST_WAIT = 60.0
+"""Seconds before a request is tried again, at most, also where the server asks for more."""
+QUOTED = 200
+"""How much of what a server says an error quotes, in characters."""
+ONE_PICTURE = {400, 413, 415, 422}
+"""Statuses by which a server refuses one request, and may take another."""
+AGAIN = {408, 425, 429}
+"""Statuses, beside those of a server's own faults, after which the same request may succeed."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a server is reached; the settings are `ServedVLM`'s."""
+
+    url: str
+    api_key_env: str
+    timeout: float
+    attempts: int
+    backoff: float
+    concurrency: int
+
+
+@dataclass
+class Usage:
+    """What the answers cost: requests, tried again ones too, and tokens as the server counts."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class NoAnswerError(RuntimeError):
+    """A picture that got no answer, or none that can be used."""
+
+
+class _AgainError(NoAnswerError):
+    """A request that may succeed when it is sent again in `wait` seconds."""
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class _UnreachableError(_AgainError):
+    """A server that doesn't take the connection."""
+
+
+class _Message(BaseModel):
+    content: str
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Tokens(BaseModel):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice] = Field(min_length=1)
+    usage: _Tokens | None = None
+
+
+class Client:
+    """A server of the OpenAI-compatible chat protocol. Threads may share it, processes not."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._usage = Usage()
+        self._counting = Lock()
+        self._free = Semaphore(connection.concurrency)
+        self._http = httpx.Client(timeout=connection.timeout)
+        self._tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_AgainError),
+            stop=tenacity.stop_after_attempt(connection.attempts),
+            wait=tenacity.wait_random_exponential(connection.backoff, LONGEST_WAIT)
+            + tenacity.wait_exception(lambda error: getattr(error, "wait", 0.0)),
+            reraise=True,
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """The costs until now."""
+        with self._counting:
+            return replace(self._usage)
+
+    def complete(self, request: Mapping[str, Any]) -> str:
+        """What the model says.
+
+        Raises NoAnswerError where that is the fault of this request, and BackendError where
+        no other would fare better.
+        """
+        try:
+            text = self._tries(self._post, request)
+        except _UnreachableError as error:
+            raise BackendError(
+                f"{error}: start the server, or set `url` to where it runs"
+            ) from error
+        try:
+            completion = _Completion.model_validate_json(text)
+        except ValidationError as error:
+            raise NoAnswerError(
+                f"the server answers no chat completion but {_quoted(text)}"
+            ) from error
+        if completion.usage:
+            with self._counting:
+                self._usage.prompt_tokens += completion.usage.prompt_tokens
+                self._usage.completion_tokens += completion.usage.completion_tokens
+        choice = completion.choices[0]
+        if choice.finish_reason == "length":
+            raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
+        return choice.message.content
+
+    def _post(self, request: Mapping[str, Any]) -> str:
+        """The body of a good answer."""
+        url = self.connection.url
+        key = self._key()
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            with self._free:
+                with self._counting:
+                    self._usage.requests += 1
+                response = self._http.post(
+                    f"{url.rstrip('/')}/chat/completions", json=request, headers=headers
+                )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _UnreachableError(f"can't reach {url} ({error})") from error
+        except httpx.TransportError as error:
+            raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
+        except httpx.DecodingError as error:
+            raise NoAnswerError(f"the answer can't be unpacked ({error})") from error
+        status = response.status_code
+        # an error of some servers quotes the key
+        text = response.text.replace(key, "…") if key else response.text
+        if status == 200:
+            return text
+        message = f"the server answers {status}: {_quoted(text)}"
+        if status in AGAIN or status >= 500:
+            raise _AgainError(message, _wait(response.headers.get("Retry-After", "")))
+        if status in ONE_PICTURE:
+            raise NoAnswerError(message)
+        raise BackendError(f"{url}: {message}: {self._mend(status)}")
+
+    def _key(self) -> str:
+        variable = self.connection.api_key_env
+        key = os.environ.get(variable, "").strip() if variable else ""
+        # httpx would quote a key that it can't send
+        if variable and not (key and key.isascii() and key.isprintable()):
+            raise BackendError(
+                f"set the environment variable {variable} to the key for {self.connection.url}"
+            )
+        return key
+
+    def _mend(self, status: int) -> str:
+        if status not in (401, 403):
+            return "check `url`, which mostly ends in /v1, and `model`"
+        if self.connection.api_key_env:
+            return f"check the key in the environment variable {self.connection.api_key_env}"
+        return "set `api_key_env` to the environment variable with the key"
+
+
+def _quoted(text: str) -> str:
+    return repr(text[:QUOTED])
+
+
+def _wait(retry_after: str) -> float:
+    """Seconds, from a number of them or a date."""
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except ValueError:
+            seconds = 0.0
+    # in this order, by which no number is zero
+    return min(max(0.0, seconds), LONGEST_WAIT)

@@ -1,0 +1,29 @@
+"""Words as vectors of a model with a tower for pictures and one for texts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+BATCH = 64
+
+
+@torch.inference_mode()
+def text_vectors(towers: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Tensor:
+    """A vector for each text (N, dim).
+
+    towers: a model with `get_text_features`, as CLIP; its tokenizer pads to the length that the
+        model was trained with, which SigLIP needs.
+    """
+    length = min(tokenizer.model_max_length, towers.config.text_config.max_position_embeddings)
+    batches = (
+        tokenizer(
+            list(texts[start : start + BATCH]),
+            padding="max_length",
+            truncation=True,
+            max_length=length,
+            return_tensors="pt",
+        )
+        for start in range(0, len(texts), BATCH)
+    )
+    return torch.cat([towers.get_text_features(**batch.to(towers.device)) for batch in batches])

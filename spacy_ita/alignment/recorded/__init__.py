@@ -1,0 +1,46 @@
+"""Files of alignments: those of older studies, and our own."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Literal
+
+from spacy.tokens import Doc
+
+from ...extensions import Attributes
+from . import conll, jsonl, parquet, vinvl
+from .rows import ITEMS, Row
+
+Format = Literal["jsonl", "parquet", "vinvl", "bottom-up", "kbner", "pgim"]
+
+READERS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
+    "jsonl": jsonl.read,
+    "parquet": parquet.read,
+    "vinvl": vinvl.read,
+    "kbner": partial(conll.read, part="captions"),
+    "pgim": partial(conll.read, part="knowledge"),
+}
+"""From a file to its rows, each with its place in it. The reader of bottom-up attention stands
+apart, as it needs vocabularies."""
+
+WRITERS: dict[str, Callable[[Iterable[Doc], Attributes, Path], None]] = {
+    "jsonl": jsonl.write,
+    "parquet": parquet.write,
+    "vinvl": vinvl.write,
+    "kbner": partial(conll.write, mode="All"),
+    "pgim": partial(conll.write, mode="K"),
+}
+HELD: dict[str, tuple[str, ...]] = {
+    "jsonl": tuple(ITEMS),
+    "parquet": tuple(ITEMS),
+    "vinvl": ("objects",),
+    "kbner": ("objects", "captions", "ocr"),
+    "pgim": ("knowledge",),
+}
+"""The parts that a writer writes."""
+SUFFIXES = {".parquet": "parquet", ".tsv": "vinvl", ".txt": "kbner", ".conll": "kbner"}
+
+
+def format_of(path: str | Path) -> str:
+    """The format that a file's suffix tells: JSONL where it tells none."""
+    return SUFFIXES.get(Path(path).suffix, "jsonl")

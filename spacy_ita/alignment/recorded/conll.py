@@ -1,0 +1,91 @@
+"""CoNLL columns with a context behind the words, as KB-NER, ITA and PGIM train on them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.tokens import Doc, Token
+
+from ...context import ContextFormatter
+from ...extensions import Attributes
+from .rows import Row, image_id, lines, located
+
+EOS = "<EOS>"
+SEPARATORS = {EOS, "[X]", "[SEP]", "</s>"}
+# a word never stands alone on its line
+IMAGE_ID = re.compile(r"IMGID:(\S+)$")
+COMMENT = re.compile(r"# id ([^\t]+)")
+TAG = re.compile(r"O|X|[BILUES]-\S+")
+CONTEXT_TAG = re.compile(r"X|[BILUES]-X")
+WHITE_SPACE = re.compile(r"\s")
+
+
+def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
+    """The context of each document, as texts of `part`: the words with the tag X or B-X.
+
+    A document is a line a word, its tag in the last column, and ends at an empty line. It may
+    have its picture's id before it, as `# id <id>` or `IMGID:<id>`; else its id is its number in
+    the file, from 1. A context that two documents of a picture share is given once.
+    """
+    seen: set[tuple[str, tuple[str, ...]]] = set()
+    for number, (place, name, words) in enumerate(_documents(path), start=1):
+        texts = tuple(_segments(words))
+        key = (name or str(number), texts)
+        if key not in seen:
+            seen.add(key)
+            yield place, {"image_id": key[0], part: list(texts)}
+
+
+def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None:
+    """Words and entities of each document, then its context in the mode of ContextFormatter.
+
+    Segments are parted by a line `<EOS>`. White space inside a word becomes `_`, and in the
+    context one space.
+    """
+    context = ContextFormatter(mode, captions=None)
+    with path.open("w", encoding="utf8", newline="\n") as file:
+        for doc in docs:
+            if name := doc._.get(attrs.image_path):
+                file.write(f"# id {image_id(name)}\n")
+            file.writelines(f"{WHITE_SPACE.sub('_', word.text)} {_tag(word)}\n" for word in doc)
+            for segments in context(doc, attrs).parts:
+                for segment in segments:
+                    file.writelines(f"{word} B-X\n" for word in (EOS, *segment.split()))
+            file.write("\n")
+
+
+def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:
+    """The place, id ("" for none) and words of the context of each document."""
+    start, name, words = "", "", list[str]()
+    for place, line in lines(path):
+        if not line.strip():
+            if start:
+                yield start, name, words
+            start, name, words = "", "", []
+            continue
+        start = start or place
+        if match := COMMENT.match(line) or IMAGE_ID.match(line):
+            name = match[1]
+            continue
+        *columns, tag = line.split()
+        with located(path, place):
+            if not TAG.fullmatch(tag):
+                raise ValueError(f"neither a word with its tag nor an id: {line!r}")
+        if CONTEXT_TAG.fullmatch(tag):
+            words += columns[:1]
+    if start:
+        yield start, name, words
+
+
+def _segments(words: Iterable[str]) -> Iterator[str]:
+    segment: list[str] = []
+    for word in (*words, EOS):
+        if word not in SEPARATORS:
+            segment.append(word)
+        elif segment:
+            yield " ".join(segment)
+            segment = []
+
+
+def _tag(token: Token) -> str:
+    return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"

@@ -1,0 +1,24 @@
+"""JSONL: an object a picture."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from spacy.tokens import Doc
+
+from ...extensions import Attributes
+from .rows import Row, lines, located, rows
+
+
+def read(path: Path) -> Iterator[tuple[str, Row]]:
+    """The objects of a file; empty lines are passed over."""
+    for place, line in lines(path):
+        if line.strip():
+            with located(path, place):
+                yield place, json.loads(line)
+
+
+def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
+    """Everything that an alignment holds."""
+    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(docs, attrs))
+    path.write_bytes(text.encode("utf8"))

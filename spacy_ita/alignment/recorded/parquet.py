@@ -1,0 +1,46 @@
+"""Parquet: the columns of JSONL, through pyarrow."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from spacy.tokens import Doc
+
+from ...extensions import Attributes
+from ..backends.base import optional
+from ..types import Box
+from .rows import ITEMS, Row, located, rows
+
+
+def read(path: Path) -> Iterator[tuple[str, Row]]:
+    """The rows of a file; a null stands for what isn't recorded."""
+    parquet = optional("pyarrow.parquet", extra="parquet")
+    with path.open("rb") as file:
+        with located(path, "as Parquet"):
+            batches = parquet.ParquetFile(file).iter_batches()
+        count = 0
+        for batch in batches:
+            for row in batch.to_pylist():
+                count += 1
+                yield f"row {count}", _without_nulls(row)
+
+
+def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
+    """Everything that an alignment holds."""
+    arrow = optional("pyarrow", extra="parquet")
+    parquet = optional("pyarrow.parquet", extra="parquet")
+    kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}
+    columns = {
+        part: arrow.list_(
+            arrow.struct([(field, kinds[kind]) for field, kind in get_type_hints(item).items()])
+        )
+        for part, item in ITEMS.items()
+    }
+    schema = arrow.schema([("image_id", arrow.string()), *columns.items()])
+    parquet.write_table(arrow.Table.from_pylist(rows(docs, attrs), schema=schema), path)
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nulls(part) for name, part in value.items() if part is not None}
+    return [_without_nulls(part) for part in value] if isinstance(value, list) else value

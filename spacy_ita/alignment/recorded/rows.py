@@ -1,0 +1,74 @@
+"""A picture's alignments as a row, whatever the file that holds them."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import Any
+
+from spacy.tokens import Doc
+
+from ...extensions import Attributes
+from ..backends.base import BackendError
+from ..checks import Item
+from ..types import Caption, DetectedObject, Knowledge, Lettering
+
+Row = dict[str, Any]
+"""`image_id`, and under `objects`, `captions`, `ocr` and `knowledge` a list of items each."""
+ITEMS: dict[str, Item] = {
+    "objects": DetectedObject,
+    "captions": Caption,
+    "ocr": Lettering,
+    "knowledge": Knowledge,
+}
+
+
+@contextmanager
+def located(path: Path, place: str) -> Iterator[None]:
+    """Raises BackendError, which names the file and the place in it, for what isn't as it must."""
+    try:
+        yield
+    except (ValueError, TypeError) as error:
+        raise BackendError(f"{path}, {place}: {error}") from error
+
+
+def lines(path: Path) -> Iterator[tuple[str, str]]:
+    """The lines of a UTF-8 file without their ends, each with its place in it."""
+    # splits at line feeds alone: other separators may stand inside a text
+    with path.open(encoding="utf8", newline="\n") as file:
+        for number, line in enumerate(file, start=1):
+            yield f"line {number}", line.rstrip("\r\n")
+
+
+def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
+    """A row for each picture of the documents, in order of appearance.
+
+    What several documents say of the same picture is united. Raises ValueError for two pictures
+    of the same name.
+    """
+    paths: dict[str, str] = {}
+    found: dict[str, Row] = {}
+    for doc in docs:
+        path = doc._.get(attrs.image_path)
+        if not path:
+            continue
+        name = image_id(path)
+        if paths.setdefault(name, path) != path:
+            raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
+        row = found.setdefault(name, {"image_id": name})
+        for part, extension in zip(ITEMS, attrs.alignments, strict=True):
+            items = doc._.get(extension)
+            if items is not None:
+                known = row.setdefault(part, [])
+                known += [item for item in items if item not in known]
+    return list(found.values())
+
+
+def image_id(path: str) -> str:
+    """The id of a picture: its file's name without folder and suffix.
+
+    Raises ValueError for one that would break a line of columns.
+    """
+    name = PurePath(path).stem
+    if any(character in name for character in "\t\r\n"):
+        raise ValueError(f"the id of a picture can't hold a tab or an end of line: {path!r}")
+    return name

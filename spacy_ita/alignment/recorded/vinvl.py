@@ -1,0 +1,62 @@
+"""VinVL's predictions: `image_id<TAB>JSON`, as scene_graph_benchmark writes them."""
+
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from ...extensions import Attributes
+from .rows import Row, lines, located, rows
+
+NO_ATTRIBUTE = "__no_attribute__"
+
+
+def read(path: Path) -> Iterator[tuple[str, Row]]:
+    """The objects of each picture, the best first, each with its likeliest attribute."""
+    for place, line in lines(path):
+        if line.strip():
+            with located(path, place):
+                image_id, tab, text = line.partition("\t")
+                found = json.loads(text) if tab else None
+                if not isinstance(found, dict) or not isinstance(found.get("objects"), list):
+                    raise ValueError("a line is an id, a tab and JSON with a list of 'objects'")
+                objects = [_read_object(entry) for entry in found["objects"]]
+                objects.sort(key=lambda item: -item["score"])
+                yield place, {"image_id": image_id, "objects": objects}
+
+
+def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
+    """The objects alone, without features; an attribute has no score."""
+    with path.open("w", encoding="utf8", newline="\n") as file:
+        for row in rows(docs, attrs):
+            objects = [
+                {
+                    "rect": item["box"],
+                    "bbox_id": number,
+                    "class": item["label"],
+                    "conf": item["score"],
+                    "attributes": [item["attribute"]] if item["attribute"] else [],
+                }
+                for number, item in enumerate(row.get("objects", []))
+            ]
+            # VinVL's own files have the relations too, null where they weren't asked for
+            found = json.dumps({"objects": objects, "relations": None})
+            file.write(f"{row['image_id']}\t{found}\n")
+
+
+def _read_object(entry: Any) -> dict[str, Any]:
+    if not isinstance(entry, dict) or "class" not in entry:
+        raise ValueError(f"an object has a 'class', not {entry!r}")
+    names = entry.get("attributes", [])
+    scores = entry.get("attr_scores") or entry.get("attr_conf") or [1.0] * len(names)
+    if len(scores) != len(names):
+        raise ValueError(f"{len(names)} attributes have {len(scores)} scores")
+    best = names[scores.index(max(scores))] if names else ""
+    return {
+        "label": entry["class"],
+        "attribute": "" if best == NO_ATTRIBUTE else best,
+        "score": entry.get("conf", 1.0),
+        "box": entry.get("rect", []),
+    }

@@ -1,0 +1,102 @@
+"""A pipeline over posts that are good and bad: each comes back, annotated or with its error."""
+
+from collections.abc import Sequence
+from enum import Enum
+from itertools import compress
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from .alignment.backends.base import BackendError
+from .alignment.component import ImageAligner
+from .alignment.failures import failures, note_failure, unwarned
+from .io.notes import Notes
+from .io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view
+from .ner.component import CrossViewNER
+from .ner.prediction import Prediction
+
+UNREAD = "the picture was not read: the pipeline has no image_* component; align the corpus first"
+
+
+class Views(str, Enum):
+    """What documents are read from: the text alone, the text and the picture, or each in turn."""
+
+    T = "T"
+    IT = "I+T"
+    BOTH = "both"
+
+
+class Annotator:
+    """Reads documents by a pipeline with one `crf_ner`, which it sets to the views wanted.
+
+    With `Views.BOTH`, `Doc.ents` are those of I+T, and `Doc.spans` holds the entities of each
+    view. Entities that a document came with are left out. Without the image view no picture is
+    looked at. Raises ValueError for a pipeline that has no `crf_ner`, or several.
+    """
+
+    def __init__(self, nlp: Language, views: Views) -> None:
+        taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
+        if len(taggers) != 1:
+            known = ", ".join(nlp.pipe_names) or "nothing"
+            raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
+        self.nlp = nlp
+        self.views = views
+        self.tagger = taggers[0]
+        self.tagger.view = "text" if views is Views.T else "auto"
+        if views is Views.T:
+            for name in [n for n, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)]:
+                nlp.disable_pipe(name)
+
+    def __call__(self, docs: Sequence[Doc]) -> list[Doc]:
+        """The documents, annotated, in order; those that fail have their `Notes(doc).error`.
+
+        Raises BackendError where an engine can't run at all.
+        """
+        for doc in docs:
+            doc.ents = ()
+        # noted before reading, which notes errors of its own
+        sound = [not Notes(doc).error for doc in docs]
+        with unwarned():
+            found = iter(self._read(list(compress(docs, sound))))
+        done = [next(found) if fine else doc for doc, fine in zip(docs, sound, strict=True)]
+        if self.views is not Views.T:
+            self._note_unread_pictures(done)
+        if self.views is Views.BOTH:
+            for doc in done:
+                for name in {TEXT_VIEW, IMAGE_VIEW} - set(doc.spans):
+                    keep_view(doc, name, self.tagger.attrs)
+        return done
+
+    def _read(self, docs: Sequence[Doc]) -> list[Doc]:
+        try:
+            done = list(self.nlp.pipe(docs))
+            if self.views is Views.BOTH:
+                self._add_text_view(done)
+            return done
+        except BackendError:
+            raise
+        # one bad document costs the others nothing: they are read again one by one
+        except Exception as error:
+            if len(docs) > 1:
+                return [found for doc in docs for found in self._read([doc])]
+            (doc,) = docs
+            doc.ents = ()
+            Notes(doc).error = f"{type(error).__name__}: {error}"
+            return [doc]
+
+    def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
+        attrs = self.tagger.attrs
+        for doc in docs:
+            aligned = any(doc._.get(name) is not None for name in attrs.alignments)
+            if doc._.get(attrs.image_path) and not aligned and not failures(doc):
+                note_failure(doc, attrs.image_path, UNREAD)
+
+    def _add_text_view(self, docs: Sequence[Doc]) -> None:
+        attrs = self.tagger.attrs
+        shown = [Prediction.of(doc, attrs.confidence) for doc in docs]
+        for doc in docs:
+            keep_view(doc, IMAGE_VIEW, attrs)
+        self.tagger.set_annotations(docs, self.tagger.predict(docs, "text"))
+        for doc in docs:
+            keep_view(doc, TEXT_VIEW, attrs)
+        self.tagger.set_annotations(docs, shown)

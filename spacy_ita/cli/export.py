@@ -1,0 +1,41 @@
+"""`spacy ita export`: the alignments of a corpus in the formats of other studies."""
+
+from pathlib import Path
+from typing import Annotated
+
+import spacy
+import typer
+from wasabi import msg
+
+from ..alignment.recorded import HELD, WRITERS, format_of
+from ..alignment.recorded.rows import ITEMS
+from ..extensions import attributes
+from .files import one_line_errors, read_docs
+
+FORMATS = ", ".join(WRITERS)
+
+
+def export(
+    source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
+    target: Annotated[Path, typer.Argument(help="The file to write")],
+    format: Annotated[
+        str | None, typer.Option(help=f"{FORMATS}; by default that of the file's suffix")
+    ] = None,
+) -> None:
+    """Write the alignments of a corpus in a format that other code reads."""
+    attrs = attributes()
+    name = format or format_of(target)
+    with one_line_errors():
+        if name not in WRITERS:
+            raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
+        docs = read_docs(source, spacy.blank("en").vocab)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        WRITERS[name](docs, attrs, target)
+    counts = {
+        part: sum(bool(doc._.get(extension)) for doc in docs)
+        for part, extension in zip(ITEMS, attrs.alignments, strict=True)
+    }
+    written = ", ".join(f"{part} {counts[part]}" for part in HELD[name])
+    msg.good(f"{target}: {len(docs)} documents; {written}")
+    if lost := [part for part in ITEMS if counts[part] and part not in HELD[name]]:
+        msg.warn(f"The format {name} has no place for {', '.join(lost)}, which are left out")

@@ -1,0 +1,70 @@
+"""How a run over a corpus gets on: a bar while it lasts, counts and causes at its end."""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from spacy.tokens import Doc
+from tqdm import tqdm
+from wasabi import msg
+
+from ..extensions import attributes
+from ..io import Notes
+
+NAMED = 5
+"""How many problems are named at the end."""
+
+
+class Progress:
+    """Counts documents by what became of them.
+
+    name: of the source, as the bar shows it.
+    counts: documents, pictures, errors, warnings, and those with each alignment.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.counts: Counter[str] = Counter()
+        self._attrs = attributes()
+        self._named: list[str] = []
+        self._seconds = 0.0
+
+    def over(self, docs: Iterable[Doc]) -> Iterator[Doc]:
+        """Pass the documents on, with a progress bar on a terminal."""
+        start = time.perf_counter()
+        with tqdm(docs, desc=self.name, unit="doc", disable=None) as bar:
+            for doc in bar:
+                self._count(doc)
+                bar.set_postfix(
+                    errors=self.counts["errors"], warnings=self.counts["warnings"], refresh=False
+                )
+                self._seconds = time.perf_counter() - start
+                yield doc
+
+    def _count(self, doc: Doc) -> None:
+        notes = Notes(doc)
+        self.counts["documents"] += 1
+        self.counts["pictures"] += bool(doc._.get(self._attrs.image_path))
+        self.counts["errors"] += bool(notes.error)
+        self.counts["warnings"] += bool(notes.warning)
+        for name in self._attrs.alignments:
+            self.counts[name] += doc._.get(name) is not None
+        if (problem := notes.error or notes.warning) and len(self._named) < NAMED:
+            self._named.append(f"{notes.id}: {problem}")
+
+    def summary(self) -> str:
+        """The counts and the rate, in words."""
+        counts = self.counts
+        rate = counts["documents"] / self._seconds if self._seconds else 0.0
+        return (
+            f"{counts['documents']} documents, {counts['pictures']} with a picture, "
+            f"{counts['errors']} with an error, {counts['warnings']} with a warning, "
+            f"{rate:.1f} a second"
+        )
+
+    def name_problems(self) -> None:
+        """Warn of the first problems, by id and cause."""
+        for problem in self._named:
+            msg.warn(problem)
+        if (more := self.counts["errors"] + self.counts["warnings"] - len(self._named)) > 0:
+            msg.warn(f"and {more} more, each with its document in the output")

@@ -1,0 +1,31 @@
+"""`spacy ita report`: the results of experiments as one HTML file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import spacy
+import typer
+from wasabi import msg
+
+from .files import one_line_errors, read_docs
+
+
+def report(
+    results: Annotated[Path, typer.Argument(help="JSONL of results", exists=True, dir_okay=False)],
+    output: Annotated[Path, typer.Argument(help="The folder to write index.html and figures to")],
+    docs: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=FILE.spacy: the measured documents of a data set, for a gallery"),
+    ] = None,
+) -> None:
+    """Write tables, figures and a gallery of the results as a page that needs no other file."""
+    # imported here: the other commands need none of it
+    from ..report.page import write_report
+
+    with one_line_errors():
+        vocab = spacy.blank("en").vocab
+        files = dict(item.partition("=")[::2] for item in docs or ())
+        page = write_report(
+            results, output, {name: read_docs(Path(file), vocab) for name, file in files.items()}
+        )
+    msg.good(f"{page}: {page.stat().st_size // 1024} KiB")

@@ -1,0 +1,66 @@
+"""Parquet in and out, by pyarrow (the extra `parquet`)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from ..extensions import attributes
+from .atomic import replacing
+from .rows import IMAGE_VIEW, TEXT_VIEW, row_of
+
+
+def import_pyarrow() -> Any:
+    """pyarrow with its module `parquet`; ImportError that names the extra where it is missing."""
+    try:
+        import pyarrow.parquet
+    except ImportError as error:
+        raise ImportError("Parquet needs pyarrow: pip install 'spacy_ita[parquet]'") from error
+    return pyarrow
+
+
+def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The number of each row and its `text`, `image` and `id`. ValueError without the first two."""
+    with import_pyarrow().parquet.ParquetFile(path) as file:
+        columns = [name for name in ("text", "image", "id") if name in file.schema_arrow.names]
+        if not {"text", "image"} & set(columns):
+            known = ", ".join(file.schema_arrow.names)
+            raise ValueError(f"{path}: no column `text` or `image`, only {known}")
+        number = 0
+        for batch in file.iter_batches(1024, columns=columns):
+            for row in batch.to_pylist():
+                number += 1
+                yield str(number), row
+
+
+@contextmanager
+def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]], None]]:
+    """Writes documents as rows, a row group a call; the file appears when all are written.
+
+    both: whether the documents were read in both views.
+    """
+    arrow = import_pyarrow()
+    entity = arrow.struct(
+        {
+            "start": arrow.int64(),
+            "end": arrow.int64(),
+            "label": arrow.string(),
+            "text": arrow.string(),
+            "confidence": arrow.float64(),
+        }
+    )
+    names = [TEXT_VIEW, IMAGE_VIEW] if both else ["entities"]
+    fields = dict.fromkeys(("id", "text", "image"), arrow.string())
+    fields |= dict.fromkeys(names, arrow.list_(entity))
+    fields |= dict.fromkeys(("error", "warning"), arrow.string())
+    schema = arrow.schema(fields)
+    attrs = attributes()
+    with replacing(path) as part, arrow.parquet.ParquetWriter(part, schema) as writer:
+
+        def write(docs: Sequence[Doc]) -> None:
+            rows = [row_of(doc, attrs) for doc in docs]
+            writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
+
+        yield write

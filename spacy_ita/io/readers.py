@@ -1,0 +1,161 @@
+"""Posts with pictures to documents, one by one, from whatever holds them."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from spacy.language import Language
+from spacy.tokens import Doc, DocBin
+
+from ..alignment.picture import FORMATS
+from ..extensions import attributes
+from .notes import Notes
+from .parquet import read_parquet
+
+Record = Mapping[str, Any] | Exception
+"""A post's `text`, `image` and `id` as its source has them, or why it can't be read."""
+
+
+def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
+    """The posts of a folder or a file as documents with picture and id, in order.
+
+    A folder (with those in it) holds pictures and texts: `a.jpg` and `a.txt` make a post, and so
+    does each alone. A file is JSONL, CSV or Parquet, with `text`, `image` (a path, looked for
+    beside the file first, or an id of recorded alignments) and `id`, of which one of the first
+    two is needed; or a DocBin (.spacy). A post without an id has its line or its row for one.
+
+    A post that can't be read is an empty document with `Notes(doc).error`. Raises OSError or
+    ValueError where the whole file can't be.
+    """
+    if path.suffix == ".spacy" and path.is_file():
+        yield from _read_docbin(path, nlp)
+        return
+    reader = _read_folder if path.is_dir() else READERS.get(path.suffix.lower())
+    if reader is None:
+        raise ValueError(
+            f"{path}: {path.suffix or 'no suffix'} is no format that is read; give a folder, or "
+            f"a file that ends in .spacy, {', '.join(READERS)}"
+        )
+    base = path if path.is_dir() else path.parent
+    for name, record in reader(path):
+        doc = Doc(nlp.vocab)
+        try:
+            if isinstance(record, Exception):
+                raise record
+            doc = _read_post(record, base, nlp)
+            name = _string(record, "id") or name
+        # a tokenizer may raise anything
+        except Exception as error:
+            Notes(doc).error = f"{path.name}:{name}: {error}"
+        Notes(doc).id = name
+        yield doc
+
+
+def _read_post(record: Mapping[str, Any], base: Path, nlp: Language) -> Doc:
+    text, image = (_string(record, name) for name in ("text", "image"))
+    if not text and not image:
+        raise ValueError("neither a text nor an image")
+    doc = nlp.make_doc(text)
+    beside = base / image
+    doc._.set(attributes().image_path, str(beside) if image and beside.is_file() else image)
+    return doc
+
+
+def _string(record: Mapping[str, Any], name: str) -> str:
+    value = record.get(name)
+    if value is None:
+        return ""
+    if name == "id" and isinstance(value, int):
+        return str(value)
+    if not isinstance(value, str):
+        raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"{name!r} is not UTF-8 at character {error.start}: {MEND}") from error
+    return value
+
+
+MEND = "convert it first, as by `iconv -f latin1 -t utf-8`"
+
+
+def _decode(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}: {MEND}") from error
+
+
+def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
+    try:
+        docs = DocBin().from_disk(path)
+    except OSError:
+        raise
+    # zlib, msgpack and numpy, each with exceptions of its own
+    except Exception as error:
+        raise ValueError(f"{path}: not a .spacy file, or a damaged one ({error})") from error
+    for number, doc in enumerate(docs.get_docs(nlp.vocab), 1):
+        Notes(doc).id = Notes(doc).id or str(number)
+        yield doc
+
+
+def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
+    pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
+    for file in files:
+        name = file.relative_to(path).as_posix()
+        is_picture = file.suffix.lower() in pictures
+        if not is_picture and (file.suffix != ".txt" or file.with_suffix("") in stems):
+            continue
+        text = file.with_suffix(".txt")
+        try:
+            content = _decode(text.read_bytes()).strip() if text.is_file() else ""
+            yield name, {"text": content, "image": name if is_picture else ""}
+        except (OSError, ValueError) as error:
+            yield name, error
+
+
+def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
+    with path.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            try:
+                record = json.loads(_decode(line))
+                if not isinstance(record, dict):
+                    raise ValueError(f"a line is an object, not {record!r:.60}")
+                yield str(number), record
+            # a line that nests a thousand lists is a RecursionError
+            except (ValueError, RecursionError) as error:
+                yield str(number), error
+
+
+def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
+    # what isn't UTF-8 comes through as surrogates, which no post may have
+    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+        rows = csv.DictReader(file)
+        if not {"text", "image"} & set(rows.fieldnames or ()):
+            raise ValueError(f"{path}: no column `text` or `image`, only {rows.fieldnames}")
+        number = 0
+        while True:
+            number += 1
+            try:
+                row = next(rows)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield str(number), error
+                continue
+            whole = None not in row and None not in row.values()
+            yield str(number), row if whole else ValueError("more or fewer fields than columns")
+
+
+READERS: dict[str, Callable[[Path], Iterator[tuple[str, Record]]]] = {
+    ".jsonl": _read_jsonl,
+    ".csv": _read_csv,
+    ".parquet": read_parquet,
+}

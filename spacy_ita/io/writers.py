@@ -1,0 +1,134 @@
+"""Documents to JSONL, DocBin, CoNLL and Parquet."""
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from spacy.tokens import Doc, DocBin
+
+from ..extensions import attributes
+from ..training.conll import format_conll
+from .atomic import naming, replacing
+from .notes import Notes
+from .parquet import parquet_writer
+from .rows import TEXT_VIEW, row_of
+
+Write = Callable[[Sequence[Doc]], None]
+
+
+def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]:
+    """A function that writes documents to a file of the format that its suffix names.
+
+    both: whether the documents were read in both views.
+    JSONL grows by every call; other files appear, or take an old one's place, when all is
+    written. Raises ValueError for an unknown suffix, and for both views in CoNLL.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".conll", ".txt"):
+        if both:
+            raise ValueError(f"{path}: CoNLL holds one view: give --view T or I+T, or .jsonl")
+        return conll_writer(path)
+    if suffix == ".parquet":
+        return parquet_writer(path, both)
+    if suffix == ".jsonl":
+        return jsonl_writer(path)
+    if suffix == ".spacy":
+        return docbin_writer(path)
+    raise ValueError(
+        f"{path}: {suffix or 'no suffix'} is no format that is written; "
+        f"give .jsonl, .spacy, .conll or .parquet"
+    )
+
+
+@contextmanager
+def jsonl_writer(path: Path) -> Iterator[Write]:
+    """Appends a line a document; each call is handed to the system before it returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    attrs = attributes()
+    # unbuffered: closing a file of a full disk would write, and raise, once more
+    with path.open("ab", buffering=0) as file:
+
+        def write(docs: Sequence[Doc]) -> None:
+            rows = (json.dumps(row_of(doc, attrs), ensure_ascii=False) + "\n" for doc in docs)
+            rest = memoryview("".join(rows).encode())
+            with naming(path):
+                while rest:
+                    rest = rest[file.write(rest) :]
+
+        yield write
+
+
+@contextmanager
+def docbin_writer(path: Path) -> Iterator[Write]:
+    """Writes a `.spacy` file that keeps pictures, alignments and notes."""
+    docs = DocBin(store_user_data=True)
+
+    def write(batch: Sequence[Doc]) -> None:
+        for doc in batch:
+            docs.add(doc)
+
+    yield write
+    with replacing(path) as part:
+        docs.to_disk(part)
+
+
+@contextmanager
+def conll_writer(path: Path) -> Iterator[Write]:
+    """Writes CoNLL columns, as `spacy_ita.training.conll` reads them; problems are comments."""
+    attrs = attributes()
+    with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
+
+        def write(docs: Sequence[Doc]) -> None:
+            for doc in docs:
+                notes = Notes(doc)
+                problems = {"error": notes.error, "warning": notes.warning}
+                comments = [f"{kind}: {cause}" for kind, cause in problems.items() if cause]
+                file.write(format_conll(doc, attrs, comments))
+
+        yield write
+
+
+def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> tuple[int, Iterator[Doc]]:
+    """How many documents a JSONL file holds, and the rest of them, which it doesn't.
+
+    both: whether the rest will be read in both views.
+    A last line without an end, as a killed run leaves it, is cut off. Raises ValueError where the
+    file holds other documents, or others first, or was not written for the same number of views.
+    """
+    rest = iter(docs)
+    _cut_partial_line(path)
+    count = 0
+    with path.open("rb") as lines:
+        for count, line in enumerate(lines, 1):
+            doc = next(rest, None)
+            try:
+                row = json.loads(line)
+                same = (
+                    doc is not None
+                    and (row["id"], row["text"]) == (Notes(doc).id, doc.text)
+                    and (TEXT_VIEW in row) == both
+                )
+            except (ValueError, TypeError, KeyError):
+                same = False
+            if not same:
+                raise ValueError(
+                    f"{path}:{count}: not of this source and view, so the run can't go on: "
+                    f"give another target, or --overwrite"
+                )
+    return count, rest
+
+
+def _cut_partial_line(path: Path) -> None:
+    with path.open("rb+") as file:
+        end = file.seek(0, os.SEEK_END)
+        while end:
+            start = max(end - 2**16, 0)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                end = start + newline + 1
+                break
+            end = start
+        file.truncate(end)

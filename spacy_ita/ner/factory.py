@@ -1,0 +1,82 @@
+"""What `nlp.add_pipe("crf_ner")` makes, and its default configuration."""
+
+from collections.abc import Callable
+from typing import Any
+
+from spacy.language import Language
+from thinc.api import Config, Model
+
+from ..context import Formatter
+from ..crf import LinearChain
+from ..encoder import View
+from .component import CrossViewNER, ViewName
+from .loss import CrossViewLoss
+
+DEFAULT_CONFIG = Config().from_str(
+    """
+[ner]
+view = "auto"
+attrs = {}
+scorer = {"@scorers":"spacy.ner_scorer.v1"}
+
+[ner.model]
+@architectures = "spacy_ita.CRFTagger.v1"
+word_dropout = 0.1
+
+[ner.model.encoder]
+@architectures = "spacy_ita.ContextEncoder.v1"
+name = "bert-base-cased"
+
+[ner.context]
+@misc = "spacy_ita.ContextFormatter.v1"
+mode = "All"
+
+[ner.loss]
+@misc = "spacy_ita.CrossViewLoss.v1"
+
+[ner.learn_rates]
+encoder = 1.0
+linear = 1.0
+crf = 1.0
+"""
+)["ner"]
+
+
+@Language.factory(
+    "crf_ner",
+    assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.confidence"],
+    requires=["doc._.image_objects", "doc._.image_captions", "doc._.image_ocr"],
+    default_config=DEFAULT_CONFIG,
+    default_score_weights={
+        "ents_f_views": 1.0,
+        "ents_f_text": 0.0,
+        "ents_f_image": 0.0,
+        "ents_f": 0.0,
+        "ents_p": 0.0,
+        "ents_r": 0.0,
+        "ents_per_type": None,
+    },
+)
+def make_crf_ner(
+    nlp: Language,
+    name: str,
+    model: Model[list[View], LinearChain],
+    context: Formatter,
+    loss: CrossViewLoss,
+    view: ViewName,
+    learn_rates: dict[str, float],
+    attrs: dict[str, str],
+    scorer: Callable[..., dict[str, Any]] | None,
+) -> CrossViewNER:
+    """Make the pipe; the arguments are those of `CrossViewNER`."""
+    return CrossViewNER(
+        nlp.vocab,
+        model,
+        name,
+        context=context,
+        loss=loss,
+        view=view,
+        learn_rates=learn_rates,
+        attrs=attrs,
+        scorer=scorer,
+    )

@@ -1,0 +1,1 @@
+"""From the lines of results to tables, figures and a page."""

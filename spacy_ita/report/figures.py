@@ -1,0 +1,145 @@
+"""The figures, by matplotlib (the extra `report`)."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .summary import Row, Table
+
+COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
+STYLE: Any = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e4e7eb",
+    "axes.axisbelow": True,
+    "svg.fonttype": "none",
+}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """name: of its files; caption: what it shows; drawing: of matplotlib."""
+
+    name: str
+    caption: str
+    drawing: Any
+
+    def save(self, folder: Path) -> Path:
+        """Write NAME.png and NAME.svg; returns the path of the second."""
+        self.drawing.savefig(folder / f"{self.name}.png", dpi=200)
+        self.drawing.savefig(folder / f"{self.name}.svg")
+        return folder / f"{self.name}.svg"
+
+
+def figures(table: Table) -> Iterator[Figure]:
+    """The figures that a table has the rows for.
+
+    Raises ValueError without matplotlib, naming the extra.
+    """
+    try:
+        from matplotlib import rc_context
+    except ImportError as error:
+        raise ValueError("figures need matplotlib: pip install 'spacy_ita[report]'") from error
+    about = f"{table.data}-{table.encoder}"
+    drawings = (
+        ("differences", draw_differences, "F1 less that of the text alone, with 95 % intervals."),
+        ("captions", draw_captions, "F1 against the number of captions that the tagger reads."),
+        (
+            "distances",
+            draw_distances,
+            "Mean L2 distance between the words' vectors with and without the picture.",
+        ),
+    )
+    for name, draw, caption in drawings:
+        with rc_context(STYLE):
+            drawing = draw(table)
+        if drawing is not None:
+            yield Figure(f"{about}-{name}", caption, drawing)
+
+
+def draw_differences(table: Table) -> Any:
+    """A point and its interval a row; None where no row has a difference."""
+    rows = [row for row in reversed(table.rows) if row.difference]
+    if not rows:
+        return None
+    drawing, axes = _axes(width=6.5, height=0.8 + 0.26 * len(rows))
+    for number, row in enumerate(rows):
+        found = row.difference
+        assert found is not None
+        value, low, high = (100 * score for score in (found.value, found.low, found.high))
+        colour = COLOURS[row.view]
+        axes.plot([low, high], [number, number], color=colour, linewidth=2, alpha=0.5)
+        axes.plot(value, number, "o", color=colour, markersize=5)
+    for view in sorted({row.view for row in rows}):
+        axes.plot([], [], "o", color=COLOURS[view], label=view)
+    axes.axvline(0, color="#444", linewidth=0.8)
+    axes.set_yticks(range(len(rows)), [f"{row.name} ({row.view})" for row in rows])
+    axes.set_xlabel("Δ F1 in points")
+    drawing.legend(frameon=False, loc="outside upper center", ncols=2)
+    return drawing
+
+
+def draw_captions(table: Table) -> Any:
+    """F1 against the number of captions; None where there are not several numbers."""
+    numbered = {
+        match[1]: row
+        for row in table.rows
+        if (match := re.fullmatch(r"ITA-GA \((\d) captions?\)", row.name))
+    }
+    rows = {
+        "0": table.baseline,
+        **dict(sorted(numbered.items())),
+        "all": table.row("ITA-GA", "I+T"),
+    }
+    shown = {label: row.spread("f") for label, row in rows.items() if row is not None}
+    if not numbered or len(shown) < 3:
+        return None
+    drawing, axes = _axes(width=4, height=2.8)
+    means = [100 * spread.mean for spread in shown.values()]
+    errors = [100 * spread.sd for spread in shown.values()]
+    axes.errorbar(list(shown), means, yerr=errors, marker="o", capsize=3, color=COLOURS["I+T"])
+    axes.set_xlabel("captions")
+    axes.set_ylabel("F1 in %")
+    return drawing
+
+
+def draw_distances(table: Table) -> Any:
+    """A pair of bars an approach, without and with CVA; None where nothing was measured."""
+    pairs: dict[str, dict[str, Row]] = {}
+    for row in table.rows:
+        if row.view == "I+T" and row.lines[0].get("distance") is not None:
+            name = row.name.removesuffix(" + CVA")
+            kind = "without CVA" if name == row.name else "with CVA"
+            pairs.setdefault(name, {})[kind] = row
+    pairs = {name: pair for name, pair in pairs.items() if len(pair) == 2}
+    if not pairs:
+        return None
+    drawing, axes = _axes(width=1.5 + 0.9 * len(pairs), height=2.8)
+    for shift, kind in ((-0.19, "without CVA"), (0.19, "with CVA")):
+        spreads = [pair[kind].spread("distance") for pair in pairs.values()]
+        axes.bar(
+            [number + shift for number in range(len(pairs))],
+            [spread.mean for spread in spreads],
+            yerr=[spread.sd for spread in spreads],
+            width=0.36,
+            capsize=3,
+            color=COLOURS[kind],
+            label=kind,
+        )
+    axes.set_xticks(range(len(pairs)), list(pairs))
+    axes.set_ylabel("mean L2 distance")
+    drawing.legend(frameon=False, loc="outside upper center", ncols=2)
+    return drawing
+
+
+def _axes(width: float, height: float) -> tuple[Any, Any]:
+    # not pyplot, which holds on to every figure and wants a screen
+    from matplotlib.figure import Figure as Drawing
+
+    drawing = Drawing(figsize=(width, height), layout="constrained")
+    return drawing, drawing.subplots()

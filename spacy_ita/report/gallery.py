@@ -1,0 +1,118 @@
+"""Documents whose entities the picture changed, as cards."""
+
+import base64
+import html
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from spacy import displacy
+from spacy.tokens import Doc
+
+from ..extensions import attributes
+from .results import read_predictions
+from .summary import Row, Table
+
+SIDE = 320
+"""The longest side of a picture on the page, in pixels."""
+PALETTE = ("#f7c873", "#8fd3b6", "#f2a3a3", "#a9c5f5", "#d7b4ea", "#d9d9a0")
+
+
+@dataclass(frozen=True)
+class Card:
+    """picture: a data URI, "" for none; readings: title and marked text, as HTML; alignments:
+    title and text; change: how many entities more are right, or fewer wrong, with the picture."""
+
+    picture: str
+    readings: list[tuple[str, str]]
+    alignments: list[tuple[str, str]]
+    change: int
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The cards of what a row (I+T) reads otherwise than the text alone, the best change first."""
+
+    row: Row
+    helped: list[Card]
+    hurt: list[Card]
+    unchanged: int
+
+
+def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Gallery | None:
+    """The documents that the table's best row with pictures reads otherwise than the text alone.
+
+    path: of the results. docs: the measured split. size: cards of either kind, at most.
+    None where the table has no two such rows with predictions of one seed. Raises ValueError for
+    documents of another number.
+    """
+    with_picture = [row for row in table.rows if row.view == "I+T"]
+    if table.baseline is None or not with_picture:
+        return None
+    best = max(with_picture, key=lambda row: row.spread("f").mean)
+    text = read_predictions(path, table.baseline.lines[0])
+    image = read_predictions(path, best.lines[0])
+    if text is None or image is None:
+        return None
+    if len(docs) != len(text):
+        raise ValueError(f"{table.data}: {len(docs)} documents, but {len(text)} were measured")
+    colours = dict(zip(table.labels, PALETTE * len(table.labels), strict=False))
+    found = []
+    for doc, without, with_ in zip(docs, text, image, strict=True):
+        gold, t, it = set(without["gold"]), set(without["T"]), set(with_["I+T"])
+        if t != it:
+            found.append((len(t ^ gold) - len(it ^ gold), doc, (gold, t, it)))
+    found.sort(key=lambda item: -item[0])
+    chosen = [item for item in found if item[0] > 0][:size]
+    worst = [item for item in reversed(found) if item[0] < 0][:size]
+    return Gallery(
+        best,
+        [card(doc, entities, change, colours) for change, doc, entities in chosen],
+        [card(doc, entities, change, colours) for change, doc, entities in worst],
+        len(docs) - len(found),
+    )
+
+
+def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int, colours: dict[str, str]) -> Card:
+    """A document's card. entities: in gold, without and with the picture."""
+    titles = ("gold", "T", "I+T")
+    attrs = attributes()
+    objects, captions, lettering, knowledge = (doc._.get(name) or [] for name in attrs.alignments)
+    alignments = (
+        ("objects", [f"{o['attribute']} {o['label']}".strip() for o in objects]),
+        ("captions", [caption["text"] for caption in captions]),
+        ("lettering", [line["text"] for line in lettering]),
+        ("knowledge", [item["text"] for item in knowledge]),
+    )
+    return Card(
+        thumbnail(doc._.get(attrs.image_path)),
+        [(t, marked(doc.text, found, colours)) for t, found in zip(titles, entities, strict=True)],
+        [(title, " · ".join(texts)) for title, texts in alignments if texts],
+        change,
+    )
+
+
+def marked(text: str, entities: Iterable[Any], colours: dict[str, str]) -> str:
+    """The text with its entities marked by displaCy."""
+    ents = [{"start": s, "end": e, "label": label} for s, e, label in sorted(entities)]
+    if not ents:
+        return html.escape(text)
+    found = {"text": text, "ents": ents, "title": None}
+    options = {"colors": colours}
+    return displacy.render(found, style="ent", manual=True, jupyter=False, options=options)
+
+
+def thumbnail(path: str) -> str:
+    """The picture, made small, as a data URI; "" where it can't be read."""
+    try:
+        with Image.open(path) as image:
+            small = image.convert("RGB")
+            small.thumbnail((SIDE, SIDE))
+    except (OSError, ValueError, AttributeError):
+        return ""
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=80)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"

@@ -1,0 +1,50 @@
+"""The report: one HTML file that needs no other."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader
+from spacy.tokens import Doc
+
+from .figures import figures
+from .gallery import gallery
+from .results import read
+from .summary import Spread, summarise
+
+
+def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]]) -> Path:
+    """Write FOLDER/index.html, and the figures as PNG and SVG beside it; returns its path.
+
+    docs: the measured documents of the data sets that are to have a gallery.
+    Raises ValueError where there are no results, for documents other than those that were
+    measured, and without matplotlib.
+    """
+    tables = summarise(read(results), results)
+    if not tables:
+        raise ValueError(f"{results} has no results: run the experiments first")
+    folder.mkdir(parents=True, exist_ok=True)
+    sections = []
+    for table in tables:
+        drawn = [
+            (data_uri(figure.save(folder)), figure.caption, figure.name)
+            for figure in figures(table)
+        ]
+        shown = gallery(table, results, docs[table.data]) if table.data in docs else None
+        sections.append({"table": table, "figures": drawn, "gallery": shown})
+    environment = Environment(loader=PackageLoader("spacy_ita", "report"), autoescape=True)
+    environment.filters["percent"] = percent
+    page = folder / "index.html"
+    template = environment.get_template("page.html.jinja")
+    page.write_text(template.render(sections=sections), encoding="utf8")
+    return page
+
+
+def percent(spread: Spread) -> str:
+    """The mean and the deviation, in percent."""
+    return f"{100 * spread.mean:.2f} ± {100 * spread.sd:.2f}"
+
+
+def data_uri(svg: Path) -> str:
+    """The figure for the page; as an image, so that two figures' names don't clash."""
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"

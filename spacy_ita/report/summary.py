@@ -1,0 +1,141 @@
+"""Results summed up: a row an approach and view, over the seeds, against a baseline."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean, stdev
+
+import numpy as np
+
+from .results import Line, latest, read_predictions
+from .significance import Counts, Difference, entity_counts, paired_bootstrap
+
+BASELINE = ("T-only", "T")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """mean, and sd over the seeds: the sample's standard deviation, 0 of a single value."""
+
+    mean: float
+    sd: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> "Spread":
+        return cls(mean(values), stdev(values) if len(values) > 1 else 0.0)
+
+
+@dataclass(frozen=True)
+class Row:
+    """What the runs of an approach show in a view. The scores are 0 to 1.
+
+    lines: one a seed. difference: to the baseline, over the seeds that both have; None where
+        their predictions weren't kept, and of the baseline itself.
+    """
+
+    approach: str
+    view: str
+    lines: list[Line]
+    difference: Difference | None = None
+
+    @property
+    def name(self) -> str:
+        """The approach, and the settings of the runs if they had any of their own."""
+        return ", ".join(filter(None, [self.approach, self.settings]))
+
+    @property
+    def settings(self) -> str:
+        """The settings that the runs had of their own; "" for none."""
+        settings = self.lines[0]["settings"].items()
+        return ", ".join(f"{name.split('.')[-1]}={value}" for name, value in settings)
+
+    def spread(self, score: str) -> Spread:
+        """Of "p", "r", "f" or "distance"."""
+        return Spread.of([line[score] for line in self.lines])
+
+    def spread_of_type(self, label: str, score: str) -> Spread:
+        """Of "p", "r" or "f" of a type of entity."""
+        none = {score: 0.0}
+        return Spread.of([line["per_type"].get(label, none)[score] for line in self.lines])
+
+    def spread_of_kind(self, kind: str) -> Spread:
+        """F1 of a kind of name."""
+        return Spread.of([line["kinds"][kind] for line in self.lines])
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a data set and an encoder, the baseline first."""
+
+    data: str
+    encoder: str
+    split: str
+    rows: list[Row]
+
+    @property
+    def labels(self) -> list[str]:
+        """The types of entity."""
+        return sorted({label for row in self.rows for label in row.lines[0]["per_type"]})
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of name that the data set tells apart."""
+        return list(self.rows[0].lines[0]["kinds"])
+
+    def row(self, approach: str, view: str) -> Row | None:
+        """The row of an approach with its own settings; None if it has no results."""
+        found = (r for r in self.rows if (r.name, r.view) == (approach, view))
+        return next(found, None)
+
+    @property
+    def baseline(self) -> Row | None:
+        """The text alone."""
+        return self.row(*BASELINE)
+
+
+def summarise(lines: Iterable[Line], path: Path) -> list[Table]:
+    """A table a data set and encoder. path: of the results, beside which predictions lie."""
+    tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
+    for line in latest(lines):
+        table = tables[line["data"], line["encoder"], line["split"]]
+        key = (line["approach"], line["view"], str(line["settings"]))
+        table.setdefault(key, []).append(line)
+    return [
+        Table(*about, _compared([Row(key[0], key[1], found) for key, found in rows.items()], path))
+        for about, rows in sorted(tables.items())
+    ]
+
+
+def _compared(rows: list[Row], path: Path) -> list[Row]:
+    """The rows with their difference to the baseline: of the same settings, if there is one."""
+    baselines = {row.settings: row for row in rows if (row.approach, row.view) == BASELINE}
+    compared = []
+    for row in rows:
+        baseline = baselines.get(row.settings, baselines.get(""))
+        if baseline is not None and baseline is not row:
+            row = replace(row, difference=_difference(baseline, row, path))
+        compared.append(row)
+    return sorted(compared, key=lambda row: (row.approach, row.view) != BASELINE)
+
+
+def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:
+    first, second = seed_counts(baseline, path), seed_counts(row, path)
+    shared = sorted(first.keys() & second.keys())
+    if not shared:
+        return None
+    sums = [np.sum([counts[seed] for seed in shared], axis=0) for counts in (first, second)]
+    return paired_bootstrap(*sums)
+
+
+def seed_counts(row: Row, path: Path) -> dict[int, Counts]:
+    """The counts of each seed whose predictions were kept."""
+    found = {}
+    for line in row.lines:
+        documents = read_predictions(path, line)
+        if documents is not None:
+            found[line["seed"]] = entity_counts(
+                [document["gold"] for document in documents],
+                [document[row.view] for document in documents],
+            )
+    return found

@@ -1,0 +1,46 @@
+"""What holds a torch module in a Thinc model."""
+
+from collections.abc import Callable
+from typing import Any
+
+import srsly
+import torch
+from thinc.api import PyTorchShim, get_torch_default_device
+from torch import nn
+
+
+class ModuleShim(PyTorchShim):
+    """Holds a module that is made when the model is initialised, and saves what it takes to make
+    it again.
+
+    make: the module of a configuration, with fresh weights.
+    """
+
+    def __init__(self, make: Callable[..., nn.Module]) -> None:
+        super().__init__(None)
+        self.make = make
+
+    def build(self, **config: Any) -> None:
+        """Make the module. config: the arguments of `make`."""
+        self.hold(self.make(**config), config)
+
+    def hold(self, module: nn.Module, config: dict[str, Any]) -> None:
+        """Take a module that is made already. config: what `make` would make its like of."""
+        self.cfg = config
+        self._model = module.to(get_torch_default_device())
+
+    @property
+    def device(self) -> torch.device:
+        return torch.device("cpu") if self._model is None else super().device
+
+    def to_bytes(self) -> bytes:
+        if self._model is None:
+            return srsly.msgpack_dumps({})
+        return super().to_bytes()
+
+    def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
+        config = srsly.msgpack_loads(bytes_data).get("config")
+        if config:
+            self.build(**config)
+            super().from_bytes(bytes_data)
+        return self

@@ -1,0 +1,143 @@
+"""What a format can hold comes back as it was written."""
+
+import json
+
+import pytest
+import spacy
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc, DocBin, Span
+from typer.testing import CliRunner
+
+from spacy_ita.alignment.backends.recorded import Recorded
+from spacy_ita.alignment.picture import Picture
+from spacy_ita.alignment.recorded import HELD, WRITERS
+from spacy_ita.cli import app
+from spacy_ita.extensions import attributes
+
+ATTRS = attributes()
+NLP = spacy.blank("en")
+SUFFIX = {"parquet": ".parquet", "vinvl": ".tsv", "kbner": ".txt", "pgim": ".txt"}
+TEXT = st.text(st.characters(exclude_categories=["Cs"])) | st.sampled_from(
+    [
+        'tab\tand\nline\r\n "quoted", \\',
+        "l\u2028s\x85p\x1c",
+        "café 🐕 مرحبا",
+        "<EOS> B-X",
+        "# id 5",
+        "IMGID:5",
+    ]
+)
+NUMBER = st.floats(allow_nan=False, allow_infinity=False)
+BOX = st.just([]) | st.lists(NUMBER, min_size=4, max_size=4)
+ITEMS = {
+    "objects": st.fixed_dictionaries(
+        {"label": TEXT, "attribute": TEXT, "score": NUMBER, "box": BOX}
+    ),
+    "captions": st.fixed_dictionaries({"text": TEXT, "score": NUMBER}),
+    "ocr": st.fixed_dictionaries({"text": TEXT, "score": NUMBER, "box": BOX}),
+    "knowledge": st.fixed_dictionaries({"text": TEXT}),
+}
+ALIGNMENT = st.fixed_dictionaries(
+    {part: st.lists(item, max_size=4) for part, item in ITEMS.items()}
+)
+several = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def make(words, path, alignment):
+    doc = Doc(NLP.vocab, words=words)
+    doc._.image_path = path
+    for part, items in alignment.items():
+        doc._.set(f"image_{part}", items)
+    return doc
+
+
+def back(docs, format, part, folder):
+    path = folder / f"records{SUFFIX.get(format, '.jsonl')}"
+    WRITERS[format](docs, ATTRS, path)
+    backend = Recorded(str(path), part, format=format)
+    return backend([Picture(doc._.image_path) for doc in docs])
+
+
+@several
+@given(alignments=st.lists(ALIGNMENT, min_size=1, max_size=3))
+def test_jsonl_and_parquet_hold_everything(alignments, tmp_path):
+    docs = [make(["x"], f"/p/{i}.jpg", alignment) for i, alignment in enumerate(alignments)]
+    for format in ("jsonl", "parquet"):
+        for part in HELD[format]:
+            assert back(docs, format, part, tmp_path) == [a[part] for a in alignments]
+
+
+@several
+@given(objects=st.lists(ITEMS["objects"], max_size=4))
+def test_vinvl_holds_objects_in_the_order_of_their_scores(objects, tmp_path):
+    objects.sort(key=lambda item: -item["score"])
+    for item in objects:
+        item["attribute"] = item["attribute"].replace("__no_attribute__", "")
+    doc = make(["x"], "a.png", {"objects": objects})
+    assert back([doc], "vinvl", "objects", tmp_path) == [objects]
+
+
+@several
+@given(
+    words=st.lists(TEXT.filter(bool), max_size=5),
+    texts=st.lists(st.lists(TEXT, max_size=3).map(" ".join), max_size=3),
+)
+@pytest.mark.parametrize(("format", "part"), [("kbner", "captions"), ("pgim", "knowledge")])
+def test_conll_holds_the_words_of_the_context(format, part, words, texts, tmp_path):
+    items = [{"text": text, **({"score": 0.5} if part == "captions" else {})} for text in texts]
+    docs = [make(words, "my picture.jpg", {part: items}), make(["y"], "other", {part: []})]
+    found, nothing = back(docs, format, part, tmp_path)
+    # a separator among the words parts them
+    parted = " <EOS> ".join(" ".join(text.split()) for text in texts).split("<EOS>")
+    assert [item["text"] for item in found] == [text.strip() for text in parted if text.strip()]
+    assert nothing == []
+
+
+def test_kbner_lines_as_its_code_reads_them(tmp_path):
+    alignment = {
+        "captions": [{"text": "a man  sings", "score": -0.5}],
+        "objects": [{"label": "man", "attribute": "old", "score": 0.9, "box": []}],
+        "ocr": [],
+    }
+    doc = make(["Obama", "in", "New", "York", " \n"], "17_06_1.jpg", alignment)
+    doc.ents = [Span(doc, 0, 1, "PER"), Span(doc, 2, 4, "LOC")]
+    WRITERS["kbner"]([doc, make(["x"], "", {})], ATTRS, tmp_path / "train.txt")
+    lines = (tmp_path / "train.txt").read_text().split("\n")
+    context = "<EOS> a man sings <EOS> old man".split()
+    assert lines == [
+        "# id 17_06_1",
+        *("Obama B-PER", "in O", "New B-LOC", "York I-LOC", "__ O"),
+        *(f"{word} B-X" for word in context),
+        *("", "x O", "", ""),
+    ]
+
+
+def test_what_tweets_say_of_one_picture_is_united(tmp_path):
+    dog, cat = {"text": "dog"}, {"text": "cat"}
+    docs = [make(["x"], "a", {"knowledge": items}) for items in ([dog, dog], [dog, cat])]
+    assert back(docs, "jsonl", "knowledge", tmp_path)[0] == [dog, dog, cat]
+    with pytest.raises(ValueError, match="two pictures have the id 'a': 'a' and 'b/a.jpg'"):
+        back([docs[0], make(["x"], "b/a.jpg", {})], "jsonl", "knowledge", tmp_path)
+    with pytest.raises(ValueError, match="can't hold a tab"):
+        back([make(["x"], "a\tb", {})], "vinvl", "objects", tmp_path)
+
+
+def test_the_command(tmp_path):
+    alignment = {
+        "captions": [{"text": "a dog", "score": 1.0}],
+        "objects": [{"label": "dog", "attribute": "", "score": 0.5, "box": [1, 2, 3, 4]}],
+    }
+    corpus = tmp_path / "corpus.spacy"
+    DocBin(docs=[make(["x"], "a.jpg", alignment)], store_user_data=True).to_disk(corpus)
+    target = tmp_path / "new" / "predictions.tsv"
+    run = CliRunner().invoke(app, ["export", str(corpus), str(target)])
+    assert run.exit_code == 0 and "1 documents; objects 1" in run.output
+    assert "vinvl has no place for captions" in run.output
+    assert json.loads(target.read_text().partition("\t")[2])["objects"][0]["class"] == "dog"
+    run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", "bottom-up"])
+    assert run.exit_code == 1 and "not 'bottom-up'" in run.output.replace("\n", " ")

@@ -1,0 +1,150 @@
+"""A small trained pipeline on disk, posts with good and bad pictures, and the commands."""
+
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+from PIL import Image, ImageDraw, ImageFont
+from spacy.training import Example
+
+from spacy_ita.cli import app
+from spacy_ita.training.optimizer import create_adamw
+
+# the posts of the benchmark are the tests' too
+sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
+
+
+@pytest.fixture(scope="session")
+def pipeline(tmp_path_factory, bert_folder):
+    """A folder with `image_ocr` and a `crf_ner` that knows Paris, Obama and London."""
+    nlp = spacy.blank("en")
+    backend = {"@misc": "spacy_ita.Tesseract.v1", "min_side": 0, "timeout": 2.0}
+    nlp.add_pipe("image_ocr", config={"backend": backend})
+    encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
+    model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
+    nlp.add_pipe("crf_ner", name="ner", config={"model": model})
+    examples = []
+    for name, label in (("paris", "LOC"), ("london", "LOC"), ("obama", "PER")):
+        gold = nlp.make_doc(f"i love {name}")
+        gold.ents = [gold.char_span(7, 7 + len(name), label)]
+        examples.append(Example(nlp.make_doc(gold.text), gold))
+    examples[0].predicted._.image_ocr = [{"text": "welcome", "score": 1.0, "box": []}]
+    nlp.initialize(lambda: examples)
+    optimizer = create_adamw(3e-3)
+    for _ in range(20):
+        nlp.update(examples, sgd=optimizer)
+    folder = tmp_path_factory.mktemp("pipeline")
+    nlp.to_disk(folder)
+    return folder
+
+
+@pytest.fixture
+def poster(tmp_path):
+    """Makes a small picture with lettering, and gives its path."""
+
+    def make(name, text="PARIS"):
+        image = Image.new("RGB", (160, 60), "white")
+        ImageDraw.Draw(image).text((10, 10), text, "black", ImageFont.load_default(30))
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        image.save(path)
+        return path
+
+    return make
+
+
+def command(*args):
+    return [sys.executable, "-m", "spacy_ita", *map(str, args)]
+
+
+@pytest.fixture
+def ita():
+    """Runs a command; asserts its exit code, and gives what it printed."""
+
+    def run(*args, code=0, **env):
+        done = subprocess.run(
+            command(*args),
+            capture_output=True,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": "1", **env},
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    return run
+
+
+FORK = multiprocessing.get_context("fork")
+
+
+def _run(args, limit):
+    if limit is not None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    app([str(arg) for arg in args])
+
+
+@pytest.fixture
+def start():
+    """Starts a command in a fork, which is there at once; limit: of the files it writes, in
+    bytes, as a full disk is."""
+
+    def start(*args, limit=None):
+        process = FORK.Process(target=_run, args=(args, limit))
+        process.start()
+        return process
+
+    return start
+
+
+COLUMNS = "level page_num block_num par_num line_num word_num left top width height conf text"
+FIELDS = "5 1 1 1 1 1 0 0 9 9 96.5 PARIS"
+TESSERACT = """#!/bin/sh
+case "$1" in
+--version) echo "tesseract 5.3.0" ;;
+--list-langs) echo "List of available languages (1):"; echo eng ;;
+*)
+    echo read >> "{log}"
+    if [ $(wc -c < "$1") -gt {hang_at} ]; then exec sleep 60; fi
+    sleep {seconds}
+    printf '{columns}\\n{fields}\\n' > "$2.tsv" ;;
+esac
+"""
+
+
+@pytest.fixture
+def fake_tesseract(tmp_path, monkeypatch):
+    """Puts a `tesseract` on the PATH that reads PARIS in `seconds`, hangs for pictures of many
+    bytes, and writes each call down; gives the file of the calls."""
+
+    def make(seconds=0, hang_at=10**6):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        log = folder / "log"
+        log.touch()
+        program = folder / "tesseract"
+        columns, fields = (line.replace(" ", r"\t") for line in (COLUMNS, FIELDS))
+        script = TESSERACT.format(
+            log=log, seconds=seconds, hang_at=hang_at, columns=columns, fields=fields
+        )
+        program.write_text(script)
+        program.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        return log
+
+    return make
+
+
+@pytest.fixture
+def read_rows():
+    """Reads a file of JSON lines."""
+
+    def read(path):
+        return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]
+
+    return read

@@ -1,0 +1,100 @@
+"""`spacy ita annotate`: every post comes out, whatever came in."""
+
+import json
+
+import pytest
+import spacy
+
+from spacy_ita.cli.files import read_docs
+from spacy_ita.extensions import attributes
+from spacy_ita.training.conll import read_conll
+
+VOCAB = spacy.blank("en").vocab
+
+
+@pytest.fixture
+def posts(tmp_path, poster):
+    """JSONL of two good posts, a broken line, a broken picture, and a text alone."""
+    poster("a.png")
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    lines = [
+        {"id": "first", "text": "i love paris", "image": "a.png"},
+        {"text": "obama sings tonight"},
+        "{not json",
+        {"id": "bad", "text": "i love london", "image": "broken.png"},
+        {"text": 7},
+    ]
+    path = tmp_path / "posts.jsonl"
+    path.write_text("\n".join(x if isinstance(x, str) else json.dumps(x) for x in lines))
+    return path
+
+
+def test_jsonl_accounts_for_every_post(ita, pipeline, posts, read_rows, tmp_path):
+    target = tmp_path / "out.jsonl"
+    shown = ita("annotate", pipeline, posts, target)
+    rows = read_rows(target)
+    assert [row["id"] for row in rows] == ["first", "2", "3", "bad", "5"]
+    assert rows[0]["entities"][0]["text"] == "paris"
+    assert 0 < rows[0]["entities"][0]["confidence"] <= 1
+    assert rows[0]["image"] == str(tmp_path / "a.png")
+    assert "posts.jsonl:3: " in rows[2]["error"]
+    assert "broken.png: not a picture" in rows[3]["warning"]
+    assert rows[3]["entities"][0]["label"] == "LOC"
+    assert "'text' must be a string" in rows[4]["error"]
+    assert "2 with an error, 1 with a warning" in shown.replace("\n", " ")
+
+
+def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    for suffix in ("jsonl", "parquet", "spacy"):
+        ita("annotate", pipeline, posts, tmp_path / f"out.{suffix}", "--view", "both")
+    rows = read_rows(tmp_path / "out.jsonl")
+    names = {"error": None, "warning": None}
+    assert parquet.read_table(tmp_path / "out.parquet").to_pylist() == [
+        {**names, **row} for row in rows
+    ]
+    assert all("entities_text" in row and "entities_image" in row for row in rows)
+    docs = read_docs(tmp_path / "out.spacy", VOCAB)
+    for doc, row in zip(docs, rows, strict=True):
+        assert [ent.text for ent in doc.ents] == [ent["text"] for ent in row["entities_image"]]
+        group = doc.spans["entities_text"]
+        assert group.attrs["confidence"] == [ent["confidence"] for ent in row["entities_text"]]
+
+
+def test_conll_is_read_again(ita, pipeline, posts, tmp_path):
+    target = tmp_path / "out.conll"
+    ita("annotate", pipeline, posts, target, "--view", "I+T")
+    docs = list(read_conll(target, VOCAB, attributes()))
+    assert [doc._.image_path for doc in docs] == [
+        str(tmp_path / "a.png"),
+        "",
+        str(tmp_path / "broken.png"),
+    ]
+    assert docs[0].ents[0].text == "paris"
+    assert "# error: posts.jsonl:3" in target.read_text()
+
+
+def test_text_view_looks_at_no_picture(ita, pipeline, posts, read_rows, tmp_path):
+    target = tmp_path / "out.jsonl"
+    ita("annotate", pipeline, posts, target, "--view", "T", PATH="/nonexistent")
+    assert "warning" not in read_rows(target)[3]
+
+
+def test_a_missing_engine_ends_the_run_with_its_mend(ita, pipeline, posts, tmp_path):
+    shown = ita("annotate", pipeline, posts, tmp_path / "o.jsonl", code=1, PATH="/nonexistent")
+    assert "apt-get install tesseract-ocr" in shown.replace("\n", " ")
+    assert "Traceback" not in shown
+
+
+def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
+    poster("posts/a.png")
+    (tmp_path / "posts" / "a.txt").write_text("i love paris")
+    (tmp_path / "posts" / "b.png").write_bytes(b"no picture")
+    shown = ita("align", pipeline, tmp_path / "posts", tmp_path / "out.spacy")
+    shown = " ".join(shown.split())
+    assert "2 documents, 2 with a picture, 0 with an error, 1 with a warning" in shown
+    assert "b.png: not a picture" in shown and "UserWarning" not in shown
+    first, second = read_docs(tmp_path / "out.spacy", VOCAB)
+    assert first.text == "i love paris" and first._.image_ocr[0]["text"] == "PARIS"
+    assert second._.image_ocr is None and "b.png" in second.user_data["image_failures"]["image_ocr"]
+    ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)

@@ -1,0 +1,198 @@
+"""Bad pictures, kills, full disks and engines that hang: nothing is lost, nothing doubled."""
+
+import json
+import random
+import signal
+import time
+
+import pytest
+import spacy
+from mixed_posts import CAUSES, kind_of, write_posts
+from PIL import Image
+
+from spacy_ita.cli.files import read_docs
+
+VOCAB = spacy.blank("en").vocab
+TEXTS = ("i love paris", "i love obama", "i love london", "on stage in the city")
+
+LIMIT = 12_000
+"""Bytes that a file may have: more than what loading a pipeline writes for a moment."""
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """JSONL of 400 posts without pictures, which no compression makes small."""
+    path = tmp_path / "texts.jsonl"
+    noise = random.Random(0)
+    lines = [
+        json.dumps({"id": f"post {n}", "text": f"{TEXTS[n % 4]} {noise.randbytes(24).hex()}"})
+        for n in range(400)
+    ]
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture
+def album(tmp_path):
+    """JSONL of 40 posts, each with a picture of its own."""
+    lines = []
+    for number in range(40):
+        Image.new("RGB", (20 + number, 20)).save(tmp_path / f"{number}.png")
+        lines.append(json.dumps({"text": TEXTS[number % 4], "image": f"{number}.png"}))
+    path = tmp_path / "album.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+def plain(rows):
+    """The rows without confidences, whose last digits hang on the other posts of a batch."""
+    for ent in (ent for row in rows for ent in row["entities"]):
+        del ent["confidence"]
+    return rows
+
+
+def ends_with(process, code):
+    process.join(timeout=120)
+    assert process.exitcode == code
+
+
+@pytest.mark.slow
+def test_hundreds_of_good_and_bad_pictures(start, pipeline, read_rows, tmp_path):
+    count = 280
+    source, target = write_posts(tmp_path / "posts", count), tmp_path / "out.jsonl"
+    ends_with(start("annotate", pipeline, source, target), 0)
+    rows = read_rows(target)
+    assert len(rows) == count
+    for number, row in enumerate(rows):
+        kind = kind_of(number)
+        found = row.get("error" if kind == "line" else "warning", "")
+        if CAUSES[kind] is not None:
+            assert CAUSES[kind] in found
+            assert bool(CAUSES[kind]) == bool(found)
+        if kind != "line":
+            assert row["id"] == f"{kind} {number}"
+            assert row["entities"][0]["text"] == "paris"
+
+
+def test_annotate_killed_at_random_goes_on_where_it_was(
+    start, pipeline, texts, read_rows, tmp_path
+):
+    whole, target = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
+    arguments = ("--view", "T", "--batch-size", 2)
+    ends_with(start("annotate", pipeline, texts, whole, *arguments), 0)
+    wait = random.Random(0)
+    kills = 0
+    for _ in range(20):
+        run = start("annotate", pipeline, texts, target, *arguments)
+        before = target.stat().st_size if target.exists() else 0
+        while run.is_alive() and (not target.exists() or target.stat().st_size == before):
+            time.sleep(0.005)
+        run.join(wait.uniform(0, 0.3))
+        if not run.is_alive():
+            break
+        run.kill()
+        ends_with(run, -signal.SIGKILL)
+        kills += 1
+    else:
+        ends_with(start("annotate", pipeline, texts, target, *arguments), 0)
+    assert kills > 1
+    assert plain(read_rows(target)) == plain(read_rows(whole))
+
+
+def test_annotate_goes_on_after_any_byte(start, pipeline, texts, read_rows, tmp_path, capfd):
+    lines = texts.read_text().split("\n")[:6]
+    texts.write_text("\n".join(lines))
+    target = tmp_path / "out.jsonl"
+    ends_with(start("annotate", pipeline, texts, target, "--view", "T"), 0)
+    whole, rows = target.read_bytes(), plain(read_rows(target))
+    for size in (0, 1, len(whole) // 2, len(whole) - 1, len(whole)):
+        target.write_bytes(whole[:size])
+        ends_with(start("annotate", pipeline, texts, target, "--view", "T"), 0)
+        assert plain(read_rows(target)) == rows
+    whole = target.read_bytes()
+    texts.write_text("\n".join(lines[1:]))
+    ends_with(start("annotate", pipeline, texts, target, "--view", "T"), 1)
+    assert "not of this source" in " ".join(capfd.readouterr().out.split())
+    assert target.read_bytes() == whole
+    texts.write_text("\n".join(lines))
+    ends_with(start("annotate", pipeline, texts, target, "--view", "both"), 1)
+    assert target.read_bytes() == whole
+
+
+def test_align_killed_at_random_reads_no_picture_twice(
+    start, pipeline, album, fake_tesseract, tmp_path
+):
+    log = fake_tesseract(seconds=0.02)
+    target, cache = tmp_path / "out.spacy", tmp_path / "cache.sqlite"
+    wait = random.Random(1)
+    kills = 0
+    run = start("align", pipeline, album, target, "--cache", cache)
+    for calls in (5, 20, 30):
+        while run.is_alive() and len(log.read_text().split()) < calls:
+            time.sleep(0.005)
+        run.join(wait.uniform(0, 0.05))
+        run.kill()
+        ends_with(run, -signal.SIGKILL)
+        kills += 1
+        assert not target.exists()
+        run = start("align", pipeline, album, target, "--cache", cache)
+    ends_with(run, 0)
+    batch = 16
+    assert 40 <= len(log.read_text().split()) <= 40 + kills * batch
+    docs = read_docs(target, VOCAB)
+    assert [doc.user_data["id"] for doc in docs] == [str(number) for number in range(1, 41)]
+    assert all(doc._.image_ocr[0]["text"] == "PARIS" for doc in docs)
+
+
+def test_two_runs_share_a_cache(start, pipeline, album, fake_tesseract, tmp_path):
+    fake_tesseract()
+    targets = [tmp_path / f"{name}.spacy" for name in ("one", "two")]
+    cache = tmp_path / "cache.sqlite"
+    runs = [start("align", pipeline, album, target, "--cache", cache) for target in targets]
+    for run in runs:
+        ends_with(run, 0)
+    for target in targets:
+        docs = read_docs(target, VOCAB)
+        assert len(docs) == 40 and all(doc._.image_ocr for doc in docs)
+
+
+@pytest.mark.parametrize("suffix", ["spacy", "conll", "parquet"])
+def test_full_disk_keeps_what_was_there(start, pipeline, texts, tmp_path, capfd, suffix):
+    target = tmp_path / f"out.{suffix}"
+    target.write_bytes(b"an earlier run's")
+    ends_with(start("annotate", pipeline, texts, target, "--view", "T", limit=LIMIT), 1)
+    assert target.read_bytes() == b"an earlier run's"
+    assert not list(tmp_path.glob(".*.part"))
+    shown = " ".join("".join(capfd.readouterr()).split())
+    assert "make room" in shown and "Traceback" not in shown
+
+
+def test_full_disk_and_on_from_there(start, pipeline, texts, read_rows, tmp_path, capfd):
+    whole, target = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
+    ends_with(start("annotate", pipeline, texts, whole, "--view", "T"), 0)
+    ends_with(start("annotate", pipeline, texts, target, "--view", "T", limit=LIMIT), 1)
+    shown = " ".join("".join(capfd.readouterr()).split())
+    assert "make room" in shown and "Traceback" not in shown
+    assert whole.read_bytes().startswith(target.read_bytes())
+    ends_with(start("annotate", pipeline, texts, target, "--view", "T"), 0)
+    assert plain(read_rows(target)) == plain(read_rows(whole))
+
+
+def test_an_engine_that_hangs_costs_one_picture(
+    start, pipeline, fake_tesseract, read_rows, tmp_path
+):
+    fake_tesseract(hang_at=20_000)
+    size = (200, 200)
+    noise = Image.frombytes("L", size, random.Random(0).randbytes(size[0] * size[1]))
+    lines = []
+    for name in ("before", "hangs", "after"):
+        picture = noise if name == "hangs" else Image.new("L", size)
+        picture.save(tmp_path / f"{name}.png")
+        lines.append(json.dumps({"id": name, "text": TEXTS[0], "image": f"{name}.png"}))
+    source, target = tmp_path / "posts.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(lines))
+    ends_with(start("annotate", pipeline, source, target), 0)
+    rows = {row["id"]: row for row in read_rows(target)}
+    assert "hangs.png: Tesseract failed" in rows["hangs"]["warning"]
+    assert "timeout" in rows["hangs"]["warning"]
+    assert not any("warning" in rows[name] for name in ("before", "after"))

@@ -1,0 +1,57 @@
+"""A project folder with small corpora; the scripts import each other as siblings, as when run."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+
+from spacy_ita.cli.files import write_docs
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "experiments"))
+
+SCENES = {"PER": "a man sings on stage", "LOC": "skyline of the city"}
+
+
+def make_docs(size):
+    """ "i love paris", where only the alignments tell PER from LOC."""
+    nlp = spacy.blank("en")
+    docs = []
+    for number in range(size):
+        label, scene = list(SCENES.items())[number % 2]
+        doc = nlp.make_doc("i love paris")
+        doc.ents = [doc.char_span(7, 12, label)]
+        doc.spans["ambiguous"] = list(doc.ents)
+        doc._.image_path = f"{number}.jpg"
+        doc._.image_objects = [{"label": label, "attribute": "", "score": 1.0, "box": []}]
+        doc._.image_captions = [{"text": f"{scene} {n}", "score": 0.0} for n in range(5)]
+        doc._.image_ocr = [{"text": scene, "score": 1.0, "box": []}]
+        docs.append(doc)
+    return docs
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """The folder, which is the current one, with tweets of 2017 in `tweets`."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").symlink_to(ROOT / "configs")
+    for split in ("train", "dev", "test"):
+        write_docs(make_docs(8), Path(f"corpus/demo/aligned/{split}.spacy"))
+    folder = tmp_path / "tweets" / "twitter2017"
+    folder.mkdir(parents=True)
+    tweets = [f"IMGID:{n}\ni\tO\nlove\tO\nparis\tB-{('PER', 'LOC')[n % 2]}\n" for n in range(16)]
+    (folder / "train.txt").write_text("\n".join(tweets[:8]))
+    (folder / "valid.txt").write_text("\n".join(tweets[8:]))
+    captions = [
+        {
+            "image_id": str(n),
+            "captions": [{"model": m, "text": f"{m} sees"} for m in ("blip2", "catr")],
+        }
+        for n in range(16)
+    ]
+    knowledge = [{"image_id": str(n), "knowledge": f"paris is {n}"} for n in range(16)]
+    (folder / "captions.jsonl").write_text("\n".join(map(json.dumps, captions)))
+    (folder / "knowledge.jsonl").write_text("\n".join(map(json.dumps, knowledge)))
+    return tmp_path

@@ -1,0 +1,84 @@
+"""Every row that can run with small models is trained, measured and written down."""
+
+from collections import Counter
+
+import pytest
+from approaches import APPROACHES
+from data import datasets
+from plan import Encoder, Run
+from runner import Runner, TrainingError, train
+from spacy.cli.train import train as train_in_process
+
+from spacy_ita.report.results import read, read_predictions
+
+SHORT = {"training.max_epochs": 1, "training.batcher.size": 4}
+
+
+def train_here(config, output, gpu_id):
+    train_in_process(config, output, use_gpu=gpu_id)
+
+
+@pytest.fixture
+def make_runs(project, bert_folder):
+    """The runs, of two steps, that lack nothing; their data are made."""
+
+    def make(data, names=None):
+        dataset = datasets(project / "tweets")[data]
+        encoder = Encoder("minilm", str(bert_folder))
+        runs = [Run(approach, dataset, encoder, 0, SHORT) for approach in APPROACHES]
+        found = [run for run in runs if run.approach.name in (names or [run.approach.name])]
+        found = [run for run in found if not run.missing()]
+        for run in found:
+            run.data.prepare(run.approach.corpus)
+        return found
+
+    return make
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["demo", "twitter2017"])
+def test_every_row_that_can_run(data, project, make_runs):
+    runs = make_runs(data)
+    assert len(runs) > 10
+    runner = Runner(project / "models", project / "experiments", train=train_here)
+    assert runner.run_all(runs, jobs=1) == []
+    lines = read(runner.results)
+    assert Counter((line["approach"], line["view"]) for line in lines) == Counter(
+        (run.approach.name, view) for run in runs for view in run.approach.views
+    )
+    for line in lines:
+        assert 0 <= line["f"] <= 1
+        assert set(line["per_type"]) == {"PER", "LOC"}
+        assert set(line["kinds"]) == ({"ambiguous"} if data == "demo" else set())
+        assert ("distance" in line) == (line["view"] == "I+T" and "spaCy" not in line["approach"])
+        documents = read_predictions(runner.results, line)
+        assert len(documents) == 8
+        # what stands in appended captions is no entity of the text
+        assert all(end <= 12 for d in documents for _, end, _ in d[line["view"]])
+    assert list((project / "models").iterdir()) == []
+    assert runner.pending(runs) == []
+
+
+def test_a_run_that_failed_does_not_stop_the_others(project, make_runs, capsys):
+    runs = make_runs("demo", ["T-only", "ITA-GA"])
+
+    def fail_for_text(config, output, gpu_id):
+        if "T-only" in str(output):
+            raise TrainingError("the end of the output")
+        train_here(config, output, gpu_id)
+
+    runner = Runner(project / "models", project / "experiments", train=fail_for_text)
+    assert [run.approach.name for run in runner.run_all(runs, jobs=1)] == ["T-only"]
+    assert "the end of the output" in capsys.readouterr().out
+    assert {line["approach"] for line in read(runner.results)} == {"ITA-GA"}
+    assert [run.approach.name for run in runner.pending(runs)] == ["T-only"]
+
+
+@pytest.mark.slow
+def test_a_training_is_a_process_whose_output_is_kept(project, make_runs):
+    (run,) = make_runs("demo", ["T-only"])
+    config = run.scheduled()
+    config["training"]["dropout"] = "much"
+    config.to_disk(project / "config.cfg")
+    with pytest.raises(TrainingError, match="dropout"):
+        train(project / "config.cfg", project / "out", -1)

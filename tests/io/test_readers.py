@@ -1,0 +1,123 @@
+"""Posts out of every source, and what becomes of those that can't be read."""
+
+import json
+
+import pytest
+import spacy
+from PIL import Image
+
+from spacy_ita.cli.files import write_docs
+from spacy_ita.io import Notes, read_corpus
+
+
+@pytest.fixture
+def nlp():
+    return spacy.blank("en")
+
+
+def read(path, nlp):
+    """id, text, the picture's name and the error's last part of each post."""
+    return [
+        (Notes(doc).id, doc.text, doc._.image_path.rsplit("/")[-1], Notes(doc).error)
+        for doc in read_corpus(path, nlp)
+    ]
+
+
+def test_folder(tmp_path, nlp):
+    for name in ("a.jpg", "b.png", "sub/c.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    (tmp_path / "a.txt").write_bytes("\ufeffein Café\n".encode())
+    (tmp_path / "d.txt").write_text("no picture")
+    (tmp_path / "e.txt").write_bytes("Café".encode("latin1"))
+    (tmp_path / "notes.md").write_text("not a post")
+    posts = read(tmp_path, nlp)
+    assert [post[:3] for post in posts] == [
+        ("a.jpg", "ein Café", "a.jpg"),
+        ("b.png", "", "b.png"),
+        ("d.txt", "no picture", ""),
+        ("e.txt", "", ""),
+        ("sub/c.png", "", "c.png"),
+    ]
+    assert [bool(error) for *_, error in posts] == [False, False, False, True, False]
+    assert "e.txt: not UTF-8 at byte 3: convert it" in posts[3][3]
+
+
+def test_jsonl_names_each_line_that_is_broken(tmp_path, nlp):
+    path = tmp_path / "posts.jsonl"
+    good = json.dumps({"id": 7, "text": "hé", "image": "id-of-a-record"}).encode()
+    lines = {
+        b"{": "Expecting property name",
+        b"": None,
+        b'{"text": "\xe9"}': "not UTF-8 at byte 10",
+        b'["text"]': "a line is an object",
+        b'{"text": 1}': "'text' must be a string, not 1",
+        b'{"id": "x"}': "neither a text nor an image",
+        b'{"text": "\\ud800"}': "'text' is not UTF-8 at character 0",
+        b"[" * 100_000: "recursion",
+    }
+    path.write_bytes(b"\n".join([good, *lines, good]))
+    first, *broken, last = read(path, nlp)
+    assert first == last == ("7", "hé", "id-of-a-record", "")
+    for (name, _, _, error), cause in zip(broken, filter(None, lines.values()), strict=True):
+        assert error.startswith(f"posts.jsonl:{name}: ")
+        assert cause in error
+    assert [name for name, *_ in broken] == ["2", "4", "5", "6", "7", "8", "9"]
+
+
+def test_a_text_that_spacy_refuses_is_an_error_of_its_post(tmp_path, nlp):
+    nlp.max_length = 10
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "longer than ten"}\n{"text": "short"}\n')
+    (_, text, _, error), second = read(path, nlp)
+    assert text == "" and "[E088]" in error
+    assert second[1] == "short"
+
+
+def test_csv(tmp_path, nlp):
+    path = tmp_path / "posts.csv"
+    rows = [
+        b"\xef\xbb\xbfid,text,image",
+        b'x,"two\nlines, one field",p.png',
+        b"y,caf\xe9,",
+        b"z,too,many,fields",
+        b"few",
+        b"big," + b"a" * 200_000 + b",",
+        b"last,fine,",
+    ]
+    path.write_bytes(b"\n".join(rows))
+    first, latin, many, few, big, last = read(path, nlp)
+    assert first == ("x", "two\nlines, one field", "p.png", "")
+    assert "'text' is not UTF-8 at character 3" in latin[3]
+    assert "more or fewer fields" in many[3] and "more or fewer fields" in few[3]
+    assert "field larger than field limit" in big[3]
+    assert last == ("last", "fine", "", "")
+
+
+def test_parquet(tmp_path, nlp):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = {"text": ["one", None, "three"], "image": [None, None, "p.png"], "other": [1, 2, 3]}
+    parquet.write_table(arrow.table(columns), tmp_path / "posts.parquet")
+    one, none, three = read(tmp_path / "posts.parquet", nlp)
+    assert one == ("1", "one", "", "") and three == ("3", "three", "p.png", "")
+    assert "neither a text nor an image" in none[3]
+
+
+def test_docbin_keeps_alignments_and_ids(tmp_path, nlp):
+    doc = nlp.make_doc("i love paris")
+    doc._.image_captions = [{"text": "a tower", "score": 0.0}]
+    Notes(doc).id = "kept"
+    write_docs([doc, nlp.make_doc("second")], tmp_path / "docs.spacy")
+    first, second = read_corpus(tmp_path / "docs.spacy", nlp)
+    # DocBin makes tuples of lists
+    assert list(first._.image_captions) == doc._.image_captions
+    assert (Notes(first).id, Notes(second).id) == ("kept", "2")
+
+
+@pytest.mark.parametrize("name", ["posts.spacy", "posts.parquet", "posts.csv", "posts.xml"])
+def test_a_file_of_another_kind_is_one_error(tmp_path, nlp, name):
+    path = tmp_path / name
+    path.write_bytes(b"neither of these")
+    with pytest.raises(ValueError, match="damaged|Parquet|no column|no format"):
+        list(read_corpus(path, nlp))

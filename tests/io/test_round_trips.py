@@ -1,0 +1,73 @@
+"""What is written is what is read again, whatever the words."""
+
+import json
+import tempfile
+from pathlib import Path
+
+import spacy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from spacy.tokens import Doc, Span
+
+from spacy_ita.extensions import attributes
+from spacy_ita.io import Notes, open_writer, read_corpus, resume
+from spacy_ita.training.conll import format_conll, read_conll
+
+NLP = spacy.blank("en")
+ATTRS = attributes()
+# surrogates can't be in a Doc
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
+LABEL = st.sampled_from(["PER", "LOC", "work-of.art", "名"])
+FEW = settings(max_examples=100, deadline=None)
+
+
+@st.composite
+def documents(draw):
+    """A Doc of any words, with entities that don't overlap, a picture and an id."""
+    words = draw(st.lists(TEXT, min_size=1, max_size=6))
+    doc = Doc(NLP.vocab, words=words, spaces=[draw(st.booleans()) for _ in words])
+    ends = sorted(draw(st.sets(st.integers(0, len(words)), max_size=4)))
+    doc.ents = [
+        Span(doc, start, end, draw(LABEL))
+        for start, end in zip(ends[::2], ends[1::2], strict=False)
+    ]
+    doc._.image_path = draw(st.sampled_from(["", "a picture.png", "1015799"]))
+    Notes(doc).id = draw(TEXT)
+    return doc
+
+
+@FEW
+@given(st.lists(documents(), min_size=1, max_size=3))
+def test_jsonl(docs):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "docs.jsonl"
+        with open_writer(path) as write:
+            write(docs)
+        rows = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+        count, rest = resume(path, docs)
+        assert (count, list(rest)) == (len(docs), [])
+        again = list(read_corpus(path, NLP))
+    for doc, row, read in zip(docs, rows, again, strict=True):
+        assert (read.text, Notes(read).id) == (doc.text, Notes(doc).id) == (row["text"], row["id"])
+        assert read._.image_path == doc._.image_path
+        assert [doc.text[e["start"] : e["end"]] for e in row["entities"]] == [
+            ent.text for ent in doc.ents
+        ]
+        assert [e["label"] for e in row["entities"]] == [ent.label_ for ent in doc.ents]
+
+
+@FEW
+@given(st.lists(documents(), min_size=1, max_size=3), st.lists(TEXT, max_size=2))
+def test_conll(docs, comments):
+    spaces = str.maketrans("\t\r\n", "   ")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "docs.conll"
+        text = "".join(format_conll(doc, ATTRS, comments) for doc in docs)
+        path.write_text(text, encoding="utf8", newline="\n")
+        again = list(read_conll(path, NLP.vocab, ATTRS))
+    kept = [doc for doc in docs if any(not token.is_space for token in doc)]
+    for doc, read in zip(kept, again, strict=True):
+        tokens = [token for token in doc if not token.is_space]
+        assert [token.text for token in read] == [token.text.translate(spaces) for token in tokens]
+        assert [token.ent_type_ for token in read] == [token.ent_type_ for token in tokens]
+        assert read._.image_path == doc._.image_path

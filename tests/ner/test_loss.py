@@ -1,0 +1,41 @@
+"""The cross-view loss: which view learns from which."""
+
+import pytest
+import torch
+
+from spacy_ita.crf import LinearChain, sequence_kl, token_kl
+from spacy_ita.ner import CrossViewLoss
+
+TEXT, IMAGE = [0, 1], [0]
+DIVERGENCES = {"token": lambda p, q: token_kl(p, q, 2.0), "sequence": sequence_kl}
+
+
+def views(seed=0):
+    torch.manual_seed(seed)
+    emissions = torch.randn(3, 4, 5, requires_grad=True)
+    ends = torch.zeros(5)
+    return LinearChain(emissions, torch.tensor([4, 2, 4]), torch.randn(5, 5), ends, ends)
+
+
+@pytest.mark.parametrize("kl", DIVERGENCES)
+@pytest.mark.parametrize("direction", ["image_to_text", "both"])
+def test_each_learner_gets_the_gradient_of_its_own_divergence(kl, direction):
+    chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
+    loss = CrossViewLoss(text=0.0, image=0.0, kl_weight=0.5, kl=kl, direction=direction)
+    found = loss(chain, tags, TEXT, IMAGE)
+    found.total.backward()
+    text, image = chain.select([0]), chain.select([2])
+    if kl == "sequence":
+        text, image = text.temper(2.0), image.temper(2.0)
+    terms = [DIVERGENCES[kl](image, text)]
+    if direction == "both":
+        terms.append(DIVERGENCES[kl](text, image))
+    expected = sum(terms)
+    assert found.kl == pytest.approx(expected.item(), abs=1e-5)
+    # a mean over two documents, of which one has two views
+    assert found.total.item() == pytest.approx(0.5 * 4.0 * expected.item() / 2, abs=1e-5)
+    (gradient,) = torch.autograd.grad(expected.sum(), chain.emissions)
+    torch.testing.assert_close(chain.emissions.grad, gradient, atol=1e-5, rtol=1e-4)
+    assert chain.emissions.grad[0].abs().sum() > 0
+    assert (chain.emissions.grad[2].abs().sum() > 0) == (direction == "both")
+    assert not chain.emissions.grad[1].any()

@@ -1,0 +1,124 @@
+"""From lines of results to tables and a page."""
+
+import re
+import sys
+
+import pytest
+import spacy
+import srsly
+from PIL import Image
+from typer.testing import CliRunner
+
+from spacy_ita.cli import app
+from spacy_ita.cli.files import write_docs
+from spacy_ita.report.results import append, latest, read
+from spacy_ita.report.summary import summarise
+
+PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
+
+
+def line(approach, view, seed, f, **more):
+    prf = {"p": f, "r": f, "f": f}
+    return {
+        "approach": approach,
+        "data": "demo",
+        "encoder": "minilm",
+        "seed": seed,
+        "split": "test",
+        "view": view,
+        **prf,
+        "per_type": {"PER": prf, "LOC": prf},
+        "kinds": {"plain": f},
+        "settings": {},
+        "predictions": f"{approach}-{seed}.jsonl",
+        **more,
+    }
+
+
+@pytest.fixture
+def results(tmp_path):
+    """T-only reads all as LOC, ITA-GA is right in three of four, ITA-GA + CVA in all."""
+    found = {"T-only": ("T", 2), "ITA-GA": ("I+T", 3), "ITA-GA + CVA": ("I+T", 4)}
+    path = tmp_path / "results.jsonl"
+    (tmp_path / "predictions").mkdir()
+    for seed in (0, 1):
+        for approach, (view, right) in found.items():
+            gold = [LOC, LOC, PER, PER]
+            read_as = [*gold[:right], *[LOC] * (4 - right)]
+            documents = [{"gold": [g], view: [r]} for g, r in zip(gold, read_as, strict=True)]
+            srsly.write_jsonl(tmp_path / "predictions" / f"{approach}-{seed}.jsonl", documents)
+            distance = {"distance": right + 0.5} if view == "I+T" else {}
+            append(path, [line(approach, view, seed, right / 4 + seed / 100, **distance)])
+        append(path, [line("ITA-GA (1 caption)", "I+T", seed, 0.6, predictions="lost")])
+    return path
+
+
+def test_the_latest_line_counts(results):
+    append(results, [line("T-only", "T", 1, 0.9)])
+    (again,) = [found for found in latest(read(results)) if found["f"] == 0.9]
+    assert again["seed"] == 1
+    assert len(latest(read(results))) == len(read(results)) - 1
+
+
+def test_summary(results):
+    (table,) = summarise(read(results), results)
+    assert (table.data, table.encoder, table.labels) == ("demo", "minilm", ["LOC", "PER"])
+    assert table.rows[0] is table.baseline
+    assert table.baseline.difference is None
+    row = table.row("ITA-GA + CVA", "I+T")
+    assert row.spread("f").mean == pytest.approx(1.005)
+    assert row.spread("f").sd == pytest.approx(0.01 / 2**0.5)
+    assert row.difference.value == pytest.approx(0.5)
+    assert table.row("ITA-GA (1 caption)", "I+T").difference is None
+
+
+def test_settings_are_rows_of_their_own_against_their_own_baseline(results):
+    settings = {"training.dropout": 0.3}
+    append(results, [line("T-only", "T", 0, 0.5, settings=settings, predictions="ITA-GA-0.jsonl")])
+    names = [row.name for row in summarise(read(results), results)[0].rows]
+    assert names[:2] == ["T-only", "T-only, dropout=0.3"]
+
+
+def ita_report(*args):
+    return CliRunner().invoke(app, ["report", *map(str, args)])
+
+
+def test_page(results, tmp_path):
+    nlp = spacy.blank("en")
+    docs = []
+    for number in range(4):
+        doc = nlp.make_doc("i love paris" if number < 3 else "i <b> paris")
+        Image.new("RGB", (800, 400)).save(tmp_path / f"{number}.png")
+        doc._.image_path = str(tmp_path / f"{number}.png")
+        doc._.image_captions = [{"text": f"<i>caption {number}", "score": 0.0}]
+        docs.append(doc)
+    write_docs(docs, tmp_path / "docs.spacy")
+    out = tmp_path / "out"
+    done = ita_report(results, out, "--docs", f"demo={tmp_path / 'docs.spacy'}")
+    assert done.exit_code == 0, done.output
+    page = (out / "index.html").read_text(encoding="utf8")
+    # documents 2 and 3 are read otherwise by the best row
+    assert page.count('class="card helped"') == 2
+    assert 'class="card hurt"' not in page
+    assert "I+T is ITA-GA + CVA" in page
+    assert "&lt;i&gt;caption 3" in page and "<i>" not in page
+    assert page.count("data:image/jpeg") == 2
+    names = ("differences", "captions", "distances")
+    for name in names:
+        assert (out / f"demo-minilm-{name}.png").stat().st_size > 1000
+        assert "<svg" in (out / f"demo-minilm-{name}.svg").read_text()
+    assert page.count("data:image/svg+xml") == len(names)
+    # it needs no other file
+    assert not re.search(r'(src|href)="(?!data:|#)', page)
+
+
+def test_errors_are_one_line(results, tmp_path, monkeypatch):
+    write_docs([spacy.blank("en").make_doc("one")], tmp_path / "docs.spacy")
+    done = ita_report(results, tmp_path / "out", "--docs", f"demo={tmp_path / 'docs.spacy'}")
+    assert done.exit_code == 1
+    assert "1 documents, but 4 were measured" in " ".join(done.output.split())
+    (tmp_path / "empty.jsonl").touch()
+    done = ita_report(tmp_path / "empty.jsonl", tmp_path / "out")
+    assert "has no results" in " ".join(done.output.split())
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert "spacy_ita[report]" in " ".join(ita_report(results, tmp_path / "out").output.split())

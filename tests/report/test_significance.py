@@ -1,0 +1,64 @@
+"""The bootstrap tells a difference from chance."""
+
+import numpy as np
+import pytest
+
+from spacy_ita.report.significance import entity_counts, f_score, paired_bootstrap
+
+GOLD = [{(0, 5, "PER")}, {(3, 9, "LOC"), (11, 14, "PER")}, set()]
+
+
+def test_counts():
+    found = [{(0, 5, "PER")}, {(3, 9, "ORG")}, {(0, 1, "ORG")}]
+    counts = entity_counts(GOLD, found)
+    assert counts.tolist() == [[1, 0, 0], [0, 1, 2], [0, 1, 0]]
+    assert f_score(counts.sum(0)) == pytest.approx(2 / (2 + 2 + 2))
+    assert f_score(np.zeros(3)) == 0
+    with pytest.raises(ValueError):
+        entity_counts(GOLD, found[:2])
+
+
+def coin(share, size=400):
+    """Documents of one entity each, of which a share is found."""
+    right = np.arange(size) < share * size
+    return np.stack([right, ~right, ~right], 1).astype(int)
+
+
+def test_equal_systems_do_not_differ():
+    found = paired_bootstrap(coin(0.7), coin(0.7))
+    assert (found.value, found.low, found.high, found.p) == (0, 0, 0, 1)
+
+
+def test_a_large_difference_is_significant_and_signed():
+    found = paired_bootstrap(coin(0.6), coin(0.7))
+    assert found.value == pytest.approx(0.1)
+    assert 0 < found.low < 0.1 < found.high
+    assert found.p < 0.001
+    reverse = paired_bootstrap(coin(0.7), coin(0.6))
+    assert reverse.value == -found.value
+    assert reverse.high < 0
+
+
+def test_as_many_gains_as_losses_are_chance():
+    first = coin(0.5)
+    second = first[::-1].copy()
+    # 400 changes that cancel out
+    found = paired_bootstrap(first, second)
+    assert found.value == 0
+    assert found.p > 0.5
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    generator = np.random.default_rng(0)
+    covered = 0
+    for seed in range(100):
+        right = generator.random((2, 200)) < [[0.6], [0.7]]
+        counts = [np.stack([r, ~r, ~r], 1).astype(int) for r in right]
+        found = paired_bootstrap(*counts, resamples=500, seed=seed)
+        covered += found.low <= 0.1 <= found.high
+    assert 88 <= covered <= 100
+
+
+def test_other_documents_are_an_error():
+    with pytest.raises(ValueError, match="400 and 300"):
+        paired_bootstrap(coin(0.5), coin(0.5, 300))

@@ -1,0 +1,49 @@
+"""One bad document costs the others nothing, and a picture that nobody read is told."""
+
+import pytest
+import spacy
+from spacy.language import Language
+
+from spacy_ita.annotator import UNREAD, Annotator, Views
+from spacy_ita.io import Notes
+
+
+@Language.component("fails_on_bad")
+def fails_on_bad(doc):
+    if doc.text == "bad":
+        raise KeyError("of the component")
+    return doc
+
+
+@pytest.fixture
+def nlp(bert_folder):
+    nlp = spacy.blank("en")
+    encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
+    model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
+    ner = nlp.add_pipe("crf_ner", config={"model": model, "view": "text"})
+    ner.add_label("PER")
+    nlp.initialize()
+    return nlp
+
+
+def test_a_document_that_fails_is_alone(nlp):
+    nlp.add_pipe("fails_on_bad")
+    docs = [nlp.make_doc(text) for text in ("good", "bad", "", "good again")]
+    done = Annotator(nlp, Views.BOTH)(docs)
+    assert [doc.text for doc in done] == ["good", "bad", "", "good again"]
+    assert [Notes(doc).error for doc in done] == ["", "KeyError: 'of the component'", "", ""]
+    assert all({"entities_text", "entities_image"} == set(doc.spans) for doc in done)
+
+
+def test_a_picture_that_no_pipe_read(nlp):
+    docs = [nlp.make_doc("aligned"), nlp.make_doc("not aligned"), nlp.make_doc("no picture")]
+    docs[0]._.image_path = docs[1]._.image_path = "a.png"
+    docs[0]._.image_captions = []
+    done = Annotator(nlp, Views.IT)(docs)
+    assert [Notes(doc).warning for doc in done] == ["", UNREAD, ""]
+    assert Notes(Annotator(nlp, Views.T)([nlp.make_doc("a")])[0]).warning == ""
+
+
+def test_a_pipeline_without_a_tagger():
+    with pytest.raises(ValueError, match="must have one crf_ner, and holds nothing"):
+        Annotator(spacy.blank("en"), Views.T)
