@@ -17,7 +17,9 @@ def serve(
     megabytes: Annotated[int, typer.Option(help="The largest picture's, of 2^20 bytes")] = 8,
     megapixels: Annotated[int, typer.Option(help="The largest picture's, of 2^20 pixels")] = 16,
     characters: Annotated[int, typer.Option(help="The longest text's")] = 2000,
-    seconds: Annotated[float, typer.Option(help="From a request to its answer")] = 30.0,
+    seconds: Annotated[
+        float, typer.Option(help="For a request to come, and again to its answer")
+    ] = 30.0,
     waiting: Annotated[int, typer.Option(help="Requests that wait while one is at work")] = 8,
 ) -> None:
     """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""

@@ -8,9 +8,9 @@ FORM_BYTES = 2**16
 
 @dataclass(frozen=True)
 class Limits:
-    """picture_bytes, pixels: of the picture. characters: of the text. seconds: of a request, from
-    the first byte of its body to the answer, its time in the queue included; a body that comes
-    slower is cut off. waiting: how many requests wait while one is at work."""
+    """picture_bytes, pixels: of the picture. characters: of the text. seconds: for the body to
+    come, and again from there to the answer, the time in the queue included. waiting: how many
+    requests wait while one is at work."""
 
     picture_bytes: int = 2**23
     pixels: int = 2**24
