@@ -1,6 +1,7 @@
 """What an alignment holds: plain dicts, the best first (lettering: in reading order)."""
 
-from typing import TypedDict
+# pydantic, which shows these in the API, needs this one before Python 3.12
+from typing_extensions import TypedDict
 
 Box = list[float]
 """Left, top, right, bottom, in pixels of the upright picture."""

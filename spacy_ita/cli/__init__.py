@@ -11,6 +11,7 @@ from .evaluate import evaluate
 from .export import export
 from .inspect import inspect
 from .report import report
+from .serve import serve
 
 app = typer.Typer(
     name="ita",
@@ -18,7 +19,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, export, inspect, annotate, evaluate, report, doctor):
+for command in (convert, align, export, inspect, annotate, evaluate, report, serve, doctor):
     app.command()(command)
 
 spacy_app.add_typer(app)
@@ -33,4 +34,5 @@ __all__ = [
     "export",
     "inspect",
     "report",
+    "serve",
 ]

@@ -1,0 +1,37 @@
+"""`spacy ita serve`: a pipeline as a browser page and an HTTP API."""
+
+from typing import Annotated
+
+import spacy
+import typer
+
+from .files import one_line_errors
+
+
+def serve(
+    pipeline: Annotated[
+        str, typer.Argument(help="The pipeline's name or folder, with a crf_ner component")
+    ],
+    host: Annotated[str, typer.Option(help="0.0.0.0 to be seen from other machines")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Where the server listens")] = 8000,
+    megabytes: Annotated[int, typer.Option(help="The largest picture's, of 2^20 bytes")] = 8,
+    megapixels: Annotated[int, typer.Option(help="The largest picture's, of 2^20 pixels")] = 16,
+    characters: Annotated[int, typer.Option(help="The longest text's")] = 2000,
+    seconds: Annotated[
+        float, typer.Option(help="For a request to come, and again to its answer")
+    ] = 30.0,
+    waiting: Annotated[int, typer.Option(help="Requests that wait while one is at work")] = 8,
+) -> None:
+    """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""
+    with one_line_errors():
+        try:
+            import uvicorn
+
+            from ..serve.app import create_app
+        except ImportError as error:
+            raise ValueError(f"serve needs {error.name}: pip install 'spacy-ita[serve]'") from error
+        from ..serve.limits import Limits
+
+        limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)
+        app = create_app(spacy.load(pipeline), limits)
+        uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -1,0 +1,71 @@
+"""What is turned away before a route sees it."""
+
+import asyncio
+import time
+
+from fastapi import HTTPException
+from fastapi.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .limits import Limits
+
+
+class Guard:
+    """Middleware: refuses bodies that are too large or too slow, and what of Gradio reads files.
+
+    Gradio serves the page, which speaks with the API alone. Its own routes take uploads, paths
+    and URLs: by POST, or by GET as `file=` and `proxy=`.
+
+    posts: the paths that may be posted to.
+    """
+
+    def __init__(self, app: ASGIApp, limits: Limits, posts: frozenset[str]) -> None:
+        self.app = app
+        self.limits = limits
+        self.posts = posts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        if refusal := self._refuse(scope):
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, self._limited(receive), send)
+
+    def _refuse(self, scope: Scope) -> JSONResponse | None:
+        path = scope["path"]
+        if "=" in path:
+            return JSONResponse({"detail": "Not Found"}, 404)
+        if scope["method"] not in ("GET", "HEAD") and path not in self.posts:
+            return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": "GET"})
+        length = dict(scope["headers"]).get(b"content-length", b"0")
+        if length.isdigit() and int(length) > self.limits.body_bytes:
+            return JSONResponse({"detail": self._too_large}, 413)
+        return None
+
+    @property
+    def _too_large(self) -> str:
+        return f"the request has more than {self.limits.body_bytes} bytes"
+
+    def _limited(self, receive: Receive) -> Receive:
+        """Counts what comes, whatever length was declared."""
+        received = 0
+        end = time.monotonic() + self.limits.seconds
+        complete = False
+
+        async def limited() -> Message:
+            nonlocal received, complete
+            if complete:
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(end - time.monotonic(), 0))
+            except asyncio.TimeoutError as error:
+                raise HTTPException(408, "the request's body did not come in time") from error
+            received += len(message.get("body", b""))
+            complete = not message.get("more_body", False)
+            if received > self.limits.body_bytes:
+                raise HTTPException(413, self._too_large)
+            return message
+
+        return limited

@@ -1,0 +1,68 @@
+"""Answers as HTML, for the page."""
+
+import base64
+import io
+from html import escape
+
+from spacy import displacy
+from spacy.tokens import Doc
+
+from ..alignment.inspect import inspect
+from ..extensions import Attributes
+
+COLOURS = {"PER": "#f5b5c8", "LOC": "#ffd27d", "ORG": "#9bd5f5", "MISC": "#b9e3a7"}
+ENTITY = """<mark class="entity" style="background: {bg}">{text}
+<b>{label}</b> <i>{confidence:.0%}</i></mark>"""
+
+
+def view_html(doc: Doc, confidence: str) -> str:
+    """The text with its entities, labels and confidences, by displaCy."""
+    ents = [
+        {
+            "start": ent.start_char,
+            "end": ent.end_char,
+            "label": ent.label_,
+            "params": {"confidence": ent._.get(confidence)},
+        }
+        for ent in doc.ents
+    ]
+    parsed = {"text": doc.text, "ents": ents}
+    options = {"template": ENTITY, "colors": COLOURS}
+    return str(displacy.render(parsed, style="ent", manual=True, options=options, jupyter=False))
+
+
+def alignments_html(doc: Doc, attrs: Attributes) -> str:
+    """What the picture says, a list for each alignment that there is."""
+    parts = {
+        "Objects (LA)": [
+            (f"{item['attribute']} {item['label']}", f"{item['score']:.0%}")
+            for item in doc._.get(attrs.image_objects) or []
+        ],
+        "Captions (GA)": [
+            (item["text"], f"{item['score']:.2f}") for item in doc._.get(attrs.image_captions) or []
+        ],
+        "Lettering (OCA)": [
+            (f"“{item['text']}”", f"{item['score']:.0%}")
+            for item in doc._.get(attrs.image_ocr) or []
+        ],
+    }
+    return "".join(
+        f"<section><h4>{title}</h4><ul>{''.join(map(_row, rows))}</ul></section>"
+        for title, rows in parts.items()
+        if rows
+    )
+
+
+def _row(row: tuple[str, str]) -> str:
+    return f"<li><span>{escape(row[0].strip())}</span><i>{row[1]}</i></li>"
+
+
+def data_url(doc: Doc, attrs: Attributes) -> str:
+    """The document's picture with boxes and tags, as a JPEG in a data URL."""
+    # without the band of text and captions, which the page has beside the picture
+    boxes = Doc(doc.vocab)
+    for name in (attrs.image_path, attrs.image_objects, attrs.image_ocr):
+        boxes._.set(name, doc._.get(name))
+    buffer = io.BytesIO()
+    inspect(boxes, attrs).save(buffer, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,63 @@
+"""The answers of the API, as its OpenAPI document shows them."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from ..alignment.types import Caption, DetectedObject, Knowledge, Lettering
+
+ViewChoice = Literal["text", "image", "both"]
+
+
+class Entity(BaseModel):
+    """start and end count characters of the text; the confidence is a probability."""
+
+    text: str
+    label: str
+    start: int
+    end: int
+    confidence: float
+
+
+class Alignments(BaseModel):
+    """What the picture says; null where it wasn't asked for, or where the engine failed."""
+
+    objects: list[DetectedObject] | None = Field(description="LA, the most confident first")
+    captions: list[Caption] | None = Field(description="GA, the best first")
+    lettering: list[Lettering] | None = Field(description="OCA, in reading order")
+    knowledge: list[Knowledge] | None
+
+
+class Drawn(BaseModel):
+    """The answer for people: HTML, and the picture with its alignments as a data URL."""
+
+    text: str | None
+    image: str | None
+    alignments: str
+    picture: str | None
+
+
+class Annotation(BaseModel):
+    """Entities by view, null for a view that wasn't asked for; the image view needs a picture."""
+
+    text: list[Entity] | None = Field(description="T: read without the picture")
+    image: list[Entity] | None = Field(description="I+T: read with the picture")
+    alignments: Alignments
+    context: str = Field(description="what the encoder read after [SEP]")
+    failed: list[str] = Field(description="pipes that were asked for and gave no alignment")
+    drawn: Drawn | None = Field(description="only with `draw`")
+
+
+class Health(BaseModel):
+    """What is served."""
+
+    status: Literal["ok"]
+    pipeline: str
+    alignments: list[str]
+    labels: list[str]
+
+
+class Problem(BaseModel):
+    """Why a request was refused."""
+
+    detail: str

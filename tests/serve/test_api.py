@@ -1,0 +1,192 @@
+"""The HTTP API: answers, limits, and what it refuses to read."""
+
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import spacy
+from fastapi.testclient import TestClient
+
+from spacy_ita.serve.app import create_app
+from spacy_ita.serve.limits import Limits
+
+TEXT = {"text": "i love paris"}
+SECRETS = ("/etc/passwd", "file:///etc/passwd", "http://localhost:1/a.png", "../../etc/passwd")
+
+
+def refusal(response, status):
+    assert response.status_code == status, response.text
+    (detail,) = response.json().values()
+    assert isinstance(detail, str)
+    assert "\n" not in detail
+    return detail
+
+
+def test_health(client):
+    assert client.get("/health").json() == {
+        "status": "ok",
+        "pipeline": "en_pipeline",
+        "alignments": ["image_captions"],
+        "labels": ["LOC", "PER"],
+    }
+
+
+@pytest.mark.parametrize(("colour", "label"), [("black", "PER"), ("white", "LOC")])
+def test_both_views(client, png, colour, label):
+    answer = client.post("/annotate", data=TEXT, files={"picture": png(colour)}).json()
+    (entity,) = answer["image"]
+    assert (entity["text"], entity["label"]) == ("paris", label)
+    assert (entity["start"], entity["end"]) == (7, 12)
+    assert 0.5 < entity["confidence"] <= 1
+    assert len(answer["text"]) == 1
+    assert answer["text"][0]["confidence"] < entity["confidence"]
+    assert answer["alignments"]["captions"][0]["text"] == answer["context"]
+    assert answer["alignments"]["objects"] is None
+    assert answer["failed"] == []
+    assert answer["drawn"] is None
+
+
+def test_one_view(client, png):
+    picture = {"picture": png()}
+    text = client.post("/annotate", data={**TEXT, "view": "text"}, files=picture).json()
+    image = client.post("/annotate", data={**TEXT, "view": "image"}, files=picture).json()
+    assert (text["image"], image["text"]) == (None, None)
+    assert len(text["text"]) == len(image["image"]) == 1
+
+
+def test_without_a_picture(client):
+    answer = client.post("/annotate", data=TEXT).json()
+    assert answer["text"]
+    assert answer["image"] is None
+    assert answer["context"] == ""
+
+
+def test_alignment_switched_off(client, png):
+    files = {"picture": png()}
+    answer = client.post("/annotate", data={**TEXT, "ga": "false"}, files=files).json()
+    assert answer["alignments"]["captions"] is None
+    assert answer["failed"] == []
+    assert answer["image"] == answer["text"]
+
+
+def test_failed_engine_is_named(client, png, backend):
+    backend.fails = True
+    with pytest.warns(UserWarning, match="no captions today"):
+        answer = client.post("/annotate", data=TEXT, files={"picture": png()}).json()
+    assert answer["failed"] == ["image_captions"]
+    assert answer["image"] == answer["text"]
+
+
+def test_drawn_is_escaped(client, png):
+    data = {"text": "<script>alert(1)</script> paris", "draw": "true"}
+    drawn = client.post("/annotate", data=data, files={"picture": png()}).json()["drawn"]
+    assert drawn["picture"].startswith("data:image/jpeg;base64,")
+    assert "a man sings on stage" in drawn["alignments"]
+    assert "<script>" not in drawn["text"] + drawn["image"] + drawn["alignments"]
+
+
+def test_limits(client, png):
+    def post(data=TEXT, picture=None):
+        files = {"picture": picture} if picture is not None else None
+        return client.post("/annotate", data=data, files=files)
+
+    broken = png("black", (300, 300))
+    assert "pixels" in refusal(post(picture=png("black", (500, 400))), 413)
+    assert "bytes" in refusal(post(picture=b"x" * 100_001), 413)
+    assert "bytes" in refusal(post(picture=b"x" * 300_000), 413)
+    assert "JPEG" in refusal(post(picture=b"no picture"), 415)
+    assert "JPEG" in refusal(post(picture=b""), 415)
+    assert "decoded" in refusal(post(picture=broken[: len(broken) // 2]), 422)
+    assert "text" in refusal(post({}), 422)
+    assert "200" in refusal(post({"text": "a" * 201}), 422)
+    assert "view" in refusal(post({**TEXT, "view": "all"}), 422)
+
+
+def test_body_without_a_length(client):
+    head = b'--b\r\nContent-Disposition: form-data; name="picture"; filename="a"\r\n\r\n'
+    body = (part for part in [head, *[b"x" * 50_000] * 8, b"\r\n--b--\r\n"])
+    kind = {"content-type": "multipart/form-data; boundary=b"}
+    refusal(client.post("/annotate", content=body, headers=kind), 413)
+
+
+def test_full_queue_and_late_work(nlp, png, backend):
+    backend.seconds = 1.0
+    limits = Limits(seconds=0.6, waiting=1)
+    with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(4) as pool:
+
+        def post(_):
+            return client.post("/annotate", data=TEXT, files={"picture": png()})
+
+        answers = list(pool.map(post, range(4)))
+        assert sorted(answer.status_code for answer in answers) == [503, 503, 504, 504]
+        busy = next(answer for answer in answers if answer.status_code == 503)
+        assert busy.headers["retry-after"] == "2"
+        assert refusal(busy, 503)
+        backend.seconds = 0.0
+        time.sleep(1.5)
+        assert post(0).status_code == 200
+
+
+@pytest.fixture(scope="module")
+def audit():
+    """What Python opens or connects to, from its own audit events, which can't be unhooked."""
+    seen = []
+
+    def hook(event, args):
+        if event in ("open", "socket.connect", "socket.getaddrinfo"):
+            seen.append(repr(args))
+
+    sys.addaudithook(hook)
+    return seen
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_never_reads_what_a_client_names(client, png, secret, audit):
+    audit.clear()
+    refusal(client.post("/annotate", data=TEXT, files={"picture": (secret, b"no picture")}), 415)
+    refusal(client.post("/annotate", data={**TEXT, "picture": secret}), 422)
+    named = {"picture": (secret, png())}
+    assert client.post("/annotate", data={"text": secret}, files=named).status_code == 200
+    assert audit
+    assert not [seen for seen in audit if "passwd" in seen or "a.png" in seen or "(1," in seen]
+    assert not [seen for seen in audit if "'localhost'" in seen or "127.0.0.1" in seen]
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_gradio_reads_nothing_either(client, secret):
+    upload = {"files": ("a.png", b"bytes")}
+    assert client.post("/gradio_api/upload", files=upload).status_code == 405
+    data = {"data": [{"path": secret, "meta": {"_type": "gradio.FileData"}}], "fn_index": 0}
+    for route in ("queue/join", "run/predict", "api/predict", "call/annotate"):
+        response = client.post(f"/gradio_api/{route}", json={**data, "session_hash": "a"})
+        assert response.status_code == 405
+    for route in ("file=", "proxy=", "stream="):
+        assert client.get(f"/gradio_api/{route}{secret}").status_code == 404
+
+
+def test_uploads_leave_nothing(client, png, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert client.post("/annotate", data=TEXT, files={"picture": png()}).status_code == 200
+    client.post("/annotate", data=TEXT, files={"picture": png()[:-30]})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_page_needs_no_other_server(client):
+    page = client.get("/")
+    assert page.status_code == 200
+    config = client.get("/config").json()
+    assert all(not dependency["backend_fn"] for dependency in config["dependencies"])
+    assert "fonts.googleapis" not in page.text
+
+
+def test_assets_are_small():
+    assets = Path("spacy_ita/serve/assets")
+    assert all(path.stat().st_size < 100_000 for path in assets.iterdir())
+
+
+def test_pipeline_without_a_tagger():
+    with pytest.raises(ValueError, match="no crf_ner"):
+        create_app(spacy.blank("en"))

@@ -1,0 +1,101 @@
+"""The page in a real Chromium, at a desktop's and a phone's width, with no other server."""
+
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(app):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.05)
+    yield f"http://127.0.0.1:{port}/"
+    server.should_exit = True
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=WIDTHS)
+def page(request, browser, address):
+    width, height = WIDTHS[request.param]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    asked, errors = [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(error))
+    page.goto(address)
+    page.wait_for_selector("#run")
+    yield page
+    assert not [url for url in asked if not url.startswith((address, "data:", "blob:"))]
+    assert not errors
+    page.close()
+
+
+def entities(page, view):
+    page.wait_for_selector(f"#view-{view} .entities")
+    return [mark.inner_text().split() for mark in page.query_selector_all(f"#view-{view} mark")]
+
+
+def test_text_and_picture(page, png):
+    page.set_input_files("#picture input", {"name": "a.png", "mimeType": "", "buffer": png()})
+    page.wait_for_selector("#picture img")
+    page.fill("#text textarea", "i love paris")
+    page.click("#run")
+    ((name, label, confidence),) = entities(page, "image")
+    assert (name, label) == ("paris", "PER")
+    assert confidence.endswith("%")
+    assert len(entities(page, "text")) == 1
+    assert "a man sings on stage" in page.inner_text(".alignments")
+    assert page.get_attribute("img.drawn", "src").startswith("data:image/jpeg")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.uncheck("#ga input")
+    page.click("#run")
+    page.wait_for_function("!document.querySelector('.alignments').innerText")
+    page.click("#picture .remove")
+    page.wait_for_selector("#picture img", state="detached")
+    page.click("#run")
+    page.wait_for_selector("#view-image .hint")
+
+
+def test_example(page):
+    page.click(".example >> nth=0")
+    page.wait_for_selector("img.drawn")
+    assert page.input_value("#text textarea") == page.inner_text(".example >> nth=0")
+    assert page.query_selector("#picture img")
+
+
+def test_refusals_are_shown(page):
+    broken = {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture"}
+    page.set_input_files("#picture input", broken)
+    page.wait_for_selector("#picture img", state="attached")
+    page.click("#run")
+    assert "text" in page.inner_text("#answer .error")
+    page.fill("#text textarea", "i love paris")
+    page.click("#run")
+    page.wait_for_selector("text=in none of the formats")
