@@ -8,8 +8,8 @@ from torch import Tensor
 from tweets import Tagger, rival
 
 from spacy_ita.encoder import View
-from spacy_ita.encoder.batching import batch_by_pieces
-from spacy_ita.encoder.model import hf_shim, pad, piece_reader
+from spacy_ita.encoder.batching import batch_by_pieces, pad
+from spacy_ita.encoder.model import hf_shim, piece_reader
 
 TWEETS = 1000
 
@@ -68,5 +68,5 @@ def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
     found = [row for rows in piece_reader(encoder)(views) for row in rows]
     batches = batch_by_pieces([len(row.ids) for row in found], encoder.attrs["max_batch_pieces"])
     return [
-        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device)[0] for batch in batches
+        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device) for batch in batches
     ]

@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import pad
 from transformers import AutoModel, PretrainedConfig, PreTrainedModel
 
-from .model import Backprop, EncodedWords, Inputs, encode, hf_shim, piece_reader
+from .batching import Inputs
+from .model import Backprop, EncodedWords, encode, hf_shim, piece_reader
 from .pieces import View
 
 

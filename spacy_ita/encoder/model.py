@@ -21,7 +21,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PretrainedConfig
 
-from .batching import batch_by_pieces
+from .batching import Inputs, batch_by_pieces, pad, word_positions
+from .embeddings import look_up_once, takes_embeddings
+from .last_layer import words_alone
 from .pieces import PieceReader, Row, View
 
 ROBERTA_POSITIONS = {
@@ -44,7 +46,6 @@ class EncodedWords:
 
 Backprop = Callable[[Tensor], list[View]]
 
-Inputs = dict[str, Tensor]
 See = Callable[[Inputs, list[str]], Inputs]
 """Adds the pictures to the input of a batch, given their paths: one a row, or none at all."""
 
@@ -124,15 +125,26 @@ def encode(
     rows_of = piece_reader(model)(views)
     rows = [row for view_rows in rows_of for row in view_rows]
     paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
+    batches = list(_batches(model, rows, paths))
+    read = [[rows[i] for i in batch] for batch in batches]
+    inputs = [
+        see(
+            pad(of, shim._hfmodel.tokenizer, shim.device),
+            [paths[i] for i in batch if paths[i]],
+        )
+        for batch, of in zip(batches, read, strict=True)
+    ]
+    if is_train and not any(paths) and takes_embeddings(shim._model):
+        look_up_once(shim._model, inputs)
     starts = [0] * len(rows)
     encoded: list[Tensor] = []
     count = 0
-    for batch in _batches(model, rows, paths):
-        inputs, firsts = pad([rows[i] for i in batch], shim._hfmodel.tokenizer, shim.device)
-        inputs = see(inputs, [paths[i] for i in batch if paths[i]])
-        output, callback = shim(ArgsKwargs(args=(), kwargs=inputs), is_train)
+    for batch, of, kwargs in zip(batches, read, inputs, strict=True):
+        firsts, real = word_positions(of, shim.device)
+        with words_alone(shim._model, firsts) as of_words:
+            output, callback = shim(ArgsKwargs(args=(), kwargs=kwargs), is_train)
         # Under mixed precision the encoder answers in half, the head reads single precision.
-        encoded.append(output.last_hidden_state[firsts].float())
+        encoded.append(of_words(output.last_hidden_state)[real].float())
         for i in batch:
             starts[i] = count
             count += len(rows[i].positions)
@@ -199,25 +211,3 @@ def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterato
         lengths = [len(rows[i].ids) + taken for i in members]
         for batch in batch_by_pieces(lengths, model.attrs["max_batch_pieces"]):
             yield [members[i] for i in batch]
-
-
-def pad(
-    rows: list[Row], tokenizer: Any, device: torch.device
-) -> tuple[Inputs, tuple[Tensor, Tensor]]:
-    """The rows as the encoder's input, and row and position of the words' first pieces."""
-    ids = pad_sequence(
-        [torch.tensor(row.ids) for row in rows],
-        batch_first=True,
-        padding_value=tokenizer.pad_token_id,
-    )
-    lengths = torch.tensor([len(row.ids) for row in rows])
-    inputs = {
-        "input_ids": ids,
-        "attention_mask": (torch.arange(ids.shape[1]) < lengths[:, None]).long(),
-    }
-    if "token_type_ids" in tokenizer.model_input_names:
-        types = [torch.tensor(row.types) for row in rows]
-        inputs["token_type_ids"] = pad_sequence(types, batch_first=True)
-    index = [(r, position) for r, row in enumerate(rows) for position in row.positions]
-    numbers, positions = torch.tensor(index, device=device).unbind(1)
-    return {name: tensor.to(device) for name, tensor in inputs.items()}, (numbers, positions)

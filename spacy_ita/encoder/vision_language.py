@@ -6,7 +6,8 @@ from spacy.util import registry
 from thinc.api import Model
 from torch import Tensor
 
-from .model import Backprop, EncodedWords, Inputs, encode, hf_shim
+from .batching import Inputs
+from .model import Backprop, EncodedWords, encode, hf_shim
 from .pieces import View
 from .vision import image_processor_settings, pixel_inputs, read_images
 

@@ -53,8 +53,8 @@ class AdamW(Optimizer):
                 torch.zeros_like(parameter),
                 parameter.new_zeros(()),
             )
-        if self.grad_clip:
-            grad.mul_(self.grad_clip / grad.norm().clamp_min(self.grad_clip))
+        # the kernel divides by it in passing
+        scale = (grad.norm() / self.grad_clip).clamp_min(1) if self.grad_clip else None
         average, average_of_squares, steps = self._state[key]
         adamw(
             [parameter],
@@ -64,6 +64,7 @@ class AdamW(Optimizer):
             [],
             [steps],
             fused=True,
+            grad_scale=scale,
             amsgrad=False,
             beta1=self.b1,
             beta2=self.b2,

@@ -178,3 +178,15 @@ def test_batches_hold_every_row_within_the_budget():
     assert sorted(i for batch in batches for i in batch) == list(range(len(lengths)))
     for batch in batches:
         assert len(batch) == 1 or max(lengths[i] for i in batch) * len(batch) <= 100
+
+
+def test_one_lookup_serves_all_batches_of_an_update(encoder):
+    encoder.attrs["max_batch_pieces"] = 1
+    views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
+    table = hf_shim(encoder)._model.get_input_embeddings()
+    lookups = []
+    table.register_forward_hook(lambda *_: lookups.append(1))
+    encoded, _ = encoder.begin_update(views)
+    assert len(lookups) == 1
+    torch.testing.assert_close(encoded.vectors, encoder.predict(views).vectors)
+    assert len(lookups) == 3

@@ -1,0 +1,65 @@
+"""The last layer for the words alone: what the head doesn't read there is not computed.
+
+Keys and values need every piece. Queries, and the feed-forward network that follows, need only
+the pieces that stand for a word: in a row with a context these are few.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import get_ident
+from typing import Any
+
+from torch import Tensor, arange, nn
+
+# Stacks of layers, post-norm, that take what to attend to apart from what attends.
+STACKS = {"BertEncoder", "RobertaEncoder", "XLMRobertaEncoder", "CamembertEncoder"}
+
+
+@contextmanager
+def words_alone(encoder: nn.Module, positions: Tensor) -> Iterator[Callable[[Tensor], Tensor]]:
+    """Within, the encoder's last layer gives the vectors at the positions alone, if it can.
+
+    positions: (B, S), of each row. Yields what makes (B, S, H) of the encoder's last hidden state.
+    """
+    attention = last_attention(encoder)
+    if attention is None:
+        yield lambda hidden: vectors_at(hidden, positions)
+        return
+    thread = get_ident()
+
+    def narrow(_: nn.Module, args: Any, kwargs: Any) -> Any:
+        if get_ident() != thread:
+            return None
+        hidden, mask, *others = args
+        if mask is not None:
+            # every query attends to the same pieces
+            mask = mask[:, :, : positions.shape[1]]
+        everything = {"encoder_hidden_states": hidden, "encoder_attention_mask": mask}
+        return (vectors_at(hidden, positions), mask, *others), {**kwargs, **everything}
+
+    handle = attention.register_forward_pre_hook(narrow, with_kwargs=True)
+    try:
+        yield lambda words: words
+    finally:
+        handle.remove()
+
+
+def last_attention(encoder: nn.Module) -> nn.Module | None:
+    """The attention of the last layer, where it can be asked for a few positions."""
+    for module in encoder.modules():
+        if type(module).__name__ in STACKS:
+            stack: Any = module
+            last = stack.layer[-1]
+            # distances and causal masks are told by the queries' places
+            placed = last.attention.self.position_embedding_type != "absolute" or last.is_decoder
+            # a layer that is recomputed for its gradient is called when the hook is gone
+            recomputed = stack.gradient_checkpointing and stack.training
+            return None if placed or recomputed else last.attention
+    return None
+
+
+def vectors_at(hidden: Tensor, positions: Tensor) -> Tensor:
+    """hidden: (B, T, H); positions: (B, S). Returns (B, S, H)."""
+    starts = arange(len(hidden), device=hidden.device).unsqueeze(1) * hidden.shape[1]
+    found = hidden.flatten(0, 1).index_select(0, (starts + positions).flatten())
+    return found.view(*positions.shape, -1)
