@@ -1,12 +1,14 @@
-"""What holds a torch module in a Thinc model."""
+"""What holds a torch module in a Thinc model, and how it is saved."""
 
 from collections.abc import Callable
 from typing import Any
 
 import srsly
 import torch
+from spacy_transformers.layers.hf_shim import HFShim
 from thinc.api import PyTorchShim, get_torch_default_device
 from torch import nn
+from transformers.modeling_utils import no_init_weights
 
 
 class ModuleShim(PyTorchShim):
@@ -42,5 +44,14 @@ class ModuleShim(PyTorchShim):
         config = srsly.msgpack_loads(bytes_data).get("config")
         if config:
             self.build(**config)
+            super().from_bytes(bytes_data)
+        return self
+
+
+class EncoderShim(HFShim):
+    """spacy-transformers' shim, which fills a loaded model with random weights no more."""
+
+    def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
+        with no_init_weights():
             super().from_bytes(bytes_data)
         return self

@@ -18,18 +18,25 @@ CALL_COST = 64
 def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
     """The rows' indices in batches of at most `max_pieces`, padding included, shortest first.
 
-    A batch ends where the padding that a longer row would bring costs more than a new call.
-    A row longer than `max_pieces` is a batch of its own.
+    Of all ways to cut the rows, sorted by length, the one that costs least: what is computed,
+    padding included, and the calls. A row longer than `max_pieces` is a batch of its own.
     """
+    order = sorted(range(len(lengths)), key=lengths.__getitem__)
+    ranked = [lengths[i] for i in order]
+    ends = [i for i in range(1, len(ranked) + 1) if ranked[i - 1 : i] != ranked[i : i + 1]]
+    costs, starts = {0: 0}, {}
+    for end in ends:
+        costs[end], starts[end] = min(
+            (cost + ranked[end - 1] * (end - start) + CALL_COST, start)
+            for start, cost in costs.items()
+        )
     batches: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lengths.__getitem__):
-        if batches:
-            batch = batches[-1]
-            padding = (lengths[i] - lengths[batch[-1]]) * len(batch)
-            if padding <= CALL_COST and lengths[i] * (len(batch) + 1) <= max_pieces:
-                batch.append(i)
-                continue
-        batches.append([i])
+    end = len(order)
+    while end:
+        start = starts[end]
+        size = max(1, max_pieces // ranked[end - 1])
+        batches = [order[i : min(i + size, end)] for i in range(start, end, size)] + batches
+        end = start
     return batches
 
 

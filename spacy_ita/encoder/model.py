@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from spacy.util import registry
 from spacy_transformers.data_classes import HFObjects
-from spacy_transformers.layers.hf_shim import HFShim
 from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
 from thinc.api import Model
 from thinc.types import ArgsKwargs
@@ -21,6 +20,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PretrainedConfig
 
+from ..shim import EncoderShim
 from .batching import Inputs, batch_by_pieces, pad, word_positions
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
@@ -87,7 +87,7 @@ def build_context_encoder(
             "picture_positions": 0,
         },
         shims=[
-            HFShim(
+            EncoderShim(
                 hf_model,
                 mixed_precision=mixed_precision,
                 grad_scaler_config=deepcopy(grad_scaler_config),

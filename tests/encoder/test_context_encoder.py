@@ -1,11 +1,13 @@
 """Rows, windows and vectors of the context encoder, over three families of tokenizers."""
 
+from itertools import combinations
+
 import pytest
 import torch
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
-from spacy_ita.encoder.batching import batch_by_pieces
+from spacy_ita.encoder.batching import CALL_COST, batch_by_pieces
 from spacy_ita.encoder.model import hf_shim, piece_reader
 from spacy_ita.encoder.pieces import fair_shares, windows
 
@@ -190,3 +192,18 @@ def test_one_lookup_serves_all_batches_of_an_update(encoder):
     assert len(lookups) == 1
     torch.testing.assert_close(encoded.vectors, encoder.predict(views).vectors)
     assert len(lookups) == 3
+
+
+def test_batches_cost_least():
+    lengths = [3, 3, 4, 30, 31, 33, 90]
+
+    def cost(cuts):
+        parts = zip([0, *cuts], [*cuts, len(lengths)], strict=True)
+        return sum(lengths[end - 1] * (end - start) + CALL_COST for start, end in parts)
+
+    inner = range(1, len(lengths))
+    least = min(cost(cuts) for n in range(len(inner)) for cuts in combinations(inner, n))
+    batches = batch_by_pieces(lengths, 4096)
+    assert [i for batch in batches for i in batch] == list(range(len(lengths)))
+    assert cost([batch[0] for batch in batches[1:]]) == least
+    assert batch_by_pieces([], 8) == []
