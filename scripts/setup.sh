@@ -18,13 +18,6 @@ if [ -n "$missing" ]; then
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
 fi
 
-# The tests of the page drive it and are skipped without it; Ubuntu has it as a snap alone.
-if grep -q '^ID=debian' /etc/os-release && ! command -v chromium >/dev/null; then
-    as_root apt-get update -qq
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null ||
-        echo "No Chromium: the tests of the page will be skipped"
-fi
-
 [ -x .venv/bin/python ] || python3 -m venv .venv
 pip() {
     .venv/bin/python -m pip --disable-pip-version-check "$@"
