@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import spacy
 import torch
 from spacy.language import Language
 from spacy.training import Example
@@ -62,32 +61,8 @@ def load_tagger(corpus: Path) -> Tagger:
 
 def rival(examples: list[Example]) -> Language:
     """spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""
-    nlp = spacy.blank("en")
-    nlp.add_pipe(
-        "transformer",
-        config={
-            "model": {
-                "@architectures": "spacy-transformers.TransformerModel.v3",
-                "name": ENCODER,
-                "tokenizer_config": {"use_fast": True},
-            }
-        },
-    )
-    listener = {
-        "@architectures": "spacy-transformers.TransformerListener.v1",
-        "grad_factor": 1.0,
-        "pooling": {"@layers": "reduce_mean.v1"},
-    }
-    parser = {
-        "@architectures": "spacy.TransitionBasedParser.v2",
-        "state_type": "ner",
-        "extra_state_tokens": False,
-        "hidden_width": 64,
-        "maxout_pieces": 2,
-        "use_upper": False,
-        "tok2vec": listener,
-    }
-    nlp.add_pipe("ner", config={"model": parser})
+    config = load_config("configs/spacy_ner.cfg", {"paths.encoder": ENCODER})
+    nlp = load_model_from_config(config, auto_fill=True)
     nlp.initialize(lambda: examples[:200])
     return nlp
 

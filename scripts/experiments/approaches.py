@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from spacy.util import load_config
 
 Overrides = Mapping[str, Any]
 """From dotted names of a config to values; a dict takes the place of a whole section."""
@@ -97,40 +100,12 @@ VISION_LANGUAGE = {
 }
 """ViLT in the place of VinVL, which Hugging Face doesn't hold."""
 
+RIVAL = load_config(Path(__file__).parents[2] / "configs" / "spacy_ner.cfg")
 TRANSITIONS = {
-    "nlp.pipeline": ["transformer", "ner"],
-    "components.transformer": {
-        "factory": "transformer",
-        "model": {
-            "@architectures": "spacy-transformers.TransformerModel.v3",
-            "name": "${paths.encoder}",
-            "tokenizer_config": {"use_fast": True},
-            "get_spans": {
-                "@span_getters": "spacy-transformers.strided_spans.v1",
-                "window": 128,
-                "stride": 96,
-            },
-        },
-    },
-    "components.ner": {
-        "factory": "ner",
-        "model": {
-            "@architectures": "spacy.TransitionBasedParser.v2",
-            "state_type": "ner",
-            "extra_state_tokens": False,
-            "hidden_width": 64,
-            "maxout_pieces": 2,
-            "use_upper": False,
-            "nO": None,
-            "tok2vec": {
-                "@architectures": "spacy-transformers.TransformerListener.v1",
-                "grad_factor": 1.0,
-                "pooling": {"@layers": "reduce_mean.v1"},
-            },
-        },
-    },
+    "nlp.pipeline": RIVAL["nlp"]["pipeline"],
+    **{f"components.{name}": part for name, part in RIVAL["components"].items()},
 }
-"""spaCy's own `ner` over spacy-transformers, as `spacy init config --gpu` sets it up."""
+"""spaCy's own `ner` over spacy-transformers."""
 
 ANY_CAPTIONS = ("captions",)
 
