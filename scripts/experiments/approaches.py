@@ -64,16 +64,19 @@ def aligned(
     parts: tuple[str, ...] | None = None,
     captions: int | None = None,
     room: int | None = None,
+    formatter: str | None = None,
     **settings: Any,
 ) -> Approach:
     """A row that reads alignments by the tagger.
 
     parts: those of the mode, unless given. captions: how many; room: the most pieces of the
-    context; both the config's own unless given. settings: of the loss.
+    context; formatter: what makes it; all the config's own unless given. settings: of the loss.
     """
     overrides: dict[str, Any] = {"components.ner.context.mode": mode, **loss(weights, **settings)}
     if captions is not None:
         overrides["components.ner.context.captions"] = captions
+    if formatter is not None:
+        overrides["components.ner.context.@misc"] = formatter
     if room is not None:
         overrides["components.ner.model.encoder.max_context"] = room
     views = ("T", "I+T") if weights[0] else ("I+T",)
@@ -108,6 +111,7 @@ TRANSITIONS = {
 """spaCy's own `ner` over spacy-transformers."""
 
 ANY_CAPTIONS = ("captions",)
+CONSENSUS = "spacy_ita.ConsensusFormatter.v1"
 
 APPROACHES = [
     Approach("T-only", {"components.ner.view": "text", **loss(TEXT)}, ("T",)),
@@ -117,6 +121,10 @@ APPROACHES = [
         aligned(f"ITA-{mode} + CVA (sequence KL)", mode, CVA, kl="sequence")
         for mode in ("GA", "All")
     ),
+    *(
+        aligned(f"ITA-{mode} + CVA (two-way KL)", mode, CVA, direction="both")
+        for mode in ("GA", "All")
+    ),
     # All is what there is: the captions alone, where the alignments are recorded ones
     aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
     aligned("ITA-Joint", "All", JOINT, parts=ANY_CAPTIONS),
@@ -124,6 +132,9 @@ APPROACHES = [
     *(
         aligned(f"ITA-GA ({n} captions)", "GA", captions=n, parts=("5 captions",))
         for n in (2, 3, 4)
+    ),
+    aligned(
+        "ITA-GA (2 by consensus)", "GA", captions=2, parts=("5 captions",), formatter=CONSENSUS
     ),
     *(
         aligned(name, mode, weights, room=KNOWLEDGE_PIECES)
