@@ -141,9 +141,9 @@ class CrossViewNER(Tok2Vec):
         head_shim(self.model)._model = None
         self.model.initialize()
         width = self.model.get_ref("encoder").get_dim("nO")
-        for component, listeners in self.listener_map.items():
+        for pipe, listeners in self.listener_map.items():
             if any(listener.get_dim("nO") != width for listener in listeners):
-                raise ValueError(f"{component}: its listener to {self.name} needs `width = {width}`")
+                raise ValueError(f"{pipe}: its listener to {self.name} needs `width = {width}`")
 
     def find_listeners(self, component: Any) -> None:
         """Link the listeners of a pipe that name this one; "*" stands for a `tok2vec` alone."""
@@ -215,15 +215,14 @@ class CrossViewNER(Tok2Vec):
         docs = [example.predicted for example in examples]
         tagging_head(self.model).dropout.p = drop
         batch = ViewBatch.for_training(docs, [self._context(doc) for doc in docs], self.loss)
-        reading: Reading
         backprop: Backprop
-        reading, backprop = self.model.begin_update(batch.views)  # type: ignore[assignment]
+        reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
         tags = [torch.tensor(scheme.encode(eg.get_aligned_ner())) for eg in examples]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
-        loss.total.backward()  # type: ignore[no-untyped-call]
+        loss.total.backward()
         self._backprop_encoder = lambda: backprop(cast(Tensor, vectors.grad))
         if self.listeners:
             # the image view's row, which is the later one, where there are two

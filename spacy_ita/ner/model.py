@@ -63,8 +63,13 @@ def build_crf_tagger(
         init=init,
         layers=[encoder, head],
         refs={"encoder": encoder, "head": head},
-        attrs={"labels": [], "word_dropout": word_dropout},
+        attrs={"labels": [], "word_dropout": word_dropout, "replace_listener": replace_listener},
     )
+
+
+def replace_listener(model: Model) -> Model:
+    """What `nlp.replace_listeners` asks for a copy of its own: ValueError, as there is none."""
+    raise ValueError("a pipe that listens to a crf_ner can't do without it: take both")
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names

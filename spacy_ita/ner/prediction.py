@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spacy.tokens import Doc, Span
-from thinc.types import Floats2d
 
 from ..crf import Entity
 
@@ -16,7 +15,7 @@ class Prediction:
 
     entities: list[Entity] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
-    vectors: Floats2d | None = None
+    vectors: Any = None
 
     @classmethod
     def of(cls, doc: Doc, confidence: str) -> "Prediction":

@@ -22,7 +22,7 @@ def serve(
     finish: called after the last listener's gradient.
     """
     places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
-    shared: list[Floats2d] = [torch2xp(vectors[place]) for place in places]  # type: ignore[misc]
+    shared = [torch2xp(vectors.detach()[place]) for place in places]
 
     def add(gradients: Sequence[Floats2d]) -> list[Doc]:
         assert vectors.grad is not None

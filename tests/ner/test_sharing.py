@@ -1,35 +1,31 @@
 """Other pipes over the tagger's encoder: they read what it reads of a picture, and train it."""
 
+import re
+from pathlib import Path
+
 import pytest
 import spacy
 import torch
 from spacy.training import Example
+from thinc.api import Config
 
 from spacy_ita.training.optimizer import create_adamw
 
+PAGE = Path(__file__).parents[2] / "docs" / "ecosystem.md"
+BLOCKS = re.findall(r"```ini\n(.*?)```", PAGE.read_text(encoding="utf8"), re.S)
 WIDTH = 32
 
 
 @pytest.fixture
 def make_shared(make_nlp):
-    """A tagger, and a textcat that listens to it."""
+    """A tagger, and the textcat of docs/ecosystem.md that listens to it."""
 
     def make(upstream="ner", width=WIDTH):
         nlp = make_nlp()
-        listener = {
-            "@architectures": "spacy.Tok2VecListener.v1",
-            "width": width,
-            "upstream": upstream,
-        }
-        model = {
-            "@architectures": "spacy.TextCatReduce.v1",
-            "exclusive_classes": True,
-            "use_reduce_first": False,
-            "use_reduce_last": False,
-            "use_reduce_max": False,
-            "use_reduce_mean": True,
-            "tok2vec": listener,
-        }
+        (block,) = (block for block in BLOCKS if "Tok2VecListener" in block)
+        config = Config().from_str("[components]\n" + block)
+        model = config["components"]["textcat"]["model"]
+        model["tok2vec"] |= {"width": width, "upstream": upstream}
         nlp.add_pipe("textcat", config={"model": model})
         return nlp
 
@@ -138,6 +134,8 @@ def test_who_listens(make_nlp, make_shared, scenes):
     assert nlp.get_pipe("ner").listening_components == ["textcat"]
     with pytest.raises(ValueError, match="textcat: its listener to ner needs `width = 32`"):
         nlp.initialize(lambda: scenes(nlp))
+    with pytest.raises(ValueError, match="can't do without it"):
+        nlp.replace_listeners("ner", "textcat", ["model.tok2vec"])
     nlp = make_nlp()
     data = scenes(nlp)
     nlp.initialize(lambda: data)
