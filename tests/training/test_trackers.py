@@ -44,7 +44,7 @@ def test_lookup(train_logged, capsys):
 def test_mlflow(train_logged, tmp_path, monkeypatch, capsys):
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
     train_logged("spacy.MLflowLogger.v2")
     assert "LOSS NER KL" in capsys.readouterr().out
     (run,) = mlflow.MlflowClient().search_runs(["0"])
@@ -57,8 +57,10 @@ def test_wandb(train_logged, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WANDB_MODE", "offline")
     logged = {}
-    log = wandb.log
-    monkeypatch.setattr(wandb, "log", lambda found: (logged.update(found), log(found)))
+    log = wandb.Run.log
+    monkeypatch.setattr(
+        wandb.Run, "log", lambda run, found: (logged.update(found), log(run, found))
+    )
     train_logged("spacy.WandbLogger.v5")
     assert "LOSS NER KL" in capsys.readouterr().out
     assert set(logged) >= LOGGED
