@@ -33,14 +33,17 @@ class ModuleShim(PyTorchShim):
 
     @property
     def device(self) -> torch.device:
+        """Where the module is; the CPU before it is made."""
         return torch.device("cpu") if self._model is None else super().device
 
     def to_bytes(self) -> bytes:
+        """The configuration and the weights; neither before the module is made."""
         if self._model is None:
             return srsly.msgpack_dumps({})
         return super().to_bytes()
 
     def from_bytes(self, bytes_data: bytes) -> "ModuleShim":
+        """Make the module as it was saved."""
         config = srsly.msgpack_loads(bytes_data).get("config")
         if config:
             self.build(**config)

@@ -17,6 +17,7 @@ REGISTRIES = {
     "spacy_architectures": registry.architectures,
     "spacy_readers": registry.readers,
     "spacy_loggers": registry.loggers,
+    "spacy_displacy_colors": registry.displacy_colors,
     "spacy_cli": registry.cli,
     "thinc_optimizers": thinc_registry.optimizers,
 }

@@ -1,1 +1,1 @@
-
+"""Pictures to text: objects, captions, lettering and knowledge, by pipes over backends."""

@@ -22,10 +22,12 @@ class TagScheme:
 
     @cached_property
     def tags(self) -> list[str]:
+        """The names of the tags, by id."""
         return ["O"] + [f"{prefix}-{label}" for label in self.labels for prefix in PREFIXES]
 
     @cached_property
     def index(self) -> dict[str, int]:
+        """The id of each tag."""
         return {tag: i for i, tag in enumerate(self.tags)}
 
     def encode(self, biluo: Iterable[str | None]) -> list[int]:

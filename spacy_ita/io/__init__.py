@@ -1,8 +1,17 @@
-"""Corpora of posts in and out: folders, JSONL, CSV, Parquet, DocBin and CoNLL."""
+"""Corpora of posts in and out: folders, JSONL, CSV, Parquet, DocBin, CoNLL and `datasets`."""
 
+from .datasets import from_dataset, to_dataset
 from .notes import Notes
 from .readers import read_corpus
 from .rows import row_of
 from .writers import open_writer, resume
 
-__all__ = ["Notes", "open_writer", "read_corpus", "resume", "row_of"]
+__all__ = [
+    "Notes",
+    "from_dataset",
+    "open_writer",
+    "read_corpus",
+    "resume",
+    "row_of",
+    "to_dataset",
+]

@@ -8,23 +8,25 @@ from typing import Any, Literal, cast
 
 import torch
 from spacy.language import Language
-from spacy.pipeline import TrainablePipe
+from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer
+from thinc.api import Model, Optimizer, torch2xp
+from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from ..context import NO_CONTEXT, Context, Formatter
-from ..crf import MISSING, LinearChain, TagScheme
+from ..crf import MISSING, TagScheme
 from ..encoder import View, reads_pictures
 from ..extensions import attributes
 from .loss import CrossViewLoss
-from .model import Backprop, head_shim, tagging_head
+from .model import Backprop, Reading, head_shim, tagging_head
 from .pictures import readable_picture
 from .prediction import Prediction
 from .scoring import merge_view_scores, warn_of_lost_pictures
+from .sharing import serve
 from .views import ViewBatch
 
 ViewName = Literal["auto", "text", "image"]
@@ -32,7 +34,7 @@ LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 SCORE_BATCH = 1000
 
 
-class CrossViewNER(TrainablePipe):
+class CrossViewNER(Tok2Vec):
     """Finds entities by a linear-chain CRF over an encoder that reads text and context, or text
     and picture.
 
@@ -49,12 +51,16 @@ class CrossViewNER(TrainablePipe):
 
     Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability.
     Entities that are on the Doc already and are not this pipe's own are kept.
+
+    Pipes after this one can read its encoder's vectors, (I+T) where there is a picture, and train
+    it with theirs: by a `spacy.Tok2VecListener.v1` whose `upstream` is this pipe's name. The
+    vectors then are the Doc's tensor too.
     """
 
     def __init__(
         self,
         vocab: Vocab,
-        model: Model[list[View], LinearChain],
+        model: Model[list[View], Reading],
         name: str = "crf_ner",
         *,
         context: Formatter,
@@ -67,16 +73,15 @@ class CrossViewNER(TrainablePipe):
         unknown = set(learn_rates) - {"encoder", "linear", "crf"}
         if unknown:
             raise ValueError(f"{name}: unknown learn_rates {sorted(unknown)}")
-        self.vocab = vocab
-        self.model = model
-        self.name = name
+        super().__init__(vocab, model, name)
         self.context = context
         self.loss = loss
         self.view = view
         self.learn_rates = {"encoder": 1.0, "linear": 1.0, "crf": 1.0, **learn_rates}
         self.attrs = attributes(attrs)
         self.scorer = scorer
-        self.cfg: dict[str, Any] = {"labels": []}
+        self.cfg = {"labels": []}
+        self._backprop_encoder: Callable[[], object] | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -135,6 +140,17 @@ class CrossViewNER(TrainablePipe):
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None
         self.model.initialize()
+        width = self.model.get_ref("encoder").get_dim("nO")
+        for pipe, listeners in self.listener_map.items():
+            if any(listener.get_dim("nO") != width for listener in listeners):
+                raise ValueError(f"{pipe}: its listener to {self.name} needs `width = {width}`")
+
+    def find_listeners(self, component: Any) -> None:
+        """Link the listeners of a pipe that name this one; "*" stands for a `tok2vec` alone."""
+        if isinstance(getattr(component, "model", None), Model):
+            for node in component.model.walk():
+                if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:
+                    self.add_listener(node, component.name)
 
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """The entities of each Doc. view: instead of the pipe's own."""
@@ -155,18 +171,20 @@ class CrossViewNER(TrainablePipe):
         found = iter(self._decode(self.model.predict(views)) if views else [])
         return [next(found) if len(doc) else Prediction() for doc in docs]
 
-    def _decode(self, chain: LinearChain) -> Iterator[Prediction]:
+    def _decode(self, reading: Reading) -> Iterator[Prediction]:
+        chain, words = reading.chain, reading.words
         scheme = TagScheme(self.labels)
         paths = chain.decode()
         found = [scheme.decode(path) for path in paths]
         segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
         logs = chain.segment_log_marginals(paths, segments)
         confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
-        for entities in found:
-            yield Prediction(entities, list(islice(confidences, len(entities))))
+        for entities, vectors, length in zip(found, words.vectors, words.lengths, strict=True):
+            tensor = torch2xp(vectors[:length]) if self.listeners else None
+            yield Prediction(entities, list(islice(confidences, len(entities))), tensor)
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
-        """Set `doc.ents` and `span._.confidence`."""
+        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
         for doc, prediction in zip(docs, scores, strict=True):
             prediction.annotate(doc, self.attrs.confidence)
 
@@ -179,34 +197,51 @@ class CrossViewNER(TrainablePipe):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
-        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`."""
+        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`.
+
+        The encoder's gradient is computed once all listeners have given theirs, or by the next
+        update where the last of them has not.
+        """
+        self._finish_encoder()
         losses = {} if losses is None else losses
         for term in ("", *LOSS_TERMS):
             losses.setdefault(self.name + term, 0.0)
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.update")
+        given = [example.predicted for example in examples]
         examples = [example for example in examples if len(example.predicted)]
         if not examples:
             return losses
+        docs = [example.predicted for example in examples]
         tagging_head(self.model).dropout.p = drop
-        batch = ViewBatch.for_training(
-            [example.predicted for example in examples],
-            [self._context(example.predicted) for example in examples],
-            self.loss,
-        )
+        batch = ViewBatch.for_training(docs, [self._context(doc) for doc in docs], self.loss)
         backprop: Backprop
-        chain, backprop = self.model.begin_update(batch.views)  # type: ignore[assignment]
+        reading, backprop = self.model.begin_update(batch.views)
+        chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
         tags = [torch.tensor(scheme.encode(eg.get_aligned_ner())) for eg in examples]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
-        backprop(loss.total)
+        loss.total.backward()
+        self._backprop_encoder = lambda: backprop(cast(Tensor, vectors.grad))
+        if self.listeners:
+            # the image view's row, which is the later one, where there are two
+            row_of = {docs[d]: row for row, d in enumerate(batch.documents)}
+            rows = [row_of.get(doc, 0) for doc in given]
+            serve(self.listeners, given, vectors, rows, self._finish_encoder)
+        else:
+            self._finish_encoder()
         if sgd:
             self.finish_update(sgd)
         terms = (float(loss.total.detach()), loss.nll_text, loss.nll_image, loss.kl)
         for term, value in zip(("", *LOSS_TERMS), terms, strict=True):
             losses[self.name + term] += value
         return losses
+
+    def _finish_encoder(self) -> None:
+        backprop, self._backprop_encoder = self._backprop_encoder, None
+        if backprop:
+            backprop()
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its share of the optimizer's learning rate."""

@@ -7,10 +7,10 @@ from spacy.language import Language
 from thinc.api import Config, Model
 
 from ..context import Formatter
-from ..crf import LinearChain
 from ..encoder import View
 from .component import CrossViewNER, ViewName
 from .loss import CrossViewLoss
+from .model import Reading
 
 DEFAULT_CONFIG = Config().from_str(
     """
@@ -60,7 +60,7 @@ crf = 1.0
 def make_crf_ner(
     nlp: Language,
     name: str,
-    model: Model[list[View], LinearChain],
+    model: Model[list[View], Reading],
     context: Formatter,
     loss: CrossViewLoss,
     view: ViewName,

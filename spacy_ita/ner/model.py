@@ -1,6 +1,7 @@
 """The tagger: context encoder -> dropout -> linear -> linear-chain CRF over BIOES tags."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -13,6 +14,15 @@ from ..encoder import EncodedWords, View
 from ..shim import ModuleShim
 
 Backprop = Callable[[Tensor], list[View]]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a tagger makes of views: the distribution over tag sequences of each, and the vectors
+    of its words. In training, the vectors hold the gradient of what was made of the chain."""
+
+    chain: LinearChain
+    words: EncodedWords
 
 
 class TaggingHead(nn.Module):
@@ -38,7 +48,7 @@ class TaggingHead(nn.Module):
 @registry.architectures("spacy_ita.CRFTagger.v1")
 def build_crf_tagger(
     encoder: Model[list[View], EncodedWords], word_dropout: float = 0.1
-) -> Model[list[View], LinearChain]:
+) -> Model[list[View], Reading]:
     """A layer from views to a distribution over tag sequences a view.
 
     encoder: `spacy_ita.ContextEncoder.v1` or another layer with its interface.
@@ -53,8 +63,13 @@ def build_crf_tagger(
         init=init,
         layers=[encoder, head],
         refs={"encoder": encoder, "head": head},
-        attrs={"labels": [], "word_dropout": word_dropout},
+        attrs={"labels": [], "word_dropout": word_dropout, "replace_listener": replace_listener},
     )
+
+
+def replace_listener(model: Model) -> Model:
+    """What `nlp.replace_listeners` asks for a copy of its own: ValueError, as there is none."""
+    raise ValueError("a pipe that listens to a crf_ner can't do without it: take both")
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
@@ -71,28 +86,24 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
 
 
 def forward(
-    model: Model[list[View], LinearChain], views: list[View], is_train: bool
-) -> tuple[LinearChain, Backprop]:
-    """The chain of each view, in order. The callback takes the loss, a scalar made of them."""
-    encoded, bp_encoder = model.get_ref("encoder")(views, is_train)
-    vectors = encoded.vectors.detach().requires_grad_(is_train)
-    chain, _ = model.get_ref("head")(EncodedWords(vectors, encoded.lengths), is_train)
-
-    def backprop(loss: Tensor) -> list[View]:
-        loss.backward()
-        return bp_encoder(vectors.grad)
-
-    return chain, backprop
+    model: Model[list[View], Reading], views: list[View], is_train: bool
+) -> tuple[Reading, Backprop]:
+    """The reading of the views, in order. The callback takes the gradient of the vectors, which
+    autograd leaves on them."""
+    encoded, backprop = model.get_ref("encoder")(views, is_train)
+    words = EncodedWords(encoded.vectors.detach().requires_grad_(is_train), encoded.lengths)
+    chain, _ = model.get_ref("head")(words, is_train)
+    return Reading(chain, words), backprop
 
 
-def head_shim(model: Model[list[View], LinearChain]) -> ModuleShim:
+def head_shim(model: Model[list[View], Reading]) -> ModuleShim:
     """What holds the linear layer and the CRF."""
     shim = model.get_ref("head").shims[0]
     assert isinstance(shim, ModuleShim)
     return shim
 
 
-def tagging_head(model: Model[list[View], LinearChain]) -> TaggingHead:
+def tagging_head(model: Model[list[View], Reading]) -> TaggingHead:
     """The linear layer and the CRF. ValueError before `initialize`."""
     head: TaggingHead | None = head_shim(model)._model
     if head is None:

@@ -10,10 +10,12 @@ from ..crf import Entity
 
 @dataclass(frozen=True)
 class Prediction:
-    """entities: (first token, the token after the last, label); confidences: one each."""
+    """entities: (first token, the token after the last, label); confidences: one each; vectors:
+    (tokens, width), the encoder's, None where no pipe listens."""
 
     entities: list[Entity] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
+    vectors: Any = None
 
     @classmethod
     def of(cls, doc: Doc, confidence: str) -> "Prediction":
@@ -22,14 +24,18 @@ class Prediction:
         return cls(
             [(ent.start, ent.end, ent.label_) for ent in ours],
             [ent._.get(confidence) for ent in ours],
+            doc.tensor if doc.tensor.size else None,
         )
 
     def annotate(self, doc: Doc, confidence: str) -> None:
-        """Set the entities in place of an earlier prediction's. Entities of another origin,
-        which have no confidence, are kept, and those that would overlap them left out.
+        """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are
+        vectors. Entities of another origin, which have no confidence, are kept, and those that
+        would overlap them left out.
 
         confidence: the name of the extension of a Span that holds its confidence.
         """
+        if self.vectors is not None:
+            doc.tensor = self.vectors
         kept = [ent for ent in doc.ents if ent._.get(confidence) is None]
         taken = {token.i for ent in kept for token in ent}
         user_data: dict[Any, Any] = doc.user_data

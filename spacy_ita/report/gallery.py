@@ -17,7 +17,6 @@ from .summary import Row, Table
 
 SIDE = 320
 """The longest side of a picture on the page, in pixels."""
-PALETTE = ("#f7c873", "#8fd3b6", "#f2a3a3", "#a9c5f5", "#d7b4ea", "#d9d9a0")
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,6 @@ def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Ga
         return None
     if len(docs) != len(text):
         raise ValueError(f"{table.data}: {len(docs)} documents, but {len(text)} were measured")
-    colours = dict(zip(table.labels, PALETTE * len(table.labels), strict=False))
     found = []
     for doc, without, with_ in zip(docs, text, image, strict=True):
         gold, t, it = set(without["gold"]), set(without["T"]), set(with_["I+T"])
@@ -69,13 +67,13 @@ def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Ga
     worst = [item for item in reversed(found) if item[0] < 0][:size]
     return Gallery(
         best,
-        [card(doc, entities, change, colours) for change, doc, entities in chosen],
-        [card(doc, entities, change, colours) for change, doc, entities in worst],
+        [card(doc, entities, change) for change, doc, entities in chosen],
+        [card(doc, entities, change) for change, doc, entities in worst],
         len(docs) - len(found),
     )
 
 
-def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int, colours: dict[str, str]) -> Card:
+def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int) -> Card:
     """A document's card. entities: in gold, without and with the picture."""
     titles = ("gold", "T", "I+T")
     attrs = attributes()
@@ -88,20 +86,19 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int, colours: dict
     )
     return Card(
         thumbnail(doc._.get(attrs.image_path)),
-        [(t, marked(doc.text, found, colours)) for t, found in zip(titles, entities, strict=True)],
+        [(t, marked(doc.text, found)) for t, found in zip(titles, entities, strict=True)],
         [(title, " · ".join(texts)) for title, texts in alignments if texts],
         change,
     )
 
 
-def marked(text: str, entities: Iterable[Any], colours: dict[str, str]) -> str:
+def marked(text: str, entities: Iterable[Any]) -> str:
     """The text with its entities marked by displaCy."""
     ents = [{"start": s, "end": e, "label": label} for s, e, label in sorted(entities)]
     if not ents:
         return html.escape(text)
     found = {"text": text, "ents": ents, "title": None}
-    options = {"colors": colours}
-    return displacy.render(found, style="ent", manual=True, jupyter=False, options=options)
+    return displacy.render(found, style="ent", manual=True, jupyter=False)
 
 
 def thumbnail(path: str) -> str:

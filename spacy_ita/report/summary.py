@@ -23,6 +23,7 @@ class Spread:
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
+        """The spread of at least one value."""
         return cls(mean(values), stdev(values) if len(values) > 1 else 0.0)
 
     def in_percent(self) -> str:

@@ -25,6 +25,7 @@ class Guard:
         self.posts = posts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or hand it on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

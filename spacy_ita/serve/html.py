@@ -10,7 +10,6 @@ from spacy.tokens import Doc
 from ..alignment.inspect import inspect
 from ..extensions import Attributes
 
-COLOURS = {"PER": "#f5b5c8", "LOC": "#ffd27d", "ORG": "#9bd5f5", "MISC": "#b9e3a7"}
 ENTITY = """<mark class="entity" style="background: {bg}">{text}
 <b>{label}</b> <i>{confidence:.0%}</i></mark>"""
 
@@ -27,7 +26,7 @@ def view_html(doc: Doc, confidence: str) -> str:
         for ent in doc.ents
     ]
     parsed = {"text": doc.text, "ents": ents}
-    options = {"template": ENTITY, "colors": COLOURS}
+    options = {"template": ENTITY}
     return str(displacy.render(parsed, style="ent", manual=True, options=options, jupyter=False))
 
 

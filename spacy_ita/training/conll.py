@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Span, Token
 from spacy.training import iob_to_biluo
 from spacy.training.iob_utils import biluo_tags_to_spans
 from spacy.vocab import Vocab
@@ -37,7 +37,7 @@ def read_conll(
 
     def document() -> Doc:
         doc = Doc(vocab, words=words)
-        doc.ents = biluo_tags_to_spans(doc, iob_to_biluo(repair_iob(tags)))
+        doc.ents = entities_of(doc, tags)
         doc._.set(attrs.image_path, files.get(image_id, image_id))
         return doc
 
@@ -57,6 +57,16 @@ def read_conll(
                 image_id, words, tags = "", [], []
     if words:
         yield document()
+
+
+def entities_of(doc: Doc, tags: Iterable[str]) -> list[Span]:
+    """The entities that a Doc has by IOB2 or IOB1 tags, one a token."""
+    return biluo_tags_to_spans(doc, iob_to_biluo(repair_iob(tags)))
+
+
+def iob_tag(token: Token) -> str:
+    """The IOB2 tag of a token, by its Doc's entities."""
+    return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"
 
 
 def repair_iob(tags: Iterable[str]) -> list[str]:

@@ -79,7 +79,7 @@ def test_confidence_is_the_exact_marginal(trained, make_doc):
     from spacy_ita.encoder import View
 
     view = View([t.text for t in doc], pipe.context(doc, pipe.attrs))
-    marginals = pipe.model.predict([view]).marginals()
+    marginals = pipe.model.predict([view]).chain.marginals()
     tag = TagScheme(pipe.labels).index[f"S-{ent.label_}"]
     assert ent._.confidence == pytest.approx(marginals.unary[0, 2, tag].item(), abs=1e-5)
 

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 import spacy
-from spacy.cli.train import train
-from spacy.tokens import DocBin
 from spacy.util import load_config, load_model_from_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -16,45 +14,20 @@ TRAINED = {
     "demo.cfg": "bert_folder",
 }
 CONFIG_NAMES = {path.name for path in CONFIGS.glob("*.cfg")}
-SHORT = {
-    "training.max_epochs": 0,
-    "training.max_steps": 4,
-    "training.eval_frequency": 2,
-    "training.optimizer.learn_rate.total_steps": 4,
-    "system.gpu_allocator": None,
-}
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    nlp = spacy.blank("en")
-    docs = []
-    for scene, label in (("a man sings on stage", "PER"), ("skyline of the city", "LOC")) * 8:
-        doc = nlp.make_doc("i love paris")
-        doc.ents = [doc.char_span(7, 12, label)]
-        doc._.image_captions = [{"text": scene, "score": 0.0}]
-        docs.append(doc)
-    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "corpus.spacy")
-    return tmp_path / "corpus.spacy"
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_config_trains_and_loads(name, corpus, tmp_path, request, capsys):
-    overrides = {
-        **SHORT,
-        "paths.encoder": str(request.getfixturevalue(TRAINED[name])),
-        "paths.train": str(corpus),
-        "paths.dev": str(corpus),
-    }
+def test_config_trains_and_loads(name, train_short, request, capsys):
+    overrides = {}
     if name.startswith("ita_"):
         overrides["components.ner.model.encoder.mixed_precision"] = False
     if name == "demo.cfg":
         overrides |= {"nlp.pipeline": ["ner"], "training.frozen_components": []}
-    train(CONFIGS / name, tmp_path / "out", overrides=overrides)
+    model = train_short(CONFIGS / name, request.getfixturevalue(TRAINED[name]), overrides)
     shown = capsys.readouterr().out
     for column in ("LOSS NER T", "LOSS NER I+T", "LOSS NER KL", "ENTS_F_TEXT", "ENTS_F_IMAGE"):
         assert column in shown
-    nlp = spacy.load(tmp_path / "out" / "model-best")
+    nlp = spacy.load(model)
     performance = nlp.meta["performance"]
     assert performance["ents_f_views"] is not None
     assert performance["ents_f_image"] is not None

@@ -1,1 +1,1 @@
-
+"""The engines that the `image_*` pipes ask."""

@@ -26,7 +26,9 @@ class Backend(Protocol):
     """
 
     @property
-    def identity(self) -> Mapping[str, Any] | None: ...
+    def identity(self) -> Mapping[str, Any] | None:
+        """What, with a picture's bytes, is the cache key."""
+        ...
 
     def __call__(self, pictures: Sequence[Picture]) -> Sequence[Alignment]:
         """One alignment a picture, in order.

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from spacy.tokens import Doc, Token
+from spacy.tokens import Doc
 
 from ...context import ContextFormatter
 from ...extensions import Attributes
+from ...training.conll import iob_tag
 from .rows import Row, image_id, lines, located
 
 EOS = "<EOS>"
@@ -47,7 +48,7 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None
         for doc in docs:
             if name := doc._.get(attrs.image_path):
                 file.write(f"# id {image_id(name)}\n")
-            file.writelines(f"{WHITE_SPACE.sub('_', word.text)} {_tag(word)}\n" for word in doc)
+            file.writelines(f"{WHITE_SPACE.sub('_', word.text)} {iob_tag(word)}\n" for word in doc)
             for segments in context(doc, attrs).parts:
                 for segment in segments:
                     file.writelines(f"{word} B-X\n" for word in (EOS, *segment.split()))
@@ -85,7 +86,3 @@ def _segments(words: Iterable[str]) -> Iterator[str]:
         elif segment:
             yield " ".join(segment)
             segment = []
-
-
-def _tag(token: Token) -> str:
-    return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"

@@ -1,0 +1,1 @@
+"""Engines that read the lettering in a picture."""

@@ -18,6 +18,8 @@ class Form(BaseModel):
 
 
 class Tag(Form):
+    """A thing in the picture, and what it is like."""
+
     label: str
     attribute: str
 

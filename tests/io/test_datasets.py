@@ -1,0 +1,97 @@
+"""Documents through `datasets.Dataset`, the library's own files included."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+from PIL import Image
+from spacy.tokens import Doc, DocBin, Span
+
+from spacy_ita.extensions import attributes
+from spacy_ita.io import Notes, from_dataset, to_dataset
+
+datasets = pytest.importorskip("datasets")
+NLP = spacy.blank("en")
+ATTRS = attributes()
+
+
+@pytest.fixture
+def docs(tmp_path):
+    """A document with everything, and one with nothing."""
+    doc = Doc(NLP.vocab, ["finally", "saw", "New", "York", "!"], [True, True, True, False, False])
+    doc.ents = [Span(doc, 2, 4, "LOC")]
+    Image.new("RGB", (8, 6), "red").save(tmp_path / "red.png")
+    doc._.image_path = str(tmp_path / "red.png")
+    box = [0.0, 1.0, 7.0, 5.0]
+    doc._.image_objects = [{"label": "city", "attribute": "", "score": 0.5, "box": box}]
+    doc._.image_captions = [{"text": "a skyline", "score": -0.25}, {"text": "red", "score": -1.0}]
+    doc._.image_ocr = []
+    doc._.image_knowledge = [{"text": "New York is a city."}]
+    Notes(doc).id = "17"
+    return [doc, Doc(NLP.vocab, ["Paris"])]
+
+
+def seen(doc):
+    ents = [(ent.start, ent.end, ent.label_) for ent in doc.ents]
+    return doc.text, [token.text for token in doc], ents, [doc._.get(a) for a in ATTRS.alignments]
+
+
+def test_round_trip(docs, tmp_path):
+    made = to_dataset(DocBin(docs=docs, store_user_data=True).get_docs(NLP.vocab))
+    assert made.features["ner_tags"].feature.names == ["O", "B-LOC", "I-LOC"]
+    assert made[0]["ner_tags"] == [0, 0, 1, 2, 0]
+    assert made[0]["image"].getpixel((0, 0)) == (255, 0, 0)
+    assert made[1]["image"] is None
+    # which puts the pictures' bytes into its own files
+    made.save_to_disk(tmp_path / "saved")
+    saved = datasets.load_from_disk(tmp_path / "saved")
+    for again in (list(from_dataset(made, NLP)), list(from_dataset(saved, NLP, tmp_path / "new"))):
+        assert [seen(doc) for doc in again] == [seen(doc) for doc in docs]
+        assert Path(again[0]._.image_path).read_bytes() == (tmp_path / "red.png").read_bytes()
+        assert again[1]._.image_path == ""
+        assert [Notes(doc).id for doc in again] == ["17", "2"]
+
+
+def test_pictures_as_bytes_become_files(docs, tmp_path):
+    """As a dataset of the hub holds them."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (8, 6), "blue").save(buffer, "PNG")
+    image = {"bytes": buffer.getvalue(), "path": "blue.png"}
+    dataset = datasets.Dataset.from_dict({"text": ["I love Paris!"], "image": [image]})
+    dataset = dataset.cast_column("image", datasets.Image())
+    with pytest.raises(ValueError, match="give a folder"):
+        list(from_dataset(dataset, NLP))
+    (doc,) = from_dataset(dataset, NLP, tmp_path / "images")
+    assert [token.text for token in doc] == ["I", "love", "Paris", "!"]
+    assert doc._.image_path.endswith(".png")
+    assert Image.open(doc._.image_path).getpixel((0, 0)) == (0, 0, 255)
+
+
+def test_ids_of_recorded_alignments_are_not_opened(docs):
+    docs[1]._.image_path = "1015799"
+    dataset = to_dataset(docs)
+    assert dataset[1]["image"]["path"] == "1015799"
+    assert [doc._.image_path for doc in from_dataset(dataset, NLP)][1] == "1015799"
+
+
+def test_tags_by_name(docs):
+    dataset = datasets.Dataset.from_dict({"tokens": [["New", "York"]], "ner_tags": [["I-LOC"] * 2]})
+    (doc,) = from_dataset(dataset, NLP)
+    assert seen(doc)[:3] == ("New York ", ["New", "York"], [(0, 2, "LOC")])
+
+
+def test_labels(docs):
+    names = to_dataset(docs[1:], ["LOC", "PER"]).features["ner_tags"].feature.names
+    assert names == ["O", "B-LOC", "I-LOC", "B-PER", "I-PER"]
+    with pytest.raises(ValueError, match=r"not among the labels: \['LOC'\]"):
+        to_dataset(docs, ["PER"])
+
+
+def test_errors(monkeypatch):
+    with pytest.raises(ValueError, match="no column `tokens` or `text`, only picture"):
+        list(from_dataset(datasets.Dataset.from_dict({"picture": ["a.png"]}), NLP))
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(ValueError, match=r"pip install 'spacy_ita\[datasets\]'"):
+        to_dataset([])

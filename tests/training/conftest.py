@@ -1,0 +1,40 @@
+"""A small corpus, and short trainings on it by the project's configs."""
+
+import pytest
+import spacy
+from spacy.cli.train import train
+from spacy.tokens import DocBin
+
+SHORT = {
+    "training.max_epochs": 0,
+    "training.max_steps": 4,
+    "training.eval_frequency": 2,
+    "training.optimizer.learn_rate.total_steps": 4,
+    "system.gpu_allocator": None,
+}
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    nlp = spacy.blank("en")
+    docs = []
+    for scene, label in (("a man sings on stage", "PER"), ("skyline of the city", "LOC")) * 8:
+        doc = nlp.make_doc("i love paris")
+        doc.ents = [doc.char_span(7, 12, label)]
+        doc._.image_captions = [{"text": scene, "score": 0.0}]
+        docs.append(doc)
+    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "corpus.spacy")
+    return tmp_path / "corpus.spacy"
+
+
+@pytest.fixture
+def train_short(corpus, tmp_path):
+    """Trains by a config for four steps, with a saved model in place of the hub's."""
+
+    def train_short(config, encoder, overrides=None):
+        paths = {"encoder": encoder, "train": corpus, "dev": corpus}
+        given = {f"paths.{name}": str(path) for name, path in paths.items()}
+        train(config, tmp_path / "out", overrides={**SHORT, **given, **(overrides or {})})
+        return tmp_path / "out" / "model-best"
+
+    return train_short
