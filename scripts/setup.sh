@@ -25,6 +25,13 @@ if grep -q '^ID=debian' /etc/os-release && ! command -v chromium >/dev/null; the
         echo "No Chromium: the tests of the page will be skipped"
 fi
 
+# Spark runs in it; the test of its recipe is skipped without it.
+if ! command -v java >/dev/null; then
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq default-jre-headless \
+        >/dev/null || echo "No Java: the test of Spark will be skipped"
+fi
+
 [ -x .venv/bin/python ] || python3 -m venv .venv
 pip() {
     .venv/bin/python -m pip --disable-pip-version-check "$@"

@@ -1,6 +1,7 @@
 """An engine of many processes and machines, by Ray Data (the extra `ray`)."""
 
 import logging
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -43,36 +44,39 @@ class RayEngine:
             ray.init(include_dashboard=False, log_to_driver=False, logging_level="error")
         # what fails is raised
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
+        try:
+            for row in self._rows(job, data).iter_rows():
+                if row["error"]:
+                    raise BackendError(row["error"])
+                yield from _unpack(row["docs"], worker.nlp.vocab)
+        except ray.exceptions.RayActorError as error:
+            message = f"a batch's actor died, {self.retries} retries and all: {error}"
+            raise BackendError(message) from error
+
+    def _rows(self, job: Job, data: Any) -> Any:
+        """The dataset of packed batches that are done."""
         context = data.DataContext.get_current().copy()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
         context.execution_options.preserve_order = True
         # any row is larger, so that each becomes a block, which the next free actor takes
         context.target_max_block_size = 1
-        with data.DataContext.current(context):
-            rows = (
-                data.from_items([{"job": 0}])
-                # takes no CPU, which keeps it apart from the actors
-                .map_batches(_Reader(job), batch_format="pyarrow", num_cpus=0)
-                .map_batches(
-                    _Actor,
-                    fn_constructor_args=(job, self.gpus),
-                    batch_size=1,
-                    batch_format="pyarrow",
-                    compute=data.ActorPoolStrategy(size=self.workers),
-                    num_cpus=1,
-                    num_gpus=self.gpus,
-                    ray_remote_args_fn=self._limits,
-                )
+        with data.DataContext.current(context), warnings.catch_warnings():
+            # no other argument takes the number of retries
+            warnings.simplefilter("ignore", DeprecationWarning)
+            start = data.from_items([{"job": 0}])
+            # takes no CPU, which keeps it apart from the actors
+            batches = start.map_batches(_Reader(job), batch_format="pyarrow", num_cpus=0)
+            return batches.map_batches(
+                _Actor,
+                fn_constructor_args=(job, self.gpus),
+                batch_size=1,
+                batch_format="pyarrow",
+                compute=data.ActorPoolStrategy(size=self.workers),
+                num_cpus=1,
+                num_gpus=self.gpus,
+                ray_remote_args_fn=self._limits,
             )
-            try:
-                for row in rows.iter_rows():
-                    if row["error"]:
-                        raise BackendError(row["error"])
-                    yield from _unpack(row["docs"], worker.nlp.vocab)
-            except ray.exceptions.RayActorError as error:
-                message = f"a batch's actor died, {self.retries} retries and all: {error}"
-                raise BackendError(message) from error
 
     def _limits(self) -> dict[str, int]:
         return {"max_task_retries": self.retries}
