@@ -4,20 +4,24 @@ export HF_HUB_OFFLINE ?= 1
 # Two threads that wait for each other by spinning starve whatever else runs on two cores.
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test experiments bench clean
+.PHONY: demo test experiments bench docs clean
 
 demo: .venv/ready
 	$(PYTHON) -m spacy project run all
 
-experiments: .venv/ready
+experiments: .venv/dev
 	$(PYTHON) -m spacy project run experiments
 
 # TWEETS: aligned tweets, as `spacy project run twitter` makes them
 TWEETS ?= corpus/twitter/valid.spacy
-bench: .venv/ready
+bench: .venv/dev
 	$(PYTHON) benchmarks/run.py $(TWEETS) benchmarks/results.json
 
-test: .venv/ready .venv/browser
+# the reference of the public API, from its docstrings
+docs: .venv/dev
+	.venv/bin/pdoc spacy_ita -t scripts/reference -o site
+
+test: .venv/dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	$(PYTHON) -m mypy
@@ -27,10 +31,9 @@ test: .venv/ready .venv/browser
 	sh scripts/setup.sh
 	touch $@
 
-# The tests of the page drive it, and are skipped without it; Ubuntu has it as a snap alone.
-.venv/browser: scripts/browser.sh
-	sh scripts/browser.sh
+.venv/dev: .venv/ready requirements-dev.txt scripts/setup_dev.sh
+	sh scripts/setup_dev.sh
 	touch $@
 
 clean:
-	rm -rf .venv build corpus training alignments metrics packages *.egg-info
+	rm -rf .venv build corpus training alignments metrics packages site *.egg-info

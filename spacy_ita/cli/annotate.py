@@ -1,5 +1,7 @@
 """`spacy ita annotate`: the entities of a corpus, read with its pictures and without."""
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +12,17 @@ from spacy.util import minibatch
 from wasabi import msg
 
 from ..annotator import Annotator, Views
-from ..io import open_writer, read_corpus, resume
+from ..distributed import Job
+from ..io import open_writer, resume
 from .align import use_cache
+from .engine import (
+    EngineOption,
+    Engines,
+    GpusOption,
+    RetriesOption,
+    WorkersOption,
+    make_engine,
+)
 from .files import HELP_SOURCE, one_line_errors
 from .progress import Progress
 
@@ -34,6 +45,10 @@ def annotate(
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 64,
     gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
+    engine: EngineOption = Engines.LOCAL,
+    workers: WorkersOption = 1,
+    gpus: GpusOption = 0.0,
+    retries: RetriesOption = 3,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write a .jsonl anew that is there already")
     ] = False,
@@ -48,22 +63,28 @@ def annotate(
     """
     setup_gpu(gpu_id)
     with one_line_errors():
-        nlp = spacy.load(pipeline)
-        annotator = Annotator(nlp, view)
-        if cache is not None:
-            use_cache(nlp, cache)
-        docs = read_corpus(source, nlp)
+        job = Job(partial(make_annotator, pipeline, view, cache), source, batch_size)
+        worker = job.load()
         both = view is Views.BOTH
         if target.suffix.lower() == ".jsonl" and target.exists():
             if overwrite:
                 target.unlink()
             else:
-                count, docs = resume(target, docs, both)
-                msg.info(f"{target}: goes on after the {count} documents that it holds")
+                job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
+                msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
         progress = Progress(source.name)
+        run = make_engine(engine, workers, gpus, retries)
         with open_writer(target, both) as write:
-            done = (doc for batch in minibatch(docs, batch_size) for doc in annotator(batch))
-            for batch in minibatch(progress.over(done), batch_size):
+            for batch in minibatch(progress.over(run(job, worker)), batch_size):
                 write(batch)
     msg.good(f"{target}: {progress.summary()}")
     progress.name_problems()
+
+
+def make_annotator(pipeline: str, view: Views, cache: Path | None) -> Annotator:
+    """A saved pipeline that annotates in a view, and asks the cache first."""
+    nlp = spacy.load(pipeline)
+    annotator = Annotator(nlp, view)
+    if cache is not None:
+        use_cache(nlp, cache)
+    return annotator

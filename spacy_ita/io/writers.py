@@ -90,8 +90,8 @@ def conll_writer(path: Path) -> Iterator[Write]:
         yield write
 
 
-def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> tuple[int, Iterator[Doc]]:
-    """How many documents a JSONL file holds, and the rest of them, which it doesn't.
+def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> int:
+    """How many of the documents a JSONL file holds, from the first on.
 
     both: whether the rest will be read in both views.
     A last line without an end, as a killed run leaves it, is cut off. Raises ValueError where the
@@ -117,7 +117,7 @@ def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> tuple[int, It
                     f"{path}:{count}: not of this source and view, so the run can't go on: "
                     f"give another target, or --overwrite"
                 )
-    return count, rest
+    return count
 
 
 def _cut_partial_line(path: Path) -> None:

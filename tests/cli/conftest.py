@@ -110,6 +110,7 @@ case "$1" in
 --list-langs) echo "List of available languages (1):"; echo eng ;;
 *)
     echo read >> "{log}"
+    if [ $(wc -l < "{log}") -gt 5 ] && rm "{log}.kill" 2>/dev/null; then kill -9 $PPID; fi
     if [ $(wc -c < "$1") -gt {hang_at} ]; then exec sleep 60; fi
     sleep {seconds}
     printf '{columns}\\n{fields}\\n' > "$2.tsv" ;;
@@ -120,7 +121,8 @@ esac
 @pytest.fixture
 def fake_tesseract(tmp_path, monkeypatch):
     """Puts a `tesseract` on the PATH that reads PARIS in `seconds`, hangs for pictures of many
-    bytes, and writes each call down; gives the file of the calls."""
+    bytes, and writes each call down; gives the file of the calls. Where a file `log.kill` is
+    there, one of the later calls removes it and kills the process that called."""
 
     def make(seconds=0, hang_at=10**6):
         folder = tmp_path / "bin"

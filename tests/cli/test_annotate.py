@@ -1,10 +1,13 @@
 """`spacy ita annotate`: every post comes out, whatever came in."""
 
 import json
+import sys
 
 import pytest
 import spacy
+from typer.testing import CliRunner
 
+from spacy_ita.cli import app
 from spacy_ita.cli.files import read_docs
 from spacy_ita.extensions import attributes
 from spacy_ita.training.conll import read_conll
@@ -84,6 +87,15 @@ def test_a_missing_engine_ends_the_run_with_its_mend(ita, pipeline, posts, tmp_p
     shown = ita("annotate", pipeline, posts, tmp_path / "o.jsonl", code=1, PATH="/nonexistent")
     assert "apt-get install tesseract-ocr" in shown.replace("\n", " ")
     assert "Traceback" not in shown
+
+
+def test_an_engine_that_is_not_installed_names_its_extra(pipeline, posts, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    target = tmp_path / "out.parquet"
+    arguments = ["annotate", str(pipeline), str(posts), str(target), "--engine", "ray"]
+    shown = CliRunner().invoke(app, arguments)
+    assert shown.exit_code == 1 and "pip install 'spacy_ita[ray]'" in shown.output
+    assert not target.exists()
 
 
 def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):

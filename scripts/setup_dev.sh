@@ -1,0 +1,27 @@
+#!/bin/sh
+# Installs what the tests, the experiments and the benchmarks need beside what scripts/setup.sh
+# installs. Safe to run again.
+set -eu
+cd "$(dirname "$0")/.."
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Spark runs in Java; the tests of the page drive Chromium, which Ubuntu has as a snap alone.
+missing=""
+command -v java >/dev/null || missing="$missing default-jre-headless"
+if grep -q '^ID=debian' /etc/os-release && ! command -v chromium >/dev/null; then
+    missing="$missing chromium"
+fi
+if [ -n "$missing" ]; then
+    as_root apt-get update -qq
+    # shellcheck disable=SC2086 - a list of packages
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null ||
+        echo "Without$missing some tests will be skipped"
+fi
+
+.venv/bin/python -m pip --disable-pip-version-check install -q -r requirements-dev.txt
+# It asks for a Typer that spaCy has left behind, and runs with today's.
+.venv/bin/python -m pip --disable-pip-version-check install -q --no-deps \
+    spacy-huggingface-hub==0.0.10

@@ -1,0 +1,28 @@
+"""Pipes that look at pictures, over posts that are good and bad."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from .alignment.failures import unwarned
+
+
+@dataclass(frozen=True)
+class Aligner:
+    """Aligns documents by a pipeline of image_* components alone.
+
+    n_process: processes that it is spread over.
+    """
+
+    nlp: Language
+    n_process: int = 1
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
+        """The documents, aligned, in order; why one isn't is kept with it.
+
+        Raises BackendError where an engine can't run at all.
+        """
+        with unwarned():
+            yield from self.nlp.pipe(docs, n_process=self.n_process, batch_size=batch_size)

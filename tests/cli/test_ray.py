@@ -1,0 +1,76 @@
+"""`--engine ray`: a cluster on this machine gives what this process gives, bit by bit."""
+
+import json
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from spacy_ita.cli import app
+
+ray = pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
+
+TEXTS = ("i love paris", "i love obama tonight", "on stage in the city of london")
+CLUSTER = ("--batch-size", 4, "--engine", "ray")
+
+
+@pytest.fixture
+def posts(tmp_path):
+    """JSONL of 30 posts, each with a picture; some can't be read, and some lines neither."""
+    lines = []
+    for number in range(30):
+        Image.new("RGB", (20 + number, 20)).save(tmp_path / f"{number}.png")
+        lines.append(json.dumps({"text": TEXTS[number % 3], "image": f"{number}.png"}))
+    (tmp_path / "3.png").write_bytes(b"no picture")
+    lines[13] = "{no json"
+    path = tmp_path / "posts.jsonl"
+    path.write_text("\n".join(lines))
+    return path
+
+
+@pytest.fixture
+def run(fake_tesseract):
+    """Runs a command beside a cluster of two CPUs; asserts its exit code, gives what it printed.
+
+    kill: whether the process that reads pictures is killed on the way.
+    """
+    log = fake_tesseract(seconds=0.05)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
+
+    def run(*args, kill=False, code=0):
+        log.write_text("")
+        trigger = log.with_name("log.kill")
+        if kill:
+            trigger.touch()
+        done = CliRunner().invoke(app, [str(arg) for arg in args])
+        assert done.exit_code == code, done.output
+        assert not trigger.exists()
+        return " ".join(done.output.split())
+
+    yield run
+    ray.shutdown()
+
+
+def test_annotate_goes_on_though_an_actor_is_killed(run, pipeline, posts, read_rows, tmp_path):
+    target = tmp_path / "rows.jsonl"
+    both = ("annotate", pipeline, posts, target, "--view", "both")
+    run(*both, "--batch-size", 4)
+    whole = target.read_bytes()
+    target.write_bytes(b"".join(whole.splitlines(keepends=True)[:8]))
+    shown = run(*both, *CLUSTER, "--workers", 2, kill=True)
+    assert "goes on after the 8 documents" in shown
+    assert "22 documents, 21 with a picture, 1 with an error, 0 with a warning" in shown
+    assert target.read_bytes() == whole
+    assert any(row["entities_image"] for row in read_rows(target))
+
+
+def test_align_with_and_without_retries(run, pipeline, posts, tmp_path):
+    here, cluster = tmp_path / "here.spacy", tmp_path / "cluster.spacy"
+    align = ("align", pipeline, posts)
+    shown = run(*align, cluster, *CLUSTER, "--retries", 0, kill=True, code=1)
+    assert "actor died" in shown and "Traceback" not in shown
+    assert not cluster.exists()
+    assert "image_ocr 28" in run(*align, cluster, *CLUSTER)
+    run(*align, here, "--batch-size", 4)
+    assert cluster.read_bytes() == here.read_bytes()
