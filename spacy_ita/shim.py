@@ -55,6 +55,7 @@ class EncoderShim(HFShim):
     """spacy-transformers' shim, which fills a loaded model with random weights no more."""
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
+        """Load what `to_bytes` gave."""
         with no_init_weights():
             super().from_bytes(bytes_data)
         return self

@@ -16,7 +16,9 @@ class Worker(Protocol):
     """A loaded pipeline, and what it does with documents."""
 
     @property
-    def nlp(self) -> Language: ...
+    def nlp(self) -> Language:
+        """The pipeline, which makes the documents."""
+        ...
 
     def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
         """The documents, done, in order. Raises BackendError where an engine can't run at all."""

@@ -38,6 +38,7 @@ class RayEngine:
     retries: int = 3
 
     def __call__(self, job: Job, worker: Worker) -> Iterator[Doc]:
+        """The documents, done, in the order of the source."""
         ray = optional("ray", extra="ray")
         data = optional("ray.data", extra="ray")
         if not ray.is_initialized():
