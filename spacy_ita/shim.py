@@ -6,10 +6,25 @@ from typing import Any
 import srsly
 import torch
 from thinc.api import PyTorchShim, get_torch_default_device
+from thinc.types import ArgsKwargs
 from torch import nn
 
 
-class ModuleShim(PyTorchShim):
+class SharedShim(PyTorchShim):
+    """Holds a module that several threads may use at once, though not train.
+
+    Thinc's own puts the module back into training mode after each use, and with it dropout into
+    what another thread is reading.
+    """
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        """What the module gives in evaluation mode, in which it stays."""
+        self._model.eval()
+        with torch.no_grad(), torch.autocast("cuda", enabled=self._mixed_precision):
+            return self._model(*inputs.args, **inputs.kwargs)
+
+
+class ModuleShim(SharedShim):
     """Holds a module that is made when the model is initialised, and saves what it takes to make
     it again.
 

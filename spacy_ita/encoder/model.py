@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from transformers import PretrainedConfig
 
+from ..shim import SharedShim
 from .batching import batch_by_pieces
 from .pieces import PieceReader, Row, View
 
@@ -47,6 +48,10 @@ Backprop = Callable[[Tensor], list[View]]
 Inputs = dict[str, Tensor]
 See = Callable[[Inputs, list[str]], Inputs]
 """Adds the pictures to the input of a batch, given their paths: one a row, or none at all."""
+
+
+class EncoderShim(SharedShim, HFShim):
+    """spacy-transformers' holder of weights and tokenizer, for several threads."""
 
 
 @registry.architectures("spacy_ita.ContextEncoder.v1")
@@ -86,7 +91,7 @@ def build_context_encoder(
             "picture_positions": 0,
         },
         shims=[
-            HFShim(
+            EncoderShim(
                 hf_model,
                 mixed_precision=mixed_precision,
                 grad_scaler_config=deepcopy(grad_scaler_config),

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import spacy
 from spacy.cli.train import train
-from spacy.tokens import DocBin
 from spacy.util import load_config, load_model_from_config
 
 CONFIGS = Path(__file__).parents[2] / "configs"
@@ -23,19 +22,6 @@ SHORT = {
     "training.optimizer.learn_rate.total_steps": 4,
     "system.gpu_allocator": None,
 }
-
-
-@pytest.fixture
-def corpus(tmp_path):
-    nlp = spacy.blank("en")
-    docs = []
-    for scene, label in (("a man sings on stage", "PER"), ("skyline of the city", "LOC")) * 8:
-        doc = nlp.make_doc("i love paris")
-        doc.ents = [doc.char_span(7, 12, label)]
-        doc._.image_captions = [{"text": scene, "score": 0.0}]
-        docs.append(doc)
-    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "corpus.spacy")
-    return tmp_path / "corpus.spacy"
 
 
 @pytest.mark.parametrize("name", TRAINED)

@@ -1,0 +1,30 @@
+"""A corpus whose entities only the captions tell apart, and the weights of what learned it."""
+
+import pytest
+import spacy
+from spacy.tokens import DocBin
+
+
+@pytest.fixture
+def corpus(tmp_path):
+    nlp = spacy.blank("en")
+    docs = []
+    for scene, label in (("a man sings on stage", "PER"), ("skyline of the city", "LOC")) * 8:
+        doc = nlp.make_doc("i love paris")
+        doc.ents = [doc.char_span(7, 12, label)]
+        doc._.image_captions = [{"text": scene, "score": 0.0}]
+        docs.append(doc)
+    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "corpus.spacy")
+    return tmp_path / "corpus.spacy"
+
+
+@pytest.fixture
+def weights():
+    """The bytes of all parameters of a pipeline's tagger."""
+
+    def weights(nlp):
+        shims = [shim for node in nlp.get_pipe("ner").model.walk() for shim in node.shims]
+        states = [shim._model.state_dict() for shim in shims]
+        return b"".join(tensor.numpy().tobytes() for state in states for tensor in state.values())
+
+    return weights
