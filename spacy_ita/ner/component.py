@@ -143,7 +143,10 @@ class CrossViewNER(TrainablePipe):
         try:
             super().from_disk(path, exclude=exclude)
             # a missing list of labels is an empty one to spaCy
-            if head_shim(self.model)._model is not None and self.cfg["labels"] != self.model.attrs["labels"]:
+            if (
+                head_shim(self.model)._model is not None
+                and self.cfg["labels"] != self.model.attrs["labels"]
+            ):
                 raise ValueError("its labels are not those of its weights")
         except (OSError, ValueError, RuntimeError) as error:
             raise ValueError(f"{path} is not whole, or damaged: {error}") from error

@@ -1,4 +1,4 @@
-"""A training that is killed, or finds the disk full, leaves a checkpoint to load and to go on from."""
+"""A training that is killed, or finds the disk full, leaves a checkpoint to go on from."""
 
 import multiprocessing
 import os
@@ -49,9 +49,11 @@ def train_until(settings, out, changes):
 
     def watch(event, args):
         # names inside a folder that is being removed are relative
-        if event in CHANGES and (str(args[0]).startswith(str(out)) or args[0] == Path(args[0]).name):
-            if next(numbers) == changes:
-                os.kill(os.getpid(), signal.SIGKILL)
+        here = event in CHANGES and (
+            str(args[0]).startswith(str(out)) or not os.path.isabs(str(args[0]))
+        )
+        if here and next(numbers) == changes:
+            os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(watch)
     train(CONFIG, out, overrides=settings)

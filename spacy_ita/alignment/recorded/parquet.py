@@ -17,7 +17,7 @@ def read(path: Path) -> Iterator[tuple[str, Row]]:
     parquet = optional("pyarrow.parquet", extra="parquet")
     count = 0
     with path.open("rb") as file, located(path, "as Parquet"):
-        for batch in parquet.ParquetFile(file).iter_batches():
+        for batch in parquet.ParquetFile(file, page_checksum_verification=True).iter_batches():
             for row in batch.to_pylist():
                 count += 1
                 yield f"row {count}", _without_nulls(row)
@@ -35,7 +35,8 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
         for part, item in ITEMS.items()
     }
     schema = arrow.schema([("image_id", arrow.string()), *columns.items()])
-    parquet.write_table(arrow.Table.from_pylist(rows(docs, attrs), schema=schema), path)
+    table = arrow.Table.from_pylist(rows(docs, attrs), schema=schema)
+    parquet.write_table(table, path, write_page_checksum=True)
 
 
 def _without_nulls(value: Any) -> Any:
