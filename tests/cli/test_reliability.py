@@ -174,6 +174,34 @@ def test_full_disk_keeps_what_was_there(start, pipeline, texts, tmp_path, capfd,
     assert "make room" in shown and "Traceback" not in shown
 
 
+def test_align_on_a_full_disk(start, pipeline, texts, tmp_path, capfd):
+    target = tmp_path / "out.spacy"
+    target.write_bytes(b"an earlier run's")
+    ends_with(start("align", pipeline, texts, target, limit=LIMIT), 1)
+    assert target.read_bytes() == b"an earlier run's"
+    shown = " ".join("".join(capfd.readouterr()).split())
+    assert "make room" in shown and "Traceback" not in shown
+    ends_with(start("align", pipeline, texts, target), 0)
+    assert len(read_docs(target, VOCAB)) == 400
+
+
+def test_align_does_without_a_cache_on_a_full_disk(
+    start, pipeline, album, fake_tesseract, tmp_path
+):
+    log = fake_tesseract()
+    target, cache = tmp_path / "out.spacy", tmp_path / "cache.sqlite"
+    ends_with(start("align", pipeline, album, target, "--cache", cache, limit=LIMIT), 0)
+    assert lines(log) == 40
+    assert all(doc._.image_ocr for doc in read_docs(target, VOCAB))
+    calls = []
+    for _ in range(2):
+        ends_with(start("align", pipeline, album, target, "--cache", cache), 0)
+        calls.append(lines(log))
+        assert all(doc._.image_ocr for doc in read_docs(target, VOCAB))
+    # what had found no room is read again, and then kept
+    assert 40 < calls[0] <= 80 and calls[1] == calls[0]
+
+
 def test_full_disk_and_on_from_there(start, pipeline, texts, read_rows, tmp_path, capfd):
     whole, target = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     ends_with(start("annotate", pipeline, texts, whole, "--view", "T"), 0)

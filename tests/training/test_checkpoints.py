@@ -88,6 +88,7 @@ def test_a_training_killed_at_random_leaves_a_checkpoint(settings, tmp_path):
     assert torn
 
 
+@pytest.mark.slow
 def test_a_damaged_checkpoint_is_an_error_or_the_same(trained, tmp_path):
     expected = read(spacy.load(trained))
     for file in sorted(path for path in trained.rglob("*") if path.is_file()):
@@ -122,6 +123,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(trained, weights):
     assert weights(spacy.load(trained)) == before
 
 
+@pytest.mark.slow
 def test_a_checkpoint_is_gone_on_from(settings, trained, weights, tmp_path):
     config = load_config(CONFIG)
     config["components"] = {"ner": {"source": str(trained)}}
