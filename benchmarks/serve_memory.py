@@ -82,8 +82,8 @@ def measure(process: int, url: str, seconds: float, rows: int) -> list[tuple[flo
 
 
 def picture(dice: random.Random) -> bytes:
-    """A PNG of noise, of any size up to 200 x 200."""
-    width, height = dice.randint(20, 200), dice.randint(20, 200)
+    """A PNG of noise, of 60 x 60 to 200 x 200 pixels."""
+    width, height = dice.randint(60, 200), dice.randint(60, 200)
     file = io.BytesIO()
     Image.frombytes("L", (width, height), dice.randbytes(width * height)).save(file, "PNG")
     return file.getvalue()
