@@ -16,8 +16,9 @@ def create_whole_checkpoints() -> Callable[[Language], Language]:
     """For `[training.before_to_disk]`: a checkpoint is written beside the last one, and takes its
     place when it is whole.
 
-    spaCy itself writes `model-last` over the old one, file by file, and then copies the best one
-    to `model-best`. With this, one of the two is whole at any time after the first checkpoint.
+    spaCy itself writes `model-last` over the older one, file by file, and copies it to `model-best`
+    where it is the best. With this, `model-last` is whole whenever it is there; for the moment
+    between two renames when it isn't, the older one is `.model-last.old`.
     """
     return _saved_whole
 

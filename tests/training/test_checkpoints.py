@@ -82,9 +82,10 @@ def test_a_training_killed_at_random_leaves_a_checkpoint(settings, tmp_path):
         run.start()
         run.join(timeout=120)
         assert run.exitcode == -signal.SIGKILL
-        whole = [name for name in ("model-last", "model-best") if loads(out / name)]
-        assert whole
-        torn += len(whole) == 1
+        last = out / "model-last"
+        assert loads(last if last.exists() else out / ".model-last.old")
+        torn += not loads(out / "model-best")
+    # spaCy's copy was met in the middle, too
     assert torn
 
 
