@@ -37,7 +37,7 @@ def main(
         found = measure(server.pid, url, 60 * minutes, rows)
     cells = [[f"{s / 60:.1f}", *requests, f"{mib:.1f}"] for s, *requests, mib in found]
     header = ["minute", "requests", "refused", "MiB"]
-    print(table(cells, header=header, divider=True, aligns="rrrr"))
+    print(table(cells, header=header, divider=True, aligns="r"))
     seconds, *_, memory = numpy.array(found[len(found) // 2 :]).T
     slope = numpy.polyfit(seconds / 3600, memory, 1)[0]
     print(f"{slope:+.1f} MiB an hour in the second half")
