@@ -7,11 +7,26 @@ import srsly
 import torch
 from spacy_transformers.layers.hf_shim import HFShim
 from thinc.api import PyTorchShim, get_torch_default_device
+from thinc.types import ArgsKwargs
 from torch import nn
 from transformers.modeling_utils import no_init_weights
 
 
-class ModuleShim(PyTorchShim):
+class SharedShim(PyTorchShim):
+    """Holds a module that several threads may use at once, though not train.
+
+    Thinc's own puts the module back into training mode after each use, and with it dropout into
+    what another thread is reading.
+    """
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        """What the module gives in evaluation mode, in which it stays."""
+        self._model.eval()
+        with torch.no_grad(), torch.autocast("cuda", enabled=self._mixed_precision):
+            return self._model(*inputs.args, **inputs.kwargs)
+
+
+class ModuleShim(SharedShim):
     """Holds a module that is made when the model is initialised, and saves what it takes to make
     it again.
 
@@ -51,8 +66,9 @@ class ModuleShim(PyTorchShim):
         return self
 
 
-class EncoderShim(HFShim):
-    """spacy-transformers' shim, which fills a loaded model with random weights no more."""
+class EncoderShim(SharedShim, HFShim):
+    """spacy-transformers' holder of weights and tokenizer, for several threads, which fills a
+    loaded model with random weights no more."""
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         """Load what `to_bytes` gave."""

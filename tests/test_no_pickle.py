@@ -3,6 +3,7 @@
 import io
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,19 @@ def test_loading_unpickles_nothing_but_weights(saved, monkeypatch):
     assert spacy.load(saved)("i love paris") is not None
     suffixes = {path.suffix for path in Path(saved).rglob("*") if path.is_file()}
     assert suffixes.isdisjoint({".pkl", ".pickle", ".pt", ".pth"})
+
+
+def test_an_encoder_that_would_run_code_is_refused(bert_folder, tmp_path):
+    encoder = shutil.copytree(bert_folder, tmp_path / "encoder")
+    (encoder / "model.safetensors").unlink()
+    torch.save({"weight": Harm(tmp_path / "harm")}, encoder / "pytorch_model.bin")
+    nlp = spacy.blank("en")
+    architecture = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(encoder)}
+    model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": architecture}
+    nlp.add_pipe("crf_ner", config={"model": model, "view": "text"}).add_label("PER")
+    with pytest.raises(OSError, match="Unable to load weights"):
+        nlp.initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])
+    assert not (tmp_path / "harm").exists()
 
 
 def test_weights_that_would_run_code_are_refused(saved, tmp_path):

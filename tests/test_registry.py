@@ -18,6 +18,7 @@ REGISTRIES = {
     "spacy_readers": registry.readers,
     "spacy_loggers": registry.loggers,
     "spacy_displacy_colors": registry.displacy_colors,
+    "spacy_callbacks": registry.callbacks,
     "spacy_cli": registry.cli,
     "thinc_optimizers": thinc_registry.optimizers,
 }
@@ -55,7 +56,7 @@ def test_registered_names_of_the_package_have_an_entry_point():
     import spacy_ita.ner  # noqa: F401
 
     names = {entry.name for entry in ENTRY_POINTS}
-    for group in ("misc", "architectures", "readers", "loggers"):
+    for group in ("misc", "architectures", "readers", "loggers", "callbacks"):
         registered = getattr(registry, group).get_all()
         ours = {name for name in registered if name.startswith("spacy_ita.")}
         assert ours <= names

@@ -95,6 +95,8 @@ class Run:
     def hash(self) -> str:
         """Of all that makes the run's model: the same wherever the files lie."""
         config = {name: part for name, part in self.scheduled().items() if name != "paths"}
+        # how it is saved
+        config["training"].pop("before_to_disk", None)
         parts = [self.data.name, self.approach.corpus, self.encoder.name, config]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
 

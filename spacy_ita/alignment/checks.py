@@ -23,6 +23,8 @@ def plain(entry: Any, item: Item) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is no string")
+    # half a character, as JSON may hold, is none that a tokenizer takes
+    value.encode()
     return value
 
 

@@ -8,18 +8,27 @@ from typing import Any
 from spacy.tokens import Doc
 
 from ..alignment.backends.base import optional
+from ..alignment.recorded.rows import located
 from ..extensions import attributes
 from .atomic import replacing
 from .rows import IMAGE_VIEW, TEXT_VIEW, row_of
 
 
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The number of each row and its `text`, `image` and `id`. ValueError without the first two."""
-    with optional("pyarrow.parquet", extra="parquet").ParquetFile(path) as file:
+    """The number of each row and its `text`, `image` and `id`.
+
+    Raises BackendError, with the file, without the first two, and for a file that is damaged.
+    """
+    parquet = optional("pyarrow.parquet", extra="parquet")
+    with (
+        path.open("rb") as posts,
+        located(path, "as Parquet"),
+        parquet.ParquetFile(posts, page_checksum_verification=True) as file,
+    ):
         columns = [name for name in ("text", "image", "id") if name in file.schema_arrow.names]
         if not {"text", "image"} & set(columns):
             known = ", ".join(file.schema_arrow.names)
-            raise ValueError(f"{path}: no column `text` or `image`, only {known}")
+            raise ValueError(f"no column `text` or `image`, only {known}")
         number = 0
         for batch in file.iter_batches(1024, columns=columns):
             for row in batch.to_pylist():
@@ -50,7 +59,10 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
     fields |= dict.fromkeys(("error", "warning"), arrow.string())
     schema = arrow.schema(fields)
     attrs = attributes()
-    with replacing(path) as part, parquet.ParquetWriter(part, schema) as writer:
+    with (
+        replacing(path) as part,
+        parquet.ParquetWriter(part, schema, write_page_checksum=True) as writer,
+    ):
 
         def write(docs: Sequence[Doc]) -> None:
             rows = [row_of(doc, attrs) for doc in docs]

@@ -4,6 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
@@ -151,6 +152,21 @@ class CrossViewNER(Tok2Vec):
             for node in component.model.walk():
                 if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:
                     self.add_listener(node, component.name)
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
+        """Read what `to_disk` wrote. Raises ValueError, which names the folder, where it isn't
+        whole, as after a training that was killed while it saved."""
+        try:
+            super().from_disk(path, exclude=exclude)
+            # a missing list of labels is an empty one to spaCy
+            if (
+                head_shim(self.model)._model is not None
+                and self.cfg["labels"] != self.model.attrs["labels"]
+            ):
+                raise ValueError("its labels are not those of its weights")
+        except (OSError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{path} is not whole, or damaged: {error}") from error
+        return self
 
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """The entities of each Doc. view: instead of the pipe's own."""

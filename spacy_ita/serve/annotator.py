@@ -48,7 +48,9 @@ class Annotator:
         with private_file(question.picture) as path:
             if path:
                 self._decode(path)
-            return self._annotate(question, path)
+            # the words of a request leave the vocabulary with it
+            with self.nlp.memory_zone():
+                return self._annotate(question, path)
 
     def _decode(self, path: str) -> None:
         try:

@@ -1,13 +1,20 @@
+import itertools
 import multiprocessing
 import os
 import pickle
+import random
+import resource
 import sqlite3
+import time
+import warnings
 
 import pytest
 
 from spacy_ita.alignment.cache import AlignmentCache
 
 VALUE = [{"text": "a “man”", "score": -0.25}]
+FORK = multiprocessing.get_context("fork")
+BATCH = 5
 
 
 @pytest.fixture
@@ -53,8 +60,7 @@ def write(path, name):
 
 
 def test_two_processes_write_at_once(path):
-    fork = multiprocessing.get_context("fork")
-    writers = [fork.Process(target=write, args=(path, name)) for name in ("first", "second")]
+    writers = [FORK.Process(target=write, args=(path, name)) for name in ("first", "second")]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -63,6 +69,68 @@ def test_two_processes_write_at_once(path):
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM alignments").fetchone() == (400,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def write_on(path, name, log):
+    """Writes batch after batch, and writes down each that the cache has taken."""
+    cache = AlignmentCache(str(path))
+    with log.open("ab", buffering=0) as taken:
+        for number in itertools.count():
+            batch = f"{name}-{number}"
+            cache.put_many({f"{batch}-{index}": VALUE for index in range(BATCH)})
+            taken.write(f"{batch}\n".encode())
+
+
+def test_writers_killed_at_random_lose_nothing(path, tmp_path):
+    log = tmp_path / "log"
+    log.touch()
+    dice = random.Random(0)
+    for number in range(12):
+        writers = [FORK.Process(target=write_on, args=(path, f"{number}{x}", log)) for x in "ab"]
+        wanted = len(log.read_bytes().split()) + dice.randint(1, 30)
+        for writer in writers:
+            writer.start()
+        while len(log.read_bytes().split()) < wanted:
+            assert all(writer.is_alive() for writer in writers)
+            time.sleep(0.001)
+        for writer in writers:
+            writer.kill()
+            writer.join(timeout=60)
+    taken = log.read_text().split()
+    assert len(AlignmentCache(str(path)).get_many(f"{batch}-0" for batch in taken)) == len(taken)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        # a batch is there whole, or not at all
+        batch = "SELECT count(*) FROM alignments GROUP BY substr(key, 1, length(key) - 2)"
+        assert {size for (size,) in connection.execute(batch)} == {BATCH}
+
+
+def fill(path, limit):
+    """Writes until the file may grow no more; ends with 0 where one warning says so."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    cache = AlignmentCache(str(path))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for number in range(500):
+            cache.put_many({f"full {number}": VALUE * 20})
+            assert cache.get_many(["unknown"]) == {}
+    (warning,) = caught
+    assert "can't be used" in str(warning.message)
+
+
+def test_full_disk_is_warned_of_once_and_leaves_what_was_there(path):
+    before = {f"before {number}": VALUE for number in range(50)}
+    AlignmentCache(str(path)).put_many(before)
+    child = FORK.Process(target=fill, args=(path, 100_000))
+    child.start()
+    child.join(timeout=60)
+    assert child.exitcode == 0
+    cache = AlignmentCache(str(path))
+    assert cache.get_many(before) == before
+    cache.put_many({"room again": VALUE})
+    assert cache.get_many(["room again"]) == {"room again": VALUE}
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
 def test_corrupt_file_is_warned_of_once_and_done_without(path):

@@ -148,7 +148,7 @@ def test_a_file_that_is_missing_or_no_text(write, tmp_path):
     with pytest.raises(BackendError, match="No such file"):
         align(build(str(tmp_path / "gone.jsonl"), "captions"), "a")
     (tmp_path / "latin.jsonl").write_bytes('{"image_id": "é"}'.encode("latin1"))
-    with pytest.raises(BackendError, match="latin.jsonl is not UTF-8"):
+    with pytest.raises(BackendError, match="latin.jsonl, line 1: 'utf-8' codec"):
         align(build(str(tmp_path / "latin.jsonl"), "captions"), "a")
 
 

@@ -112,7 +112,7 @@ case "$1" in
     echo read >> "{log}"
     if [ $(wc -l < "{log}") -gt 5 ] && rm "{log}.kill" 2>/dev/null; then kill -9 $PPID; fi
     if [ $(wc -c < "$1") -gt {hang_at} ]; then exec sleep 60; fi
-    sleep {seconds}
+    if [ $(wc -l < "{log}") -ge $(cat "{folder}/last") ]; then exec sleep 60; fi
     printf '{columns}\\n{fields}\\n' > "$2.tsv" ;;
 esac
 """
@@ -120,19 +120,21 @@ esac
 
 @pytest.fixture
 def fake_tesseract(tmp_path, monkeypatch):
-    """Puts a `tesseract` on the PATH that reads PARIS in `seconds`, hangs for pictures of many
-    bytes, and writes each call down; gives the file of the calls. Where a file `log.kill` is
-    there, one of the later calls removes it and kills the process that called."""
+    """Puts a `tesseract` on the PATH that reads PARIS, hangs for pictures of many bytes, and
+    writes each call down; gives the file of the calls. From the call on whose number the file
+    `last` beside it holds, all hang. Where a file `log.kill` is there, one of the later calls
+    removes it and kills the process that called."""
 
-    def make(seconds=0, hang_at=10**6):
+    def make(hang_at=10**6):
         folder = tmp_path / "bin"
         folder.mkdir()
         log = folder / "log"
         log.touch()
+        (folder / "last").write_text("1000")
         program = folder / "tesseract"
         columns, fields = (line.replace(" ", r"\t") for line in (COLUMNS, FIELDS))
         script = TESSERACT.format(
-            log=log, seconds=seconds, hang_at=hang_at, columns=columns, fields=fields
+            folder=folder, log=log, hang_at=hang_at, columns=columns, fields=fields
         )
         program.write_text(script)
         program.chmod(0o755)

@@ -1,4 +1,8 @@
+from itertools import pairwise
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from spacy.training import iob_to_biluo
 
 from spacy_ita.crf import MISSING, TagScheme
@@ -43,3 +47,32 @@ def test_every_tag_can_begin_and_end_a_path():
     assert transitions.any(0).all()
     assert not transitions[SCHEME.index["B-PER"], SCHEME.index["E-LOC"]]
     assert not transitions[SCHEME.index["O"], SCHEME.index["I-LOC"]]
+
+
+@st.composite
+def annotated(draw):
+    """Labels, and as many BILUO tags and entities that don't overlap."""
+    labels = draw(st.sets(st.text(min_size=1, max_size=5), min_size=1, max_size=4))
+    length = draw(st.integers(0, 12))
+    cuts = sorted(draw(st.sets(st.integers(0, length))))
+    entities = []
+    tags = ["O"] * length
+    for start, end in pairwise(cuts):
+        if draw(st.booleans()):
+            label = draw(st.sampled_from(sorted(labels)))
+            prefixes = "U" if end - start == 1 else f"B{'I' * (end - start - 2)}L"
+            tags[start:end] = [f"{prefix}-{label}" for prefix in prefixes]
+            entities.append((start, end, label))
+    return labels, tags, entities
+
+
+@given(annotated())
+def test_any_entities_of_any_labels_come_back(case):
+    labels, tags, entities = case
+    scheme = TagScheme(tuple(sorted(labels)))
+    ids = scheme.encode(tags)
+    assert scheme.decode(ids) == entities
+    if ids:
+        assert scheme.allowed_starts()[ids[0]] and scheme.allowed_ends()[ids[-1]]
+    transitions = scheme.allowed_transitions()
+    assert all(transitions[one, other] for one, other in pairwise(ids))

@@ -119,5 +119,6 @@ def test_docbin_keeps_alignments_and_ids(tmp_path, nlp):
 def test_a_file_of_another_kind_is_one_error(tmp_path, nlp, name):
     path = tmp_path / name
     path.write_bytes(b"neither of these")
-    with pytest.raises(ValueError, match="damaged|Parquet|no column|no format"):
+    with pytest.raises(ValueError, match="damaged|Parquet|no column|no format") as caught:
         list(read_corpus(path, nlp))
+    assert str(path) in str(caught.value)

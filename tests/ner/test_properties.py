@@ -18,6 +18,9 @@ OBJECTS = st.lists(
     ),
     max_size=8,
 )
+LETTERING = st.lists(
+    st.fixed_dictionaries({"text": TEXT, "score": SCORE, "box": st.just([])}), max_size=4
+)
 # the fixtures hold nothing that an example changes
 MANY = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -45,13 +48,19 @@ def assert_valid(doc, labels):
 
 
 @settings(MANY, max_examples=60)
-@given(st.lists(st.tuples(WORDS, st.none() | CAPTIONS, st.none() | OBJECTS), max_size=4))
+@given(
+    st.lists(
+        st.tuples(WORDS, st.none() | CAPTIONS, st.none() | OBJECTS, st.none() | LETTERING),
+        max_size=4,
+    )
+)
 def test_any_words_and_context(tagger, posts):
     docs = []
-    for words, captions, objects in posts:
+    for words, captions, objects, lettering in posts:
         docs.append(Doc(tagger.vocab, words=words))
         docs[-1]._.image_captions = captions
         docs[-1]._.image_objects = objects
+        docs[-1]._.image_ocr = lettering
     for doc, (words, *_) in zip(tagger.pipe(docs), posts, strict=True):
         assert [token.text for token in doc] == words
         assert_valid(doc, {"PER", "LOC"})

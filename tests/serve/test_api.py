@@ -34,6 +34,19 @@ def test_health(client):
     }
 
 
+def test_words_leave_with_their_request(client, nlp, png):
+    def ask(number):
+        files = {"picture": png("black")} if number % 2 else None
+        data = {"text": f"word{number} visits place{number}"}
+        assert client.post("/annotate", data=data, files=files).status_code == 200
+
+    ask(0), ask(1)
+    words = len(nlp.vocab.strings)
+    for number in range(2, 12):
+        ask(number)
+    assert len(nlp.vocab.strings) == words
+
+
 @pytest.mark.parametrize(("colour", "label"), [("black", "PER"), ("white", "LOC")])
 def test_both_views(client, png, colour, label):
     answer = client.post("/annotate", data=TEXT, files={"picture": png(colour)}).json()

@@ -1,4 +1,5 @@
-"""A small corpus, and short trainings on it by the project's configs."""
+"""A corpus whose entities only the captions tell apart, short trainings on it by the project's
+configs, and the weights of what learned it."""
 
 import pytest
 import spacy
@@ -38,3 +39,15 @@ def train_short(corpus, tmp_path):
         return tmp_path / "out" / "model-best"
 
     return train_short
+
+
+@pytest.fixture
+def weights():
+    """The bytes of all parameters of a pipeline's tagger."""
+
+    def weights(nlp):
+        shims = [shim for node in nlp.get_pipe("ner").model.walk() for shim in node.shims]
+        states = [shim._model.state_dict() for shim in shims]
+        return b"".join(tensor.numpy().tobytes() for state in states for tensor in state.values())
+
+    return weights

@@ -100,8 +100,6 @@ class Recorded:
         if self._records is None:
             try:
                 self._records = self._read()
-            except UnicodeDecodeError as error:
-                raise BackendError(f"{self._source} is not UTF-8: {error}") from error
             except OSError as error:
                 cause = error.strerror or error
                 message = f"can't read the recorded {self.part}: {self._source}: {cause}"

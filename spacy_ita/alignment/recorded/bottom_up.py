@@ -45,15 +45,15 @@ def _read_row(line: str, labels: list[str], words: list[str] | None) -> Row:
     count = int(row["num_boxes"])
 
     def column(name: str, kind: Any, width: int = 1) -> Any:
-        values = np.frombuffer(base64.b64decode(row[name]), dtype=kind)
+        values = np.frombuffer(base64.b64decode(row[name], validate=True), dtype=kind)
         if len(values) != count * width:
             raise ValueError(f"{name!r} has {len(values)} numbers, not {count * width}")
         return values.reshape(count, width)
 
+    scores = column("objects_conf", np.float32)[:, 0]
     attributes = [""] * count
     if words is not None:
         attributes = [_name(words, number) for number in column("attrs_id", np.int64)[:, 0]]
-    scores = column("objects_conf", np.float32)[:, 0]
     found = [
         {"label": _name(labels, number), "attribute": attribute, "score": score, "box": box}
         for number, attribute, score, box in zip(

@@ -58,16 +58,21 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None
 def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:
     """The place, id ("" for none) and words of the context of each document."""
     start, name, words = "", "", list[str]()
+    begun = False
     for place, line in lines(path):
         if not line.strip():
             if start:
                 yield start, name, words
-            start, name, words = "", "", []
+            start, name, words, begun = "", "", [], False
             continue
         start = start or place
         if match := COMMENT.match(line) or IMAGE_ID.match(line):
             name = match[1]
+            with located(path, place):
+                if begun:
+                    raise ValueError(f"an id in a document: no empty line before it: {line!r}")
             continue
+        begun = True
         *columns, tag = line.split()
         with located(path, place):
             if not TAG.fullmatch(tag):

@@ -15,11 +15,9 @@ from .rows import ITEMS, Row, located, rows
 def read(path: Path) -> Iterator[tuple[str, Row]]:
     """The rows of a file; a null stands for what isn't recorded."""
     parquet = optional("pyarrow.parquet", extra="parquet")
-    with path.open("rb") as file:
-        with located(path, "as Parquet"):
-            batches = parquet.ParquetFile(file).iter_batches()
-        count = 0
-        for batch in batches:
+    count = 0
+    with path.open("rb") as file, located(path, "as Parquet"):
+        for batch in parquet.ParquetFile(file, page_checksum_verification=True).iter_batches():
             for row in batch.to_pylist():
                 count += 1
                 yield f"row {count}", _without_nulls(row)
@@ -37,7 +35,8 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
         for part, item in ITEMS.items()
     }
     schema = arrow.schema([("image_id", arrow.string()), *columns.items()])
-    parquet.write_table(arrow.Table.from_pylist(rows(docs, attrs), schema=schema), path)
+    table = arrow.Table.from_pylist(rows(docs, attrs), schema=schema)
+    parquet.write_table(table, path, write_page_checksum=True)
 
 
 def _without_nulls(value: Any) -> Any:

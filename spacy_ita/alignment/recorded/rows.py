@@ -22,21 +22,30 @@ ITEMS: dict[str, Item] = {
 }
 
 
+LONGEST = 300
+"""Characters of a cause: it may quote a whole record."""
+
+
 @contextmanager
 def located(path: Path, place: str) -> Iterator[None]:
     """Raises BackendError, which names the file and the place in it, for what isn't as it must."""
     try:
         yield
-    except (ValueError, TypeError) as error:
-        raise BackendError(f"{path}, {place}: {error}") from error
+    # parsers raise whatever a broken record makes them run into, on lines of their own
+    except Exception as error:
+        cause = " ".join(str(error).split())[:LONGEST] or type(error).__name__
+        raise BackendError(f"{path}, {place}: {cause}") from error
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:
     """The lines of a UTF-8 file without their ends, each with its place in it."""
     # splits at line feeds alone: other separators may stand inside a text
-    with path.open(encoding="utf8", newline="\n") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
-            yield f"line {number}", line.rstrip("\r\n")
+            place = f"line {number}"
+            with located(path, place):
+                text = line.decode()
+            yield place, text.rstrip("\r\n")
 
 
 def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:

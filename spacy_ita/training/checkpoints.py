@@ -1,0 +1,44 @@
+"""Checkpoints that are there whole, whenever a training is killed."""
+
+import shutil
+from collections.abc import Callable, Iterable
+from copy import copy
+from pathlib import Path
+
+from spacy.language import Language
+from spacy.util import registry
+
+from ..io.atomic import naming
+
+
+@registry.callbacks("spacy_ita.WholeCheckpoints.v1")
+def create_whole_checkpoints() -> Callable[[Language], Language]:
+    """For `[training.before_to_disk]`: a checkpoint is written beside the last one, and takes its
+    place when it is whole.
+
+    spaCy itself writes `model-last` over the older one, file by file, and copies it to `model-best`
+    where it is the best. With this, `model-last` is whole whenever it is there; for the moment
+    between two renames when it isn't, the older one is `.model-last.old`.
+    """
+    return _saved_whole
+
+
+def _saved_whole(nlp: Language) -> Language:
+    # spaCy saves what the callback gives back: the same pipeline, with another way to disk
+    saver = copy(nlp)
+
+    def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        target = Path(path)
+        new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
+        # of a run that was killed
+        for folder in (new, old):
+            shutil.rmtree(folder, ignore_errors=True)
+        with naming(target):
+            nlp.to_disk(new, exclude=exclude)
+        if target.exists():
+            target.rename(old)
+        new.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+    setattr(saver, "to_disk", to_disk)  # noqa: B010 - an assignment to a method is no type
+    return saver

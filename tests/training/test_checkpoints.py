@@ -1,0 +1,137 @@
+"""A training that is killed, or finds the disk full, leaves a checkpoint to go on from."""
+
+import multiprocessing
+import os
+import random
+import resource
+import shutil
+import signal
+import sys
+from itertools import count
+from pathlib import Path
+
+import pytest
+import spacy
+from spacy.cli.train import train
+from spacy.util import load_config
+
+from spacy_ita.training.checkpoints import create_whole_checkpoints
+
+CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
+FORK = multiprocessing.get_context("fork")
+CHANGES = {"open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.copyfile"}
+FIRST = 60
+"""More changes than the first checkpoint takes."""
+
+
+@pytest.fixture
+def settings(corpus, bert_folder):
+    """A training without end that saves at each step."""
+    return {
+        "paths.encoder": str(bert_folder),
+        "paths.train": str(corpus),
+        "paths.dev": str(corpus),
+        "training.max_epochs": 0,
+        "training.eval_frequency": 1,
+    }
+
+
+@pytest.fixture
+def trained(settings, tmp_path):
+    """The folder of a checkpoint."""
+    train(CONFIG, tmp_path / "out", overrides={**settings, "training.max_steps": 1})
+    return tmp_path / "out" / "model-last"
+
+
+def train_until(settings, out, changes):
+    """Trains, and is killed before the change of that number to the folder."""
+    numbers = count()
+
+    def watch(event, args):
+        # names inside a folder that is being removed are relative
+        here = event in CHANGES and (
+            str(args[0]).startswith(str(out)) or not os.path.isabs(str(args[0]))
+        )
+        if here and next(numbers) == changes:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(watch)
+    train(CONFIG, out, overrides=settings)
+
+
+def read(nlp):
+    return [(ent.text, ent.label_, ent._.confidence) for ent in nlp("i love paris").ents]
+
+
+def loads(folder):
+    # each library has its own error for a file that isn't whole
+    try:
+        return bool(spacy.load(folder))
+    except Exception:
+        return False
+
+
+@pytest.mark.slow
+def test_a_training_killed_at_random_leaves_a_checkpoint(settings, tmp_path):
+    dice = random.Random(0)
+    torn = 0
+    for number in range(10):
+        out = tmp_path / str(number)
+        changes = dice.randrange(FIRST, FIRST + 200)
+        run = FORK.Process(target=train_until, args=(settings, out, changes))
+        run.start()
+        run.join(timeout=120)
+        assert run.exitcode == -signal.SIGKILL
+        last = out / "model-last"
+        assert loads(last if last.exists() else out / ".model-last.old")
+        torn += not loads(out / "model-best")
+    # spaCy's copy was met in the middle, too
+    assert torn
+
+
+@pytest.mark.slow
+def test_a_damaged_checkpoint_is_an_error_or_the_same(trained, tmp_path):
+    expected = read(spacy.load(trained))
+    for file in sorted(path for path in trained.rglob("*") if path.is_file()):
+        for size in (None, file.stat().st_size // 2):
+            copied = shutil.copytree(trained, tmp_path / "damaged", dirs_exist_ok=True)
+            damaged = copied / file.relative_to(trained)
+            if size is None:
+                damaged.unlink()
+            else:
+                os.truncate(damaged, size)
+            try:
+                nlp = spacy.load(copied)
+            except Exception:
+                continue
+            assert read(nlp) == expected, (file, size)
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(trained, weights):
+    def save():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        try:
+            create_whole_checkpoints()(nlp).to_disk(trained)
+        except OSError as error:
+            os._exit("make room" in str(error) and str(trained) in str(error))
+
+    nlp = spacy.load(trained)
+    before = weights(nlp)
+    child = FORK.Process(target=save)
+    child.start()
+    child.join(timeout=60)
+    assert child.exitcode == 1
+    assert weights(spacy.load(trained)) == before
+
+
+@pytest.mark.slow
+def test_a_checkpoint_is_gone_on_from(settings, trained, weights, tmp_path):
+    config = load_config(CONFIG)
+    config["components"] = {"ner": {"source": str(trained)}}
+    config.to_disk(tmp_path / "on.cfg")
+    still = {"training.max_steps": 1, "training.optimizer.learn_rate.initial_rate": 0.0}
+    train(tmp_path / "on.cfg", tmp_path / "on", overrides={**settings, **still})
+    first, then = spacy.load(trained), spacy.load(tmp_path / "on" / "model-last")
+    assert weights(then) == weights(first) and read(then) == read(first)
+    train(tmp_path / "on.cfg", tmp_path / "on", overrides={**settings, "training.max_steps": 1})
+    assert weights(spacy.load(tmp_path / "on" / "model-last")) != weights(first)
