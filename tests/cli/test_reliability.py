@@ -1,16 +1,17 @@
 """Bad pictures, kills, full disks and engines that hang: nothing is lost, nothing doubled."""
 
 import json
-import os
 import random
 import signal
 import time
+from itertools import count
 
 import pytest
 import spacy
 from mixed_posts import CAUSES, kind_of, write_posts
 from PIL import Image
 
+from spacy_ita.annotator import Annotator
 from spacy_ita.cli.files import read_docs
 
 VOCAB = spacy.blank("en").vocab
@@ -56,6 +57,18 @@ def lines(path):
     return path.read_bytes().count(b"\n") if path.exists() else 0
 
 
+def hanging_after(batches):
+    """Annotates so many batches, in the process that is started with it, and no more."""
+    annotate, numbers = Annotator.__call__, count(1)
+
+    def call(self, docs):
+        if next(numbers) > batches:
+            time.sleep(60)
+        return annotate(self, docs)
+
+    return call
+
+
 def ends_with(process, code):
     process.join(timeout=120)
     assert process.exitcode == code
@@ -85,24 +98,22 @@ def test_hundreds_of_good_and_bad_pictures(start, pipeline, read_rows, tmp_path)
 
 
 def test_annotate_killed_at_random_goes_on_where_it_was(
-    start, pipeline, texts, read_rows, tmp_path
+    start, pipeline, texts, read_rows, tmp_path, monkeypatch
 ):
-    whole, target, fed = (tmp_path / f"{name}.jsonl" for name in ("whole", "killed", "fed"))
+    whole, target = tmp_path / "whole.jsonl", tmp_path / "killed.jsonl"
     arguments = ("--view", "T", "--batch-size", 2)
     ends_with(start("annotate", pipeline, texts, whole, *arguments), 0)
-    posts = texts.read_bytes().splitlines(keepends=True)
     dice = random.Random(0)
-    os.mkfifo(fed)
     for _ in range(6):
-        done = lines(target)
-        run = start("annotate", pipeline, fed, target, *arguments)
-        # the pipe stays open, so that the run can't come to its end before it is killed
-        with fed.open("r+b", buffering=0) as pipe:
-            pipe.write(b"".join(posts[: done + dice.randint(4, 60)]))
-            while lines(target) == done:
-                assert run.is_alive()
-                time.sleep(0.002)
-            kill(run)
+        done, more = lines(target), dice.randint(1, 40)
+        with monkeypatch.context() as patch:
+            # so that it can't come to its end before it is killed
+            patch.setattr(Annotator, "__call__", hanging_after(more // 2 + 3))
+            run = start("annotate", pipeline, texts, target, *arguments)
+        while lines(target) < done + more:
+            assert run.is_alive()
+            time.sleep(0.002)
+        kill(run)
     ends_with(start("annotate", pipeline, texts, target, *arguments), 0)
     assert plain(read_rows(target)) == plain(read_rows(whole))
 
