@@ -35,7 +35,7 @@ def run(fake_tesseract):
 
     kill: whether the process that reads pictures is killed on the way.
     """
-    log = fake_tesseract(seconds=0.05)
+    log = fake_tesseract()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")
 
     def run(*args, kill=False, code=0):
