@@ -72,6 +72,25 @@ def nanodet_outputs():
     return {"output": cells}, {"dog": (0.9, [8, 24, 48, 48]), "cat": (0.6, [32, 0, 64, 64])}
 
 
+def nanodet_v0_outputs():
+    """A dog in a cell of stride 8, and a weaker cat in one of stride 16, with 11 bins."""
+    cells = [64, 16, 4]
+    scores = [numpy.zeros((1, count, 3), dtype="float32") for count in cells]
+    bins = [numpy.zeros((1, count, 4 * 11), dtype="float32") for count in cells]
+
+    def put(level, cell, label, score, distances):
+        scores[level][0, cell, label] = score
+        bins[level][0, cell].reshape(4, 11)[range(4), distances] = 50.0
+
+    # column 3 and row 2 of 8: the middle at 28, 20
+    put(0, 2 * 8 + 3, DOG, 0.9, [2, 1, 3, 0])
+    # column 1 and row 0 of 4: the middle at 24, 8
+    put(1, 1, CAT, 0.6, [1, 0, 2, 1])
+    outputs = {f"cls_{level}": array for level, array in enumerate(scores)}
+    outputs |= {f"dis_{level}": array for level, array in enumerate(bins)}
+    return outputs, {"dog": (0.9, [12, 12, 52, 20]), "cat": (0.6, [8, 8, 56, 24])}
+
+
 def rt_detr_outputs():
     logits = numpy.full((1, 5, 3), -9.0, dtype="float32")
     boxes = numpy.full((1, 5, 4), 0.5, dtype="float32")
@@ -81,7 +100,14 @@ def rt_detr_outputs():
     return outputs, {"dog": (0.9, [0, 0, 64, 32]), "cat": (0.6, [12, 24, 20, 40])}
 
 
-MODELS = {"yolox": yolox_outputs, "nanodet": nanodet_outputs, "rt-detr": rt_detr_outputs}
+MODELS = {
+    "yolox": yolox_outputs,
+    "nanodet": nanodet_outputs,
+    "nanodet-v0": nanodet_v0_outputs,
+    "rt-detr": rt_detr_outputs,
+}
+GROUNDS = {"yolox": (114, 114, 114), "nanodet-v0": (0, 0, 0)}
+"""What is below a picture that keeps its shape."""
 
 
 @pytest.fixture
@@ -106,7 +132,7 @@ def build(tmp_path, labels):
 
 def in_picture(layout, box, size):
     """What the layout says of a box of its input: where that is in the picture."""
-    if layout == "yolox":
+    if layout in GROUNDS:
         scale = min(SIDE / size[0], SIDE / size[1])
         sides = [side / scale for side in box]
     else:
@@ -142,14 +168,15 @@ def test_threshold_suppression_and_top(build, draw):
         assert [item["label"] for item in found] == expected
 
 
+def normalised_bgr(r, g, b):
+    return (b - 103.53) / 57.375, (g - 116.28) / 57.12, (r - 123.675) / 58.395
+
+
 PIXELS = {
     # BGR as it is; the letterbox leaves the upper left corner
     "yolox": lambda r, g, b: (b, g, r),
-    "nanodet": lambda r, g, b: (
-        (b - 103.53) / 57.375,
-        (g - 116.28) / 57.12,
-        (r - 123.675) / 58.395,
-    ),
+    "nanodet": normalised_bgr,
+    "nanodet-v0": normalised_bgr,
     "rt-detr": lambda r, g, b: (r / 255, g / 255, b / 255),
 }
 
@@ -162,8 +189,8 @@ def test_pixels_are_as_the_model_was_trained(layout):
     seen = LAYOUTS[layout].pixels(numpy.asarray(fitted))
     assert seen[5, 5] == pytest.approx(PIXELS[layout](10, 60, 200))
     assert seen[5, 60] == pytest.approx(PIXELS[layout](250, 20, 90))
-    below = (114, 114, 114) if layout == "yolox" else PIXELS[layout](10, 60, 200)
-    assert seen[50, 5] == pytest.approx(below)
+    below = GROUNDS.get(layout, (10, 60, 200))
+    assert seen[50, 5] == pytest.approx(PIXELS[layout](*below))
 
 
 def test_an_exported_rt_detr_answers_as_the_original(rt_detr, tmp_path, pictures):
@@ -291,8 +318,9 @@ def test_what_is_no_such_model_is_named(build, draw, tmp_path, labels):
         ONNXDetector(str(tmp_path / "broken.onnx"), "yolox")([picture])
     with pytest.raises(BackendError, match=r"has 3 classes, .*coco.txt 80"):
         build("yolox", labels=None)[0]([picture])
-    with pytest.raises(BackendError, match="is no rt-detr"):
-        build("yolox")
-        ONNXDetector(str(tmp_path / "a.onnx"), "rt-detr", labels=labels)([picture])
+    build("yolox")
+    for layout in ("rt-detr", "nanodet-v0"):
+        with pytest.raises(BackendError, match=f"is no {layout}"):
+            ONNXDetector(str(tmp_path / "a.onnx"), layout, labels=labels)([picture])
     with pytest.raises(ValueError, match="layout must be one of"):
         ONNXDetector("any", "yolov8")

@@ -16,11 +16,11 @@ from ...types import DetectedObject
 from ...vocabularies import COCO, read_words
 from ..base import BackendError, optional
 from ..boxes import best_objects
-from .nanodet import NANODET
+from .nanodet import NANODET, NANODET_V0
 from .rt_detr import RT_DETR
 from .yolox import YOLOX
 
-LAYOUTS = {"nanodet": NANODET, "rt-detr": RT_DETR, "yolox": YOLOX}
+LAYOUTS = {"nanodet": NANODET, "nanodet-v0": NANODET_V0, "rt-detr": RT_DETR, "yolox": YOLOX}
 MODEL, LABELS = "model.onnx", "labels.txt"
 
 
@@ -29,7 +29,8 @@ class ONNXDetector:
     """A detector in an ONNX file, run by ONNX Runtime (the extra `onnx`) on the CPU.
 
     path: the file, with its weights inside.
-    layout: which model it holds: "nanodet" (NanoDet-Plus), "yolox" or "rt-detr".
+    layout: which model it holds: "nanodet" (NanoDet-Plus), "nanodet-v0" (NanoDet before Plus:
+        -m, -g and so on), "yolox" or "rt-detr".
     labels: a file of the model's classes in their order, one a line; None for COCO's 80.
     threshold: the least score of an object, in [0, 1].
     nms: the overlap (intersection over union) above which the weaker of two boxes with one label
@@ -41,7 +42,7 @@ class ONNXDetector:
     def __init__(
         self,
         path: str,
-        layout: Literal["nanodet", "yolox", "rt-detr"],
+        layout: Literal["nanodet", "nanodet-v0", "yolox", "rt-detr"],
         labels: str | None = None,
         threshold: float = 0.4,
         nms: float | None = 0.5,

@@ -36,6 +36,17 @@ def stretch(image: Image.Image, size: Size) -> tuple[Image.Image, tuple[float, f
     return resized, (size[0] / image.width, size[1] / image.height)
 
 
+def letterbox(
+    image: Image.Image, size: Size, ground: tuple[int, int, int]
+) -> tuple[Image.Image, tuple[float, float]]:
+    """The picture in its shape, in the upper left corner of one of the colour `ground`."""
+    scale = min(size[0] / image.width, size[1] / image.height)
+    inner = (max(int(image.width * scale), 1), max(int(image.height * scale), 1))
+    boxed = Image.new("RGB", size, ground)
+    boxed.paste(image.resize(inner, Image.Resampling.BILINEAR))
+    return boxed, (scale, scale)
+
+
 def grid(size: Size, strides: tuple[int, ...]) -> tuple[numpy.ndarray, numpy.ndarray]:
     """The cells of an anchor-free head, row by row and stride by stride.
 

@@ -1,17 +1,21 @@
-"""NanoDet-Plus (Lyu, 2021), as its author exports it: `tools/export_onnx.py`."""
+"""NanoDet (Lyu, 2020 and 2021), as its author exports it: `tools/export_onnx.py`."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy
 from scipy.special import softmax
 
-from .layout import Found, Layout, Size, grid, stretch
+from .layout import Found, Layout, Size, grid, letterbox, stretch
 
 STRIDES = (8, 16, 32, 64)
+STRIDES_V0 = STRIDES[:3]
 BINS = 8
-"""Distances to a side are distributions over 0 to 7 strides."""
+"""Distances to a side are distributions over 0 to 7 strides, in version 0 over as many as the
+file says."""
 MEAN = numpy.array([103.53, 116.28, 123.675])
 DEVIATION = numpy.array([57.375, 57.12, 58.395])
+BLACK = (0, 0, 0)
 
 
 def normalise(rgb: numpy.ndarray) -> numpy.ndarray:
@@ -19,16 +23,34 @@ def normalise(rgb: numpy.ndarray) -> numpy.ndarray:
     return (rgb[:, :, ::-1] - MEAN) / DEVIATION
 
 
+def boxes(centres: numpy.ndarray, bins: numpy.ndarray, strides: numpy.ndarray) -> numpy.ndarray:
+    """Boxes (N, 4) around the centres (N, 2), from logits of the distances to their left, top,
+    right and bottom side (N, 4 * bins) in strides (N, 1)."""
+    shares = softmax(bins.reshape(len(bins), 4, -1), axis=-1)
+    distances = shares @ numpy.arange(shares.shape[-1]) * strides
+    return numpy.concatenate([centres - distances[:, :2], centres + distances[:, 2:]], axis=1)
+
+
 def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
-    """From the one output (1, cells, classes + 4 * BINS): scores, then the distances from the
-    cell's corner to the left, top, right and bottom side."""
+    """From the one output (1, cells, classes + 4 * BINS) of NanoDet-Plus: scores, then the
+    distances from the cell's corner."""
     [[found]] = outputs.values()
     cells, strides = grid(size, STRIDES)
     scores, bins = numpy.split(found, [-4 * BINS], axis=1)
-    distances = softmax(bins.reshape(-1, 4, BINS), axis=-1) @ numpy.arange(BINS) * strides
-    centres = cells * strides
-    boxes = numpy.concatenate([centres - distances[:, :2], centres + distances[:, 2:]], axis=1)
-    return scores, boxes
+    return scores, boxes(cells * strides, bins, strides)
+
+
+def decode_v0(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
+    """From outputs of versions 0: scores (1, cells, classes) for each stride, then for each the
+    distances from the cell's middle (1, cells, 4 * bins)."""
+    found = [output for [output] in outputs.values()]
+    half = len(found) // 2
+    scores, bins = numpy.concatenate(found[:half]), numpy.concatenate(found[half:])
+    cells, strides = grid(size, STRIDES_V0)
+    return scores, boxes((cells + 0.5) * strides, bins, strides)
 
 
 NANODET = Layout(fit=stretch, pixels=normalise, decode=decode, side=416)
+NANODET_V0 = Layout(
+    fit=partial(letterbox, ground=BLACK), pixels=normalise, decode=decode_v0, side=416
+)

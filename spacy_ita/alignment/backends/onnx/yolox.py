@@ -1,23 +1,14 @@
 """YOLOX (Ge et al., 2021), as its authors export it: `tools/export_onnx.py`."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy
-from PIL import Image
 
-from .layout import Found, Layout, Size, grid
+from .layout import Found, Layout, Size, grid, letterbox
 
 STRIDES = (8, 16, 32)
 GREY = (114, 114, 114)
-
-
-def letterbox(image: Image.Image, size: Size) -> tuple[Image.Image, tuple[float, float]]:
-    """The picture in its shape, in the upper left corner of a grey one."""
-    scale = min(size[0] / image.width, size[1] / image.height)
-    inner = (max(int(image.width * scale), 1), max(int(image.height * scale), 1))
-    boxed = Image.new("RGB", size, GREY)
-    boxed.paste(image.resize(inner, Image.Resampling.BILINEAR))
-    return boxed, (scale, scale)
 
 
 def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
@@ -30,4 +21,9 @@ def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
     return found[:, 4:5] * found[:, 5:], numpy.concatenate([centres - halves, centres + halves], 1)
 
 
-YOLOX = Layout(fit=letterbox, pixels=lambda rgb: rgb[:, :, ::-1], decode=decode, side=640)
+YOLOX = Layout(
+    fit=partial(letterbox, ground=GREY),
+    pixels=lambda rgb: rgb[:, :, ::-1],
+    decode=decode,
+    side=640,
+)

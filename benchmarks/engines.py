@@ -1,0 +1,98 @@
+"""Parameters, memory and speed of the engines at their published sizes, on one core.
+
+    python benchmarks/engines.py
+
+Each model is made with random weights and read by its backend in a process of its own, where it
+looks at five photos of scikit-image. Needs Linux, scikit-image, and a disk with 1 GB.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from multiprocessing import get_context
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Any
+
+import torch
+import typer
+from engine_models import MODELS
+from lettered_photos import photos
+
+from spacy_ita.alignment.backends.onnx.detector import ONNXDetector
+from spacy_ita.alignment.picture import Picture
+
+HEADER = ["engine", "parameters (M)", "memory (MB)", "pictures/s"]
+NANODET = "NanoDet-g"
+
+
+def main(
+    only: Annotated[str, typer.Option(help="A part of the engines' names")] = "",
+    nanodet: Annotated[
+        Path | None, typer.Option(help="NanoDet-g, as docs/engines.md makes it", exists=True)
+    ] = None,
+) -> None:
+    """Print a table of the engines."""
+    print(f"| {' | '.join(HEADER)} |\n|{' --- |' * len(HEADER)}")
+    for name in MODELS:
+        if only in name:
+            with TemporaryDirectory() as folder:
+                parameters = apart(save, name, folder)
+                report(name, parameters, *apart(cost, name, folder))
+    if nanodet is not None:
+        # nearly all of the file are parameters in 32 bits
+        report(NANODET, nanodet.stat().st_size // 4, *apart(cost, NANODET, str(nanodet)))
+
+
+def apart(work: Callable[..., Any], *arguments: str) -> Any:
+    """What the work gives in a new process, which has imported what this module imports."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(work, arguments)
+
+
+def report(name: str, parameters: int, memory: float, rate: float) -> None:
+    print(f"| {name} | {parameters / 1e6:.1f} | {memory:.0f} | {rate:.3g} |", flush=True)
+
+
+def save(name: str, folder: str) -> int:
+    """Write the model into a folder; gives its number of parameters."""
+    return MODELS[name].save(folder)
+
+
+def cost(name: str, path: str) -> tuple[float, float]:
+    """Megabytes above those of the imports, at their highest, and pictures a second of this
+    process on a core, one by one after the first, which loads the model."""
+    torch.set_num_threads(1)
+    with TemporaryDirectory() as folder:
+        pictures = saved_photos(Path(folder))
+    before = megabytes("VmRSS")
+    # begins the peak anew
+    Path("/proc/self/clear_refs").write_text("5")
+    backend = ONNXDetector(path, "nanodet-v0") if name == NANODET else MODELS[name].backend(path)
+    backend(pictures[:1])
+    start = time.process_time()
+    for picture in pictures:
+        backend([picture])
+    rate = len(pictures) / (time.process_time() - start)
+    return megabytes("VmHWM") - before, rate
+
+
+def saved_photos(folder: Path) -> list[Picture]:
+    """The photos as pictures, decoded."""
+    pictures = []
+    for number, photo in enumerate(photos()):
+        path = folder / f"{number}.png"
+        photo.save(path)
+        pictures.append(Picture(str(path)))
+        pictures[-1].image.load()
+    return pictures
+
+
+def megabytes(entry: str) -> float:
+    """An entry of this process's status: resident now (VmRSS), or at most so far (VmHWM)."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(rf"{entry}:\s+(\d+) kB", status)[0]) / 1000
+
+
+if __name__ == "__main__":
+    typer.run(main)
