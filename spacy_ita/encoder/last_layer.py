@@ -6,13 +6,17 @@ the pieces that stand for a word: in a row with a context these are few.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import get_ident
+from contextvars import ContextVar
+from threading import Lock
 from typing import Any
 
 from torch import Tensor, arange, nn
 
 # Stacks of layers, post-norm, that take what to attend to apart from what attends.
 STACKS = {"BertEncoder", "RobertaEncoder", "XLMRobertaEncoder", "CamembertEncoder"}
+
+_POSITIONS: ContextVar[Tensor | None] = ContextVar("positions", default=None)
+_ADDING = Lock()
 
 
 @contextmanager
@@ -25,23 +29,28 @@ def words_alone(encoder: nn.Module, positions: Tensor) -> Iterator[Callable[[Ten
     if attention is None:
         yield lambda hidden: vectors_at(hidden, positions)
         return
-    thread = get_ident()
-
-    def narrow(_: nn.Module, args: Any, kwargs: Any) -> Any:
-        if get_ident() != thread:
-            return None
-        hidden, mask, *others = args
-        if mask is not None:
-            # every query attends to the same pieces
-            mask = mask[:, :, : positions.shape[1]]
-        everything = {"encoder_hidden_states": hidden, "encoder_attention_mask": mask}
-        return (vectors_at(hidden, positions), mask, *others), {**kwargs, **everything}
-
-    handle = attention.register_forward_pre_hook(narrow, with_kwargs=True)
+    # A hook that came and went with each call would do so under the hands of other threads.
+    with _ADDING:
+        if _narrow not in attention._forward_pre_hooks.values():
+            attention.register_forward_pre_hook(_narrow, with_kwargs=True)
+    token = _POSITIONS.set(positions)
     try:
         yield lambda words: words
     finally:
-        handle.remove()
+        _POSITIONS.reset(token)
+
+
+def _narrow(module: nn.Module, args: Any, kwargs: Any) -> Any:
+    """What the attention reads: the vectors at this thread's positions, which attend to all."""
+    positions = _POSITIONS.get()
+    if positions is None:
+        return None
+    hidden, mask, *others = args
+    if mask is not None:
+        # every query attends to the same pieces
+        mask = mask[:, :, : positions.shape[1]]
+    everything = {"encoder_hidden_states": hidden, "encoder_attention_mask": mask}
+    return (vectors_at(hidden, positions), mask, *others), {**kwargs, **everything}
 
 
 def last_attention(encoder: nn.Module) -> nn.Module | None:
