@@ -61,7 +61,7 @@ def last_attention(encoder: nn.Module) -> nn.Module | None:
             last = stack.layer[-1]
             # distances and causal masks are told by the queries' places
             placed = last.attention.self.position_embedding_type != "absolute" or last.is_decoder
-            # a layer that is recomputed for its gradient is called when the hook is gone
+            # a layer that is recomputed for its gradient is called when the positions are gone
             recomputed = stack.gradient_checkpointing and stack.training
             return None if placed or recomputed else last.attention
     return None

@@ -127,19 +127,15 @@ def encode(
     paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
     batches = list(_batches(model, rows, paths))
     read = [[rows[i] for i in batch] for batch in batches]
-    inputs = [
-        see(
-            pad(of, shim._hfmodel.tokenizer, shim.device),
-            [paths[i] for i in batch if paths[i]],
-        )
-        for batch, of in zip(batches, read, strict=True)
-    ]
+    inputs = [pad(of, shim._hfmodel.tokenizer, shim.device) for of in read]
     if is_train and not any(paths) and takes_embeddings(shim._model):
         look_up_once(shim._model, inputs)
     starts = [0] * len(rows)
     encoded: list[Tensor] = []
     count = 0
-    for batch, of, kwargs in zip(batches, read, inputs, strict=True):
+    for batch, of, text in zip(batches, read, inputs, strict=True):
+        # the pictures of one batch at a time
+        kwargs = see(text, [paths[i] for i in batch if paths[i]])
         firsts, real = word_positions(of, shim.device)
         with words_alone(shim._model, firsts) as of_words:
             output, callback = shim(ArgsKwargs(args=(), kwargs=kwargs), is_train)

@@ -71,12 +71,12 @@ def forward(
     def see(inputs: Inputs, paths: list[str]) -> Inputs:
         if vision is not None:
             return {**inputs, "visual_embeds": vision.predict(paths)} if paths else inputs
-        ids = inputs["input_ids"]
+        mask = inputs["attention_mask"]
         if paths:
             settings, images = model.attrs["image_processor"], read_images(paths)
-            return inputs | pixel_inputs(settings, images, ids.device)
+            return inputs | pixel_inputs(settings, images, mask.device)
         # ViLT insists on a picture: one position that the mask hides
-        blank = ids.new_zeros(len(ids), 1)
+        blank = mask.new_zeros(len(mask), 1)
         image = blank[..., None].float().expand(-1, -1, joint.get_dim("nO"))
         return {**inputs, "image_embeds": image, "pixel_mask": blank}
 
