@@ -30,11 +30,12 @@ def main(
     pipeline: Annotated[str, typer.Argument(help="To serve")],
     minutes: Annotated[float, typer.Option(help="How long")] = 10.0,
     rows: Annotated[int, typer.Option(help="Of the table")] = 10,
+    pause: Annotated[float, typer.Option(help="Seconds between requests")] = 0.0,
     port: Annotated[int, typer.Option(help="Where the server listens")] = 8765,
 ) -> None:
     """Print requests and memory over time, and how fast the memory of the second half grows."""
     with serving(pipeline, port) as (server, url):
-        found = measure(server.pid, url, 60 * minutes, rows)
+        found = measure(server.pid, url, 60 * minutes, rows, pause)
     cells = [[f"{s / 60:.1f}", *requests, f"{mib:.1f}"] for s, *requests, mib in found]
     header = ["minute", "requests", "refused", "MiB"]
     print(table(cells, header=header, divider=True, aligns="r"))
@@ -55,7 +56,7 @@ def serving(pipeline: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes],
                 try:
                     httpx.get(f"{url}/health").raise_for_status()
                     break
-                except httpx.ConnectError:
+                except httpx.TransportError:
                     continue
             yield server, url
         finally:
@@ -63,7 +64,7 @@ def serving(pipeline: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes],
 
 
 def measure(
-    process: int, url: str, seconds: float, rows: int
+    process: int, url: str, seconds: float, rows: int, pause: float
 ) -> list[tuple[float, int, int, float]]:
     """Seconds, requests, how many of them were refused, and resident MiB of the process, so many
     times."""
@@ -78,6 +79,7 @@ def measure(
                 files = {"picture": picture(dice)} if dice.random() < 0.5 else None
                 answer = client.post("/annotate", data={"text": text}, files=files)
                 statuses[answer.status_code] += 1
+                time.sleep(pause)
             passed, sent = time.perf_counter() - start, statuses.total()
             found.append((passed, sent, sent - statuses[200], resident(process)))
     return found

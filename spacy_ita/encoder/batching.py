@@ -1,6 +1,7 @@
 """Rows of like length together, so that little padding is computed, as the encoder's input."""
 
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 import torch
@@ -34,7 +35,8 @@ def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
     end = len(order)
     while end:
         start = starts[end]
-        size = max(1, max_pieces // ranked[end - 1])
+        calls = ceil((end - start) / max(1, max_pieces // ranked[end - 1]))
+        size = ceil((end - start) / calls)
         batches = [order[i : min(i + size, end)] for i in range(start, end, size)] + batches
         end = start
     return batches
