@@ -70,6 +70,13 @@ class EncoderShim(SharedShim, HFShim):
     """spacy-transformers' holder of weights and tokenizer, for several threads, which fills a
     loaded model with random weights no more."""
 
+    def begin_update(self, inputs: ArgsKwargs) -> Any:
+        """What the module gives, and what takes its gradient back to the weights."""
+        given = super().begin_update(inputs)
+        # Thinc would ask the inputs for gradients, and get warnings: embeddings are no leaves
+        inputs.kwargs = {}
+        return given
+
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         """Load what `to_bytes` gave."""
         with no_init_weights():

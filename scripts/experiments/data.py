@@ -1,6 +1,7 @@
 """The data sets: where they come from, and the ways in which a row changes them."""
 
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import spacy
+from filelock import FileLock
 from spacy.tokens import Doc, Span
 from spacy.util import Config
 
@@ -74,22 +76,41 @@ class Dataset:
         return read_docs(self.path(corpus, split), spacy.blank("en").vocab)
 
     def prepare(self, corpus: str) -> None:
-        """Make the splits of a corpus, unless they are there and newer than their source."""
-        if all(newer(self.path(corpus, split), self.needs) for split in SPLITS):
-            return
+        """Make the splits of a corpus, unless they are there and newer than their source: all or
+        none of them, and once where several processes want them."""
+        if corpus != "aligned":
+            self.prepare("aligned")
+        folder = CORPUS / self.name
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f"{corpus}.lock"):
+            if all(newer(self.path(corpus, split), self.needs) for split in SPLITS):
+                return
+            part = folder / f"{corpus}.part"
+            remove(part)
+            self._make(corpus, part)
+            remove(folder / corpus)
+            part.replace(folder / corpus)
+
+    def _make(self, corpus: str, target: Path) -> None:
         if corpus == "aligned":
-            self.make(self.source, CORPUS / self.name / corpus)
-            return
-        self.prepare("aligned")
-        if engine := self.engine(corpus):
+            self.make(self.source, target)
+        elif engine := self.engine(corpus):
             config = CORPUS / self.name / f"{corpus}.cfg"
             aligning(*engine).to_disk(config)
             for split in SPLITS:
-                align(str(config), self.path("aligned", split), self.path(corpus, split))
+                align(str(config), self.path("aligned", split), target / f"{split}.spacy")
         else:
             for split in SPLITS:
                 changed = CHANGES[corpus](self.docs("aligned", split))
-                write_docs(changed, self.path(corpus, split))
+                write_docs(changed, target / f"{split}.spacy")
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, or the link to one, if it is there."""
+    if folder.is_symlink():
+        folder.unlink()
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def newer(path: Path, sources: Iterable[Path]) -> bool:
@@ -138,8 +159,6 @@ CHANGES = {"shuffled": shuffle_pictures, "appended": append_captions}
 
 def take_demo(source: Path, target: Path) -> None:
     """The demo's own splits."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
     target.symlink_to(source.resolve(), target_is_directory=True)
 
 

@@ -141,6 +141,7 @@ def test_context_changes_the_words(encoder):
     assert not torch.allclose(plain, seen)
 
 
+@pytest.mark.filterwarnings("error")
 def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
     model = build_context_encoder(str(bert_folder), max_batch_pieces=1)
     model.initialize()

@@ -1,5 +1,8 @@
 """What a run changes, what it lacks, and when two runs are the same."""
 
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +12,8 @@ from approaches import APPROACHES
 from data import append_captions, datasets, shuffle_pictures
 from plan import ENCODERS, Encoder, Run
 from spacy.tokens import DocBin
+
+from spacy_ita.cli.files import write_docs
 
 BY_NAME = {approach.name: approach for approach in APPROACHES}
 
@@ -110,3 +115,25 @@ def test_tweets_are_aligned_with_all_that_is_recorded(project):
     (other,) = dataset.docs("GA_BU", "test")
     assert [c["text"] for c in other._.image_captions] == ["catr sees"]
     assert other._.image_knowledge == held[0]._.image_knowledge
+
+
+def test_a_corpus_is_made_whole_and_once(project):
+    made = []
+
+    def killed(source, target):
+        write_docs([], target / "train.spacy")
+        raise KeyboardInterrupt
+
+    def slow(source, target):
+        made.append(target)
+        time.sleep(0.2)
+        shutil.copytree(source, target, copy_function=shutil.copy)
+
+    dataset = replace(datasets(project / "tweets")["demo"], name="copied")
+    with pytest.raises(KeyboardInterrupt):
+        replace(dataset, make=killed).prepare("aligned")
+    assert not dataset.path("aligned", "train").exists()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(replace(dataset, make=slow).prepare, ["aligned"] * 2))
+    assert len(made) == 1
+    assert len(dataset.docs("aligned", "train")) == 8
