@@ -2,12 +2,13 @@
 
 from .concatenated import build_concatenated_encoder
 from .image_features import build_image_feature_encoder
-from .model import EncodedWords, build_context_encoder, reads_pictures
+from .model import Backprop, EncodedWords, build_context_encoder, reads_pictures
 from .pieces import View
 from .vision import build_vision_model
 from .vision_language import build_vision_language_encoder
 
 __all__ = [
+    "Backprop",
     "EncodedWords",
     "View",
     "build_concatenated_encoder",

@@ -20,10 +20,10 @@ from torch.nn.utils.rnn import pad_sequence
 
 from ..context import NO_CONTEXT, Context, Formatter
 from ..crf import MISSING, TagScheme
-from ..encoder import View, reads_pictures
+from ..encoder import Backprop, View, reads_pictures
 from ..extensions import attributes
 from .loss import CrossViewLoss
-from .model import Backprop, Reading, head_shim, tagging_head
+from .model import Reading, head_shim, tagging_head
 from .pictures import readable_picture
 from .prediction import Prediction
 from .scoring import merge_view_scores, warn_of_lost_pictures

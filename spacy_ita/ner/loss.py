@@ -1,6 +1,6 @@
 """The cross-view loss of ITA (Wang et al., 2022, section 3.4)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,6 +106,3 @@ def negative_log_likelihood(chain: LinearChain, tags: Tensor) -> Tensor:
 
 def _mean(values: Tensor) -> float:
     return float(values.detach().mean()) if len(values) else 0.0
-
-
-Loss = Callable[[LinearChain, Tensor, Sequence[int], Sequence[int]], ViewLosses]

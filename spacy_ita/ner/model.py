@@ -10,10 +10,8 @@ from thinc.api import Model
 from torch import Tensor, nn
 
 from ..crf import LinearChain, LinearChainCRF, TagScheme
-from ..encoder import EncodedWords, View
+from ..encoder import Backprop, EncodedWords, View
 from ..shim import ModuleShim
-
-Backprop = Callable[[Tensor], list[View]]
 
 
 @dataclass(frozen=True)

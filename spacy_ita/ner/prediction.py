@@ -3,9 +3,14 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from numpy import flatnonzero
+from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span
 
 from ..crf import Entity
+
+BEGIN = 3
+"""Of `token.ent_iob`: the first token of an entity or, if that has no type, a blocked one."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +34,17 @@ class Prediction:
 
     def annotate(self, doc: Doc, confidence: str) -> None:
         """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are
-        vectors. Entities of another origin, which have no confidence, are kept, and those that
-        would overlap them left out.
+        vectors. Entities of another origin, which have no confidence, and blocked tokens are
+        kept, and entities that would overlap them left out.
 
         confidence: the name of the extension of a Span that holds its confidence.
         """
         if self.vectors is not None:
             doc.tensor = self.vectors
         kept = [ent for ent in doc.ents if ent._.get(confidence) is None]
-        taken = {token.i for ent in kept for token in ent}
+        iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
+        blocked = [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
+        taken = {token.i for span in (*kept, *blocked) for token in span}
         user_data: dict[Any, Any] = doc.user_data
         for ent in doc.ents:
             user_data.pop(("._.", confidence, ent.start_char, ent.end_char), None)
@@ -46,4 +53,4 @@ class Prediction:
             if taken.isdisjoint(range(ent.start, ent.end)):
                 ent._.set(confidence, probability)
                 kept.append(ent)
-        doc.set_ents(kept)
+        doc.set_ents(kept, blocked=blocked)

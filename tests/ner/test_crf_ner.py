@@ -108,6 +108,15 @@ def test_second_annotation_replaces_the_first_only(trained, make_doc):
     assert found(doc) == [("love paris", "SONG")]
 
 
+def test_blocked_tokens_stay_blocked(trained, make_doc):
+    doc = make_doc(trained, "jordan sings tonight", scene="PER")
+    doc.set_ents([], blocked=[doc[:1]], missing=[doc[1:2]])
+    for _ in range(2):
+        doc = trained(doc)
+        assert [token.ent_iob_ for token in doc] == ["B", "O", "O"]
+        assert not doc.ents
+
+
 def test_pipe_equals_call(trained, make_doc):
     texts = ["i love paris", "obama sings tonight at the stage in london", "", "jordan", " "] * 3
     scenes = ["PER", None, "LOC", "LOC", None] * 3
