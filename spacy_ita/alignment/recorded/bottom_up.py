@@ -15,15 +15,17 @@ COLUMNS = (
 ).split()
 
 
-def read(path: Path, objects: Path, attributes: Path | None) -> Iterator[tuple[str, Row]]:
+def read(
+    path: Path, object_names: Path, attribute_names: Path | None = None
+) -> Iterator[tuple[str, Row]]:
     """The objects of each picture, the best first; the features are passed over.
 
-    objects, attributes: the names in the order of the ids, a line each, as in
+    object_names, attribute_names: files of the names in the order of the ids, a line each, as in
         `objects_vocab.txt` and `attributes_vocab.txt` of bottom-up-attention: of synonyms, with
         commas between, the first is taken. Without the second, objects have no attribute.
     """
-    labels = _names(objects)
-    words = None if attributes is None else _names(attributes)
+    labels = _names(object_names)
+    words = None if attribute_names is None else _names(attribute_names)
     for place, line in lines(path):
         if line.strip():
             with located(path, place):
