@@ -2,13 +2,14 @@
 
 import base64
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..vocabularies import read_words
-from .rows import Row, lines, located
+from .rows import Row, parsed
 
 COLUMNS = (
     "img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes features"
@@ -26,10 +27,7 @@ def read(
     """
     labels = _names(object_names)
     words = None if attribute_names is None else _names(attribute_names)
-    for place, line in lines(path):
-        if line.strip():
-            with located(path, place):
-                yield place, _read_row(line, labels, words)
+    return parsed(path, partial(_read_row, labels=labels, words=words))
 
 
 def _names(path: Path) -> list[str]:
