@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import torch
-from measure import Row, speed_ratios
+from ratios import Row, speed_ratios
 from torch import Tensor
 from torchcrf import CRF
 

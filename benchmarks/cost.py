@@ -9,8 +9,8 @@ from typing import Annotated
 import spacy
 import torch
 import typer
-from measure import Work, seconds
 from pictures import LINES, align, reader, render
+from ratios import Work, seconds
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import torch
-from measure import Row, Work, speed_ratios
+from ratios import Row, Work, speed_ratios
 from torch import Tensor
 from tweets import Tagger, rival
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import spacy
-from measure import Row, speed_ratios
+from ratios import Row, speed_ratios
 from transformers import AutoModel, AutoTokenizer
 from tweets import ENCODER
 

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import pytesseract
 import spacy
-from measure import Row, speed_ratios
 from PIL import Image, ImageDraw, ImageFont
+from ratios import Row, speed_ratios
 from spacy.language import Language
 from spacy.tokens import Doc
 

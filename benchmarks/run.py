@@ -14,7 +14,7 @@ import srsly
 import torch
 import typer
 import updates
-from measure import Row
+from ratios import Row
 from tweets import load_tagger, save_small
 from wasabi import msg, table
 

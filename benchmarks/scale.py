@@ -10,7 +10,7 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import spacy
-from measure import Row
+from ratios import Row
 from spacy.tokens import Doc, DocBin
 
 FEW, MANY = 1_000, 100_000

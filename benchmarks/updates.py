@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from unittest.mock import patch
 
 from inference import bare_rows
-from measure import Row, speed_ratios
+from ratios import Row, speed_ratios
 from tweets import Tagger
 
 from spacy_ita.context import NO_CONTEXT

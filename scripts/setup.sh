@@ -3,19 +3,15 @@
 # by apt where they are missing, everything else into .venv by pip. Safe to run again.
 set -eu
 cd "$(dirname "$0")/.."
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
+. scripts/apt.sh
 
 missing=""
 command -v tesseract >/dev/null || missing="$missing tesseract-ocr"
 python3 -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     echo "Installing$missing by apt"
-    as_root apt-get update -qq
     # shellcheck disable=SC2086 - a list of packages
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing
+    apt_install $missing
 fi
 
 [ -x .venv/bin/python ] || python3 -m venv .venv

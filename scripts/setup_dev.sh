@@ -3,10 +3,7 @@
 # installs. Safe to run again.
 set -eu
 cd "$(dirname "$0")/.."
-
-as_root() {
-    if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
-}
+. scripts/apt.sh
 
 # Spark runs in Java; the tests of the page drive Chromium, which Ubuntu has as a snap alone.
 missing=""
@@ -15,10 +12,8 @@ if grep -q '^ID=debian' /etc/os-release && ! command -v chromium >/dev/null; the
     missing="$missing chromium"
 fi
 if [ -n "$missing" ]; then
-    as_root apt-get update -qq
     # shellcheck disable=SC2086 - a list of packages
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $missing >/dev/null ||
-        echo "Without$missing some tests will be skipped"
+    apt_install $missing >/dev/null || echo "Without$missing some tests will be skipped"
 fi
 
 .venv/bin/python -m pip --disable-pip-version-check install -q -r requirements-dev.txt

@@ -1,4 +1,5 @@
 import json
+import logging
 import pickle
 import shutil
 
@@ -88,6 +89,12 @@ def test_grounding_dino_scores_a_name_by_its_tokens(grounding_dino, names, pictu
     assert sorted((item["score"], item["label"]) for item in found) == [
         (pytest.approx(score, abs=1e-5), label) for score, label in sorted(expected)
     ]
+
+
+def test_names_are_read_without_advice(folder, names, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("transformers"), "propagate", True)
+    everything(folder, names).load()
+    assert not caplog.messages
 
 
 def test_a_long_vocabulary_is_asked_in_parts(grounding_dino, tmp_path, names, pictures):

@@ -188,6 +188,8 @@ def test_settings_that_cannot_be(file):
         Recorded("x", "objects", format="csv")  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="needs object_names"):
         Recorded("x.tsv", "objects", format="bottom-up")
+    with pytest.raises(ValueError, match="^object_names: only format 'bottom-up' takes names"):
+        Recorded("x.tsv", "objects", object_names="objects_vocab.txt")
     with pytest.raises(BackendError, match="no line has 'captions'"):
         read(file("x.tsv", VINVL), "captions", "50447")
 

@@ -1,12 +1,10 @@
 """Tiny models of the real classes that compare pictures with words, with their processors."""
 
-import pytest
 import torch
 from PIL import Image
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from saved import bert_tokenizer, saved, word_tokenizer
 from transformers import (
     BertConfig,
-    BertTokenizerFast,
     CLIPConfig,
     CLIPImageProcessor,
     CLIPModel,
@@ -16,7 +14,6 @@ from transformers import (
     Owlv2Config,
     Owlv2ForObjectDetection,
     Owlv2ImageProcessor,
-    PreTrainedTokenizerFast,
     SiglipConfig,
     SiglipImageProcessor,
     SiglipModel,
@@ -32,27 +29,18 @@ TOWER = {
     "intermediate_size": 32,
     "projection_dim": 32,
 }
+VISION = {**TOWER, "image_size": 16, "patch_size": 8}
+SIZE = {"height": 16, "width": 16}
 
 
-def _save_tokenizer(folder, inputs=("input_ids", "attention_mask")):
-    """Words as they are; the end has the highest id, by which OWL's text tower finds it."""
-    vocab = {word: index for index, word in enumerate(["<pad>", "<s>", "<unk>", *WORDS, "</s>"])}
-    words = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
-    words.pre_tokenizer = pre_tokenizers.Whitespace()
-    words.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", vocab["</s>"])]
-    )
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=words,
-        pad_token="<pad>",
-        bos_token="<s>",
-        eos_token="</s>",
-        unk_token="<unk>",
+def _tokenizer(inputs=("input_ids", "attention_mask")):
+    """The end has the highest id, by which OWL's text tower finds it."""
+    return word_tokenizer(
+        ["<pad>", "<s>", "<unk>", *WORDS, "</s>"],
+        "<s> $A </s>",
         model_max_length=8,
         model_input_names=list(inputs),
     )
-    tokenizer.save_pretrained(folder)
-    return tokenizer
 
 
 def _text_config(tokenizer):
@@ -85,46 +73,34 @@ def _learn_colours(model, tokenizer, processor, prompt="a photo of something {}"
     return model
 
 
-@pytest.fixture(scope="session")
-def clip(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clip")
-    tokenizer = _save_tokenizer(folder)
+@saved
+def clip():
+    tokenizer = _tokenizer()
     torch.manual_seed(0)
     config = CLIPConfig(
-        text_config=_text_config(tokenizer),
-        vision_config={**TOWER, "image_size": 16, "patch_size": 8},
-        projection_dim=32,
+        text_config=_text_config(tokenizer), vision_config=VISION, projection_dim=32
     )
-    processor = CLIPImageProcessor(
-        size={"shortest_edge": 16}, crop_size={"height": 16, "width": 16}
-    )
-    processor.save_pretrained(folder)
-    _learn_colours(CLIPModel(config), tokenizer, processor).save_pretrained(folder)
-    return folder
+    processor = CLIPImageProcessor(size={"shortest_edge": 16}, crop_size=SIZE)
+    return _learn_colours(CLIPModel(config), tokenizer, processor), processor, tokenizer
 
 
-@pytest.fixture(scope="session")
-def siglip(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("siglip")
-    tokenizer = _save_tokenizer(folder, ["input_ids"])
+@saved
+def siglip():
+    tokenizer = _tokenizer(["input_ids"])
     torch.manual_seed(0)
     config = SiglipConfig(
-        text_config={**_text_config(tokenizer), "projection_size": 32},
-        vision_config={**TOWER, "image_size": 16, "patch_size": 8},
+        text_config={**_text_config(tokenizer), "projection_size": 32}, vision_config=VISION
     )
-    processor = SiglipImageProcessor(size={"height": 16, "width": 16})
-    processor.save_pretrained(folder)
+    processor = SiglipImageProcessor(size=SIZE)
     model = SiglipModel(config)
     model.logit_scale.data.fill_(2.0)
     model.logit_bias.data.fill_(-2.0)
-    _learn_colours(model, tokenizer, processor).save_pretrained(folder)
-    return folder
+    return _learn_colours(model, tokenizer, processor), processor, tokenizer
 
 
-@pytest.fixture(scope="session")
-def owlv2(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("owlv2")
-    tokenizer = _save_tokenizer(folder)
+@saved
+def owlv2():
+    tokenizer = _tokenizer()
     torch.manual_seed(1)
     config = Owlv2Config(
         text_config=_text_config(tokenizer),
@@ -134,14 +110,11 @@ def owlv2(tmp_path_factory):
     model = Owlv2ForObjectDetection(config)
     for head in (model.box_head.dense2, model.class_head.dense0):
         torch.nn.init.normal_(head.weight, std=0.5)
-    model.save_pretrained(folder)
-    Owlv2ImageProcessor(size={"height": 48, "width": 48}).save_pretrained(folder)
-    return folder
+    return model, Owlv2ImageProcessor(size={"height": 48, "width": 48}), tokenizer
 
 
-@pytest.fixture(scope="session")
-def grounding_dino(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("grounding_dino")
+@saved
+def grounding_dino():
     # the model knows [CLS], [SEP] and the full stop by their places in BERT's vocabulary
     pieces = [f"[unused{index}]" for index in range(1013)]
     pieces[0], pieces[100], pieces[101], pieces[102], pieces[103] = (
@@ -149,8 +122,6 @@ def grounding_dino(tmp_path_factory):
     )  # fmt: skip
     pieces[1012] = "."
     pieces += WORDS
-    (folder / "vocab.txt").write_text("\n".join(pieces))
-    BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
     text = {name: value for name, value in TOWER.items() if name != "projection_dim"}
     torch.manual_seed(1)
     config = GroundingDinoConfig(
@@ -177,8 +148,5 @@ def grounding_dino(tmp_path_factory):
         use_pretrained_backbone=False,
         backbone=None,
     )
-    GroundingDinoForObjectDetection(config).save_pretrained(folder)
-    GroundingDinoImageProcessor(size={"shortest_edge": 64, "longest_edge": 128}).save_pretrained(
-        folder
-    )
-    return folder
+    processor = GroundingDinoImageProcessor(size={"shortest_edge": 64, "longest_edge": 128})
+    return GroundingDinoForObjectDetection(config), processor, bert_tokenizer(pieces)

@@ -1,6 +1,6 @@
 """How the families of open-vocabulary detectors are asked for many words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -35,7 +35,7 @@ class GroundingQueries:
 
     def __init__(self, model: Any, tokenizer: Any, words: Sequence[str]) -> None:
         self.model = model
-        self.texts: list[tuple[Mapping[str, torch.Tensor], torch.Tensor, int]] = []
+        self.texts: list[tuple[torch.Tensor, torch.Tensor, int]] = []
         stop = tokenizer.convert_tokens_to_ids(".")
         room = model.config.max_text_len - 2
         ids: list[int] = []
@@ -52,7 +52,7 @@ class GroundingQueries:
 
     def _add(self, tokenizer: Any, ids: list[int], owners: list[int], first: int) -> None:
         """Keep a text, the share of each word in each of its tokens, and its first word."""
-        text = tokenizer.prepare_for_model(ids, return_tensors="pt", prepend_batch_axis=True)
+        text = torch.tensor([tokenizer.build_inputs_with_special_tokens(ids)])
         shares = torch.zeros(max(owners) + 1, self.model.config.max_text_len)
         for position, owner in enumerate(owners, start=1):
             if owner >= 0:
@@ -64,7 +64,7 @@ class GroundingQueries:
     def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
         """For each query of the decoder, the word whose tokens have the highest mean score."""
         for text, shares, first in self.texts:
-            output = self.model(**inputs, **text)
+            output = self.model(**inputs, input_ids=text)
             scores, words = (output.logits[0].sigmoid() @ shares.T).max(-1)
             boxes = torch.as_tensor(center_to_corners_format(output.pred_boxes[0]))
             yield scores, words + first, boxes

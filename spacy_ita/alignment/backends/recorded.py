@@ -2,16 +2,17 @@
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path, PurePath
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import spacy
 
 from ..checks import plain
 from ..picture import Picture
-from ..recorded import READERS, Format, bottom_up, format_of
-from ..recorded.rows import ITEMS, Row, located
+from ..recorded import READERS, Format, Reader, format_of
+from ..recorded.rows import ITEMS, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
@@ -39,7 +40,8 @@ class Recorded:
     A picture is found by the document's whole path, by its file name or by its stem. Documents
     whose picture isn't in the file get an empty alignment; the first batch with one is warned of.
     A saved pipeline carries the records that it uses.
-    Raises ValueError for another part or format, and for bottom-up attention without the names.
+    Raises ValueError for another part or format, for bottom-up attention without the names, and
+    for names with another format.
     """
 
     identity = None
@@ -55,17 +57,18 @@ class Recorded:
     ) -> None:
         if part not in ITEMS:
             raise ValueError(f"part must be one of {', '.join(ITEMS)}, not {part!r}")
-        if format not in (None, *get_args(Format)):
-            known = ", ".join(get_args(Format))
-            raise ValueError(f"format must be one of {known}, not {format!r}")
+        if format not in (None, *READERS):
+            raise ValueError(f"format must be one of {', '.join(READERS)}, not {format!r}")
+        files = {"object_names": object_names, "attribute_names": attribute_names}
+        names = {name: Path(file) for name, file in files.items() if file is not None}
         if format == "bottom-up" and object_names is None:
             raise ValueError("format 'bottom-up' needs object_names: its files hold numbers alone")
+        if format != "bottom-up" and names:
+            raise ValueError(f"{' and '.join(names)}: only format 'bottom-up' takes names")
         self.path = path
         self.part = part
         self.models = models
-        self.object_names = object_names
-        self.attribute_names = attribute_names
-        self._format = format or format_of(path)
+        self._reader: Reader = partial(READERS[format or format_of(path)], **names)
         self._source = Path(path)
         self._packaged = False
         self._warned = False
@@ -130,20 +133,14 @@ class Recorded:
         """Use the records in the folder `path`, or where there are none, those of the config."""
         self._packaged = True
         if (path / SAVED).is_file():
-            self._source, self._format = path / SAVED, "jsonl"
+            self._source, self._reader = path / SAVED, READERS["jsonl"]
             self._records = None
-
-    def _rows(self) -> Iterator[tuple[str, Row]]:
-        if self._format == "bottom-up":
-            attributes = None if self.attribute_names is None else Path(self.attribute_names)
-            return bottom_up.read(self._source, Path(str(self.object_names)), attributes)
-        return READERS[self._format](self._source)
 
     def _read(self) -> Records:
         records: Records = {}
         models: set[str | None] = set()
         place = ""
-        for place, row in self._rows():
+        for place, row in self._reader(self._source):
             with located(self._source, place):
                 image_id, items = self._parse(row)
             if items is not None:

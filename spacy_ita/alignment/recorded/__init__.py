@@ -8,21 +8,23 @@ from typing import Literal
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
-from . import conll, jsonl, parquet, vinvl
+from . import bottom_up, conll, jsonl, parquet, vinvl
 from .rows import ITEMS, Row
 
 Format = Literal["jsonl", "parquet", "vinvl", "bottom-up", "kbner", "pgim"]
 
-READERS: dict[str, Callable[[Path], Iterator[tuple[str, Row]]]] = {
+Reader = Callable[..., Iterator[tuple[str, Row]]]
+"""From a file, and for bottom-up attention those of its names too, to the file's rows, each with
+its place in it."""
+
+READERS: dict[str, Reader] = {
     "jsonl": jsonl.read,
     "parquet": parquet.read,
     "vinvl": vinvl.read,
+    "bottom-up": bottom_up.read,
     "kbner": partial(conll.read, part="captions"),
     "pgim": partial(conll.read, part="knowledge"),
 }
-"""From a file to its rows, each with its place in it. The reader of bottom-up attention stands
-apart, as it needs vocabularies."""
-
 WRITERS: dict[str, Callable[[Iterable[Doc], Attributes, Path], None]] = {
     "jsonl": jsonl.write,
     "parquet": parquet.write,

@@ -2,32 +2,32 @@
 
 import base64
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..vocabularies import read_words
-from .rows import Row, lines, located
+from .rows import Row, parsed
 
 COLUMNS = (
     "img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes features"
 ).split()
 
 
-def read(path: Path, objects: Path, attributes: Path | None) -> Iterator[tuple[str, Row]]:
+def read(
+    path: Path, object_names: Path, attribute_names: Path | None = None
+) -> Iterator[tuple[str, Row]]:
     """The objects of each picture, the best first; the features are passed over.
 
-    objects, attributes: the names in the order of the ids, a line each, as in
+    object_names, attribute_names: files of the names in the order of the ids, a line each, as in
         `objects_vocab.txt` and `attributes_vocab.txt` of bottom-up-attention: of synonyms, with
         commas between, the first is taken. Without the second, objects have no attribute.
     """
-    labels = _names(objects)
-    words = None if attributes is None else _names(attributes)
-    for place, line in lines(path):
-        if line.strip():
-            with located(path, place):
-                yield place, _read_row(line, labels, words)
+    labels = _names(object_names)
+    words = None if attribute_names is None else _names(attribute_names)
+    return parsed(path, partial(_read_row, labels=labels, words=words))
 
 
 def _names(path: Path) -> list[str]:

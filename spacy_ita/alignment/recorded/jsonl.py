@@ -7,15 +7,12 @@ from pathlib import Path
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
-from .rows import Row, lines, located, rows
+from .rows import Row, parsed, rows
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
     """The objects of a file; empty lines are passed over."""
-    for place, line in lines(path):
-        if line.strip():
-            with located(path, place):
-                yield place, json.loads(line)
+    return parsed(path, json.loads)
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:

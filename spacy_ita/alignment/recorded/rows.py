@@ -1,6 +1,6 @@
 """A picture's alignments as a row, whatever the file that holds them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
@@ -46,6 +46,14 @@ def lines(path: Path) -> Iterator[tuple[str, str]]:
             with located(path, place):
                 text = line.decode()
             yield place, text.rstrip("\r\n")
+
+
+def parsed(path: Path, parse: Callable[[str], Row]) -> Iterator[tuple[str, Row]]:
+    """The rows of a file that has one a line, each with its place; empty lines are passed over."""
+    for place, line in lines(path):
+        if line.strip():
+            with located(path, place):
+                yield place, parse(line)
 
 
 def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:

@@ -8,23 +8,14 @@ from typing import Any
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
-from .rows import Row, lines, located, rows
+from .rows import Row, parsed, rows
 
 NO_ATTRIBUTE = "__no_attribute__"
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
     """The objects of each picture, the best first, each with its likeliest attribute."""
-    for place, line in lines(path):
-        if line.strip():
-            with located(path, place):
-                image_id, tab, text = line.partition("\t")
-                found = json.loads(text) if tab else None
-                if not isinstance(found, dict) or not isinstance(found.get("objects"), list):
-                    raise ValueError("a line is an id, a tab and JSON with a list of 'objects'")
-                objects = [_read_object(entry) for entry in found["objects"]]
-                objects.sort(key=lambda item: -item["score"])
-                yield place, {"image_id": image_id, "objects": objects}
+    return parsed(path, _read_row)
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
@@ -44,6 +35,16 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
             # VinVL's own files have the relations too, null where they weren't asked for
             found = json.dumps({"objects": objects, "relations": None})
             file.write(f"{row['image_id']}\t{found}\n")
+
+
+def _read_row(line: str) -> Row:
+    image_id, tab, text = line.partition("\t")
+    found = json.loads(text) if tab else None
+    if not isinstance(found, dict) or not isinstance(found.get("objects"), list):
+        raise ValueError("a line is an id, a tab and JSON with a list of 'objects'")
+    objects = [_read_object(entry) for entry in found["objects"]]
+    objects.sort(key=lambda item: -item["score"])
+    return {"image_id": image_id, "objects": objects}
 
 
 def _read_object(entry: Any) -> dict[str, Any]:

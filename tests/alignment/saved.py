@@ -1,0 +1,57 @@
+"""How the small models of the tests are made: wild weights, tokenizers of few words, a folder."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import torch
+from tokenizers import Tokenizer, models, pre_tokenizers, processors
+from transformers import BertTokenizerFast, PreTrainedTokenizerFast
+
+
+def saved(make):
+    """Turns a function that makes a model and what goes with it into a fixture: their folder."""
+
+    @pytest.fixture(scope="session", name=make.__name__)
+    def folder(tmp_path_factory):
+        folder = tmp_path_factory.mktemp(make.__name__)
+        for part in make():
+            part.save_pretrained(folder)
+        return folder
+
+    return folder
+
+
+def excite(model, std=0.25):
+    """Makes a random model answer clearly, and to each picture differently."""
+    torch.manual_seed(3)
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=std)
+    return model
+
+
+def bert_tokenizer(pieces, **options):
+    """A BERT's tokenizer of these word pieces, in the order of their ids."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "vocab.txt")
+        path.write_text("\n".join(pieces))
+        return BertTokenizerFast(str(path), **options)
+
+
+def word_tokenizer(words, form, **options):
+    """A tokenizer of whole words, in the order of their ids; `form` is what it adds to a text."""
+    vocab = {word: index for index, word in enumerate(words)}
+    tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
+    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=form, special_tokens=[(mark, vocab[mark]) for mark in ("<s>", "</s>")]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer,
+        pad_token="<pad>",
+        bos_token="<s>",
+        eos_token="</s>",
+        unk_token="<unk>",
+        **options,
+    )
