@@ -1,6 +1,7 @@
 """What holds a torch module in a Thinc model, and how it is saved."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import srsly
@@ -72,9 +73,19 @@ class EncoderShim(SharedShim, HFShim):
 
     def begin_update(self, inputs: ArgsKwargs) -> Any:
         """What the module gives, and what takes its gradient back to the weights."""
-        given = super().begin_update(inputs)
+        output, backprop = super().begin_update(inputs)
         # Thinc would ask the inputs for gradients, and get warnings: embeddings are no leaves
         inputs.kwargs = {}
+        return output, partial(self._accumulate, backprop) if self._mixed_precision else backprop
+
+    def _accumulate(self, backprop: Callable[[ArgsKwargs], Any], gradients: ArgsKwargs) -> Any:
+        # Thinc scales the batch's gradients back, and all that were there before it along with them
+        earlier = {weights: weights.grad for weights in self._model.parameters()}
+        self._model.zero_grad()
+        given = backprop(gradients)
+        for weights, gradient in earlier.items():
+            if gradient is not None:
+                weights.grad = gradient if weights.grad is None else weights.grad.add_(gradient)
         return given
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":

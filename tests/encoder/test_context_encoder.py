@@ -155,6 +155,39 @@ def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
     assert embeddings.grad[tokenizer.convert_tokens_to_ids("obama")].abs().sum() == 0
 
 
+class Scaler:
+    """Of gradients, as Thinc's, which works on a GPU alone."""
+
+    found_inf = False
+
+    def scale(self, tensors, inplace):
+        return [tensor * 8 for tensor in tensors]
+
+    def unscale(self, tensors):
+        for tensor in tensors:
+            tensor.div_(8)
+
+
+@pytest.mark.parametrize("mixed_precision", [False, True])
+def test_gradients_of_batches_add_up(bert_folder, mixed_precision):
+    model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)
+    shim = hf_shim(model)
+    if mixed_precision:
+        shim._grad_scaler = Scaler()
+    model.initialize()
+    first, second = [View(["jordan"], NO_CONTEXT)], [View(["paris", "city"], CONTEXT)]
+
+    def gradient(*batches):
+        shim._model.zero_grad()
+        for views in batches:
+            encoded, backprop = model.begin_update(views)
+            backprop(encoded.vectors.detach().cos())
+        return shim._model.encoder.layer[0].output.dense.weight.grad.clone()
+
+    together = gradient(first, second)
+    torch.testing.assert_close(together, gradient(first) + gradient(second))
+
+
 def test_not_initialized(bert_folder):
     model = build_context_encoder(str(bert_folder))
     with pytest.raises(ValueError, match="initialize"):
