@@ -90,6 +90,35 @@ def test_a_prompt_begins_the_caption(captioner_folder, pictures):
         assert all(1 <= len(item["text"].split()) <= 6 for item in found)
 
 
+@pytest.mark.parametrize(("folder", "name"), [("blip", "self.key"), ("git", "image_encoder")])
+@pytest.mark.parametrize("sampling", ["beam", "nucleus"])
+def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, pictures):
+    captioner = HFCaptioner(
+        str(request.getfixturevalue(folder)),
+        min_new_tokens=6,
+        max_new_tokens=6,
+        sampling=sampling,
+    )
+    captioner.load()
+    named = captioner.model.named_modules()
+    *_, module = (m for place, m in named if place.endswith(name) and "forward" in vars(m))
+    read = []
+
+    class Counted(type(module)):
+        def forward(self, *args, **kwargs):
+            read.append(1)
+            return super().forward(*args, **kwargs)
+
+    module.__class__ = Counted
+    seen = [Picture(path) for path in pictures[:3]]
+    once = [captioner([picture]) for picture in seen]
+    assert len(read) == 3
+    for module in captioner.model.modules():
+        vars(module).pop("forward", None)
+    assert [captioner([picture]) for picture in seen] == once
+    assert len(read) == 3 + 18
+
+
 @pytest.mark.parametrize("folder", ["blip", "blip_2", "git", "vit_gpt2"])
 def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
     """Given the first words of a caption, the best caption is its rest."""

@@ -11,6 +11,7 @@ from ..picture import Picture
 from ..types import Caption
 from .hf import HFTextBackend
 from .prompts import prompt_inputs
+from .remembering import remember_pictures, remembering
 from .sampling import mean_log_probabilities
 
 
@@ -134,15 +135,16 @@ class HFCaptioner(HFTextBackend):
             prompt, length = prompt_inputs(
                 self.model, self.tokenizer, self.prompt, len(pixel_values)
             )
-        generated = self.model.generate(
-            pixel_values=pixel_values,
-            **prompt,
-            **search,
-            num_return_sequences=self.captions,
-            max_new_tokens=self.max_new_tokens,
-            min_new_tokens=self.min_new_tokens,
-            return_dict_in_generate=True,
-        )
+        with remembering():
+            generated = self.model.generate(
+                pixel_values=pixel_values,
+                **prompt,
+                **search,
+                num_return_sequences=self.captions,
+                max_new_tokens=self.max_new_tokens,
+                min_new_tokens=self.min_new_tokens,
+                return_dict_in_generate=True,
+            )
         texts = self.tokenizer.batch_decode(
             generated.sequences[:, length:], skip_special_tokens=True
         )
@@ -151,6 +153,7 @@ class HFCaptioner(HFTextBackend):
     def read(self) -> None:
         """Read the model, and mend what its class forgets."""
         super().read()
+        remember_pictures(self.model)
         if hasattr(self.model, "decoder"):
             # VisionEncoderDecoder says nothing of its decoder's cache, on which a beam search
             # then fails
