@@ -93,8 +93,10 @@ class Annotator:
     def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
         attrs = self.tagger.attrs
         for doc in docs:
-            aligned = any(doc._.get(name) is not None for name in attrs.alignments)
-            if doc._.get(attrs.image_path) and not aligned and not failures(doc):
+            read = self.tagger.context_of(doc).picture or any(
+                doc._.get(name) is not None for name in attrs.alignments
+            )
+            if doc._.get(attrs.image_path) and not read and not failures(doc):
                 note_failure(doc, attrs.image_path, UNREAD)
 
     def _add_text_view(self, docs: Sequence[Doc]) -> None:
