@@ -12,7 +12,7 @@ from .alignment.backends.base import BackendError
 from .alignment.component import ImageAligner
 from .alignment.failures import failures, note_failure, unwarned
 from .io.notes import Notes
-from .io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view
+from .io.rows import IMAGE_VIEW, TEXT_VIEW, VIEWS, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
 
@@ -54,7 +54,7 @@ class Annotator:
         Raises BackendError where an engine can't run at all.
         """
         for doc in docs:
-            doc.ents = ()
+            self._clear(doc)
         # noted before reading, which notes errors of its own
         sound = [not Notes(doc).error for doc in docs]
         with unwarned():
@@ -64,7 +64,7 @@ class Annotator:
             self._note_unread_pictures(done)
         if self.views is Views.BOTH:
             for doc in done:
-                for name in {TEXT_VIEW, IMAGE_VIEW} - set(doc.spans):
+                for name in set(VIEWS) - set(doc.spans):
                     keep_view(doc, name, self.tagger.attrs)
         return done
 
@@ -72,6 +72,13 @@ class Annotator:
         """The documents of a stream, annotated, in order, so many at once."""
         for batch in minibatch(docs, batch_size):
             yield from self(batch)
+
+    def _clear(self, doc: Doc) -> None:
+        """Take off what an earlier reading left on the document."""
+        Prediction().annotate(doc, self.tagger.attrs.confidence)
+        doc.ents = ()
+        for name in VIEWS:
+            doc.spans.pop(name, None)
 
     def _read(self, docs: Sequence[Doc]) -> list[Doc]:
         try:
@@ -86,7 +93,7 @@ class Annotator:
             if len(docs) > 1:
                 return [found for doc in docs for found in self._read([doc])]
             (doc,) = docs
-            doc.ents = ()
+            self._clear(doc)
             Notes(doc).error = f"{type(error).__name__}: {error}"
             return [doc]
 

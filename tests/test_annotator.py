@@ -3,9 +3,12 @@
 import pytest
 import spacy
 from spacy.language import Language
+from spacy.tokens import Span
 
 from spacy_ita.annotator import UNREAD, Annotator, Views
-from spacy_ita.io import Notes
+from spacy_ita.extensions import attributes
+from spacy_ita.io import Notes, row_of
+from spacy_ita.io.rows import VIEWS, keep_view
 
 
 @Language.component("fails_on_bad")
@@ -33,6 +36,29 @@ def test_a_document_that_fails_is_alone(nlp):
     assert [doc.text for doc in done] == ["good", "bad", "", "good again"]
     assert [Notes(doc).error for doc in done] == ["", "KeyError: 'of the component'", "", ""]
     assert all({"entities_text", "entities_image"} == set(doc.spans) for doc in done)
+
+
+@pytest.mark.parametrize("text", ["good", "bad"])
+def test_nothing_of_an_earlier_reading_is_left(nlp, text):
+    nlp.add_pipe("entity_ruler", first=True).add_patterns([{"label": "NEW", "pattern": "good"}])
+    nlp.add_pipe("fails_on_bad")
+    attrs = attributes()
+    doc = nlp.make_doc(text)
+    doc.ents = [Span(doc, 0, 1, "OLD")]
+    doc.ents[0]._.confidence = 0.5
+    for name in VIEWS:
+        keep_view(doc, name, attrs)
+    new = [("NEW", None)] if text == "good" else []
+
+    def entities(views, name):
+        (done,) = Annotator(nlp, views)([doc])
+        row = row_of(done, attrs, both=views is Views.BOTH)
+        return [(ent["label"], ent["confidence"]) for ent in row[name]]
+
+    assert entities(Views.BOTH, "entities_text") == new
+    assert entities(Views.BOTH, "entities_image") == new
+    assert entities(Views.T, "entities") == new
+    assert not doc.spans
 
 
 def test_a_picture_that_no_pipe_read(nlp):
