@@ -83,6 +83,8 @@ class Annotator:
     def _read(self, docs: Sequence[Doc]) -> list[Doc]:
         try:
             done = list(self.nlp.pipe(docs))
+            if len(done) < len(docs):
+                raise ValueError("left out by the error handler of a pipe")
             if self.views is Views.BOTH:
                 self._add_text_view(done)
             return done
@@ -90,12 +92,12 @@ class Annotator:
             raise
         # one bad document costs the others nothing: they are read again one by one
         except Exception as error:
+            for doc in docs:
+                self._clear(doc)
             if len(docs) > 1:
                 return [found for doc in docs for found in self._read([doc])]
-            (doc,) = docs
-            self._clear(doc)
-            Notes(doc).error = f"{type(error).__name__}: {error}"
-            return [doc]
+            Notes(docs[0]).error = f"{type(error).__name__}: {error}"
+            return list(docs)
 
     def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
         attrs = self.tagger.attrs

@@ -38,6 +38,16 @@ def test_a_document_that_fails_is_alone(nlp):
     assert all({"entities_text", "entities_image"} == set(doc.spans) for doc in done)
 
 
+def test_a_document_that_the_pipeline_leaves_out_is_kept(nlp):
+    nlp.add_pipe("fails_on_bad")
+    nlp.set_error_handler(lambda name, pipe, docs, error: None)
+    docs = [nlp.make_doc(text) for text in ("good", "bad", "good again")]
+    done = list(Annotator(nlp, Views.IT).pipe(docs, 2))
+    assert done == docs
+    left_out = "ValueError: left out by the error handler of a pipe"
+    assert [Notes(doc).error for doc in done] == ["", left_out, ""]
+
+
 @pytest.mark.parametrize("text", ["good", "bad"])
 def test_nothing_of_an_earlier_reading_is_left(nlp, text):
     nlp.add_pipe("entity_ruler", first=True).add_patterns([{"label": "NEW", "pattern": "good"}])
