@@ -55,8 +55,7 @@ class Annotator:
         """
         for doc in docs:
             self._clear(doc)
-        # noted before reading, which notes errors of its own
-        sound = [not Notes(doc).error for doc in docs]
+        sound = [not Notes(doc).unreadable for doc in docs]
         with unwarned():
             found = iter(self._read(list(compress(docs, sound))))
         done = [next(found) if fine else doc for doc, fine in zip(docs, sound, strict=True)]
@@ -79,6 +78,8 @@ class Annotator:
         doc.ents = ()
         for name in VIEWS:
             doc.spans.pop(name, None)
+        note_failure(doc, self.tagger.attrs.image_path, "")
+        Notes(doc).failure = ""
 
     def _read(self, docs: Sequence[Doc]) -> list[Doc]:
         try:
@@ -96,7 +97,7 @@ class Annotator:
                 self._clear(doc)
             if len(docs) > 1:
                 return [found for doc in docs for found in self._read([doc])]
-            Notes(docs[0]).error = f"{type(error).__name__}: {error}"
+            Notes(docs[0]).failure = f"{type(error).__name__}: {error}"
             return list(docs)
 
     def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:

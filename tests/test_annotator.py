@@ -2,12 +2,13 @@
 
 import pytest
 import spacy
+import srsly
 from spacy.language import Language
 from spacy.tokens import Span
 
 from spacy_ita.annotator import UNREAD, Annotator, Views
 from spacy_ita.extensions import attributes
-from spacy_ita.io import Notes, row_of
+from spacy_ita.io import Notes, open_writer, read_corpus, row_of
 from spacy_ita.io.rows import VIEWS, keep_view
 
 
@@ -46,6 +47,25 @@ def test_a_document_that_the_pipeline_leaves_out_is_kept(nlp):
     assert done == docs
     left_out = "ValueError: left out by the error handler of a pipe"
     assert [Notes(doc).error for doc in done] == ["", left_out, ""]
+
+
+def test_what_failed_is_tried_again_and_what_is_unreadable_is_not(nlp, tmp_path):
+    srsly.write_jsonl(tmp_path / "posts.jsonl", [{"text": "bad", "id": "a"}, {"text": "good"}, {}])
+    mended = Annotator(nlp, Views.T)
+    nlp.add_pipe("fails_on_bad")
+    with open_writer(tmp_path / "first.spacy") as write:
+        write(list(mended.pipe(read_corpus(tmp_path / "posts.jsonl", nlp), 2)))
+    nlp.remove_pipe("fails_on_bad")
+    failed = list(read_corpus(tmp_path / "first.spacy", nlp))
+    assert [bool(Notes(doc).error) for doc in failed] == [True, False, True]
+    failed[1].user_data["error"] = "of the user's own"
+    done = list(mended.pipe(failed, 2))
+    assert [Notes(doc).id for doc in done] == ["a", "2", "3"]
+    assert [Notes(doc).error.split(": ")[-1] for doc in done] == [
+        "",
+        "",
+        "neither a text nor an image",
+    ]
 
 
 @pytest.mark.parametrize("text", ["good", "bad"])
