@@ -36,13 +36,9 @@ class Annotator:
     """
 
     def __init__(self, nlp: Language, views: Views) -> None:
-        taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
-        if len(taggers) != 1:
-            known = ", ".join(nlp.pipe_names) or "nothing"
-            raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
         self.nlp = nlp
         self.views = views
-        self.tagger = taggers[0]
+        self.tagger = tagger_of(nlp)
         self.tagger.view = "text" if views is Views.T else "auto"
         if views is Views.T:
             for name in [n for n, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)]:
@@ -87,7 +83,7 @@ class Annotator:
             if len(done) < len(docs):
                 raise ValueError("left out by the error handler of a pipe")
             if self.views is Views.BOTH:
-                self._add_text_view(done)
+                keep_both_views(self.tagger, done)
             return done
         except BackendError:
             raise
@@ -109,12 +105,28 @@ class Annotator:
             if doc._.get(attrs.image_path) and not read and not failures(doc):
                 note_failure(doc, attrs.image_path, UNREAD)
 
-    def _add_text_view(self, docs: Sequence[Doc]) -> None:
-        attrs = self.tagger.attrs
-        shown = [Prediction.of(doc, attrs.confidence) for doc in docs]
-        for doc in docs:
-            keep_view(doc, IMAGE_VIEW, attrs)
-        self.tagger.set_annotations(docs, self.tagger.predict(docs, "text"))
-        for doc in docs:
-            keep_view(doc, TEXT_VIEW, attrs)
-        self.tagger.set_annotations(docs, shown)
+
+def tagger_of(nlp: Language) -> CrossViewNER:
+    """The pipeline's `crf_ner`. Raises ValueError where it has none, or several."""
+    taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
+    if len(taggers) != 1:
+        known = ", ".join(nlp.pipe_names) or "nothing"
+        raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
+    return taggers[0]
+
+
+def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
+    """Put the entities of each view on `Doc.spans`, of documents that the pipeline has read.
+
+    `Doc.ents` stay. Those that the tagger read with a context it reads again without; in the text
+    view, entities of another origin are the same.
+    """
+    attrs = tagger.attrs
+    for doc in docs:
+        keep_view(doc, IMAGE_VIEW, attrs)
+    again = [doc for doc in docs if tagger.context_of(doc)]
+    shown = [Prediction.of(doc, attrs.confidence) for doc in again]
+    tagger.set_annotations(again, tagger.predict(again, "text"))
+    for doc in docs:
+        keep_view(doc, TEXT_VIEW, attrs)
+    tagger.set_annotations(again, shown)
