@@ -22,7 +22,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
             pass
 
     ner = tagger.ner
-    views = [View([token.text for token in doc], ner.context(doc, ner.attrs)) for doc in docs]
+    views = [View([token.text for token in doc], ner.context_of(doc)) for doc in docs]
     bare = bare_encoder(tagger, views)
     yield Row(
         "`nlp.pipe`, I+T view, context given",

@@ -36,7 +36,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
         [
             View([token.text for token in eg.predicted], context)
             for eg in batch
-            for context in (NO_CONTEXT, ner.context(eg.predicted, ner.attrs))
+            for context in (NO_CONTEXT, ner.context_of(eg.predicted))
         ]
         for batch in batches
     ]

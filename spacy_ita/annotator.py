@@ -12,7 +12,7 @@ from .alignment.backends.base import BackendError
 from .alignment.component import ImageAligner
 from .alignment.failures import failures, note_failure, unwarned
 from .io.notes import Notes
-from .io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view
+from .io.rows import IMAGE_VIEW, TEXT_VIEW, VIEWS, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
 
@@ -36,13 +36,9 @@ class Annotator:
     """
 
     def __init__(self, nlp: Language, views: Views) -> None:
-        taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
-        if len(taggers) != 1:
-            known = ", ".join(nlp.pipe_names) or "nothing"
-            raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
         self.nlp = nlp
         self.views = views
-        self.tagger = taggers[0]
+        self.tagger = tagger_of(nlp)
         self.tagger.view = "text" if views is Views.T else "auto"
         if views is Views.T:
             for name in [n for n, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)]:
@@ -54,9 +50,8 @@ class Annotator:
         Raises BackendError where an engine can't run at all.
         """
         for doc in docs:
-            doc.ents = ()
-        # noted before reading, which notes errors of its own
-        sound = [not Notes(doc).error for doc in docs]
+            self._clear(doc)
+        sound = [not Notes(doc).unreadable for doc in docs]
         with unwarned():
             found = iter(self._read(list(compress(docs, sound))))
         done = [next(found) if fine else doc for doc, fine in zip(docs, sound, strict=True)]
@@ -64,7 +59,7 @@ class Annotator:
             self._note_unread_pictures(done)
         if self.views is Views.BOTH:
             for doc in done:
-                for name in {TEXT_VIEW, IMAGE_VIEW} - set(doc.spans):
+                for name in set(VIEWS) - set(doc.spans):
                     keep_view(doc, name, self.tagger.attrs)
         return done
 
@@ -73,36 +68,65 @@ class Annotator:
         for batch in minibatch(docs, batch_size):
             yield from self(batch)
 
+    def _clear(self, doc: Doc) -> None:
+        """Take off what an earlier reading left on the document."""
+        Prediction().annotate(doc, self.tagger.attrs.confidence)
+        doc.ents = ()
+        for name in VIEWS:
+            doc.spans.pop(name, None)
+        note_failure(doc, self.tagger.attrs.image_path, "")
+        Notes(doc).failure = ""
+
     def _read(self, docs: Sequence[Doc]) -> list[Doc]:
         try:
             done = list(self.nlp.pipe(docs))
+            if len(done) < len(docs):
+                raise ValueError("left out by the error handler of a pipe")
             if self.views is Views.BOTH:
-                self._add_text_view(done)
+                keep_both_views(self.tagger, done)
             return done
         except BackendError:
             raise
         # one bad document costs the others nothing: they are read again one by one
         except Exception as error:
+            for doc in docs:
+                self._clear(doc)
             if len(docs) > 1:
                 return [found for doc in docs for found in self._read([doc])]
-            (doc,) = docs
-            doc.ents = ()
-            Notes(doc).error = f"{type(error).__name__}: {error}"
-            return [doc]
+            Notes(docs[0]).failure = f"{type(error).__name__}: {error}"
+            return list(docs)
 
     def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
         attrs = self.tagger.attrs
         for doc in docs:
-            aligned = any(doc._.get(name) is not None for name in attrs.alignments)
-            if doc._.get(attrs.image_path) and not aligned and not failures(doc):
+            read = self.tagger.context_of(doc).picture or any(
+                doc._.get(name) is not None for name in attrs.alignments
+            )
+            if doc._.get(attrs.image_path) and not read and not failures(doc):
                 note_failure(doc, attrs.image_path, UNREAD)
 
-    def _add_text_view(self, docs: Sequence[Doc]) -> None:
-        attrs = self.tagger.attrs
-        shown = [Prediction.of(doc, attrs.confidence) for doc in docs]
-        for doc in docs:
-            keep_view(doc, IMAGE_VIEW, attrs)
-        self.tagger.set_annotations(docs, self.tagger.predict(docs, "text"))
-        for doc in docs:
-            keep_view(doc, TEXT_VIEW, attrs)
-        self.tagger.set_annotations(docs, shown)
+
+def tagger_of(nlp: Language) -> CrossViewNER:
+    """The pipeline's `crf_ner`. Raises ValueError where it has none, or several."""
+    taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
+    if len(taggers) != 1:
+        known = ", ".join(nlp.pipe_names) or "nothing"
+        raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
+    return taggers[0]
+
+
+def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
+    """Put the entities of each view on `Doc.spans`, of documents that the pipeline has read.
+
+    `Doc.ents` stay. Those that the tagger read with a context it reads again without; in the text
+    view, entities of another origin are the same.
+    """
+    attrs = tagger.attrs
+    for doc in docs:
+        keep_view(doc, IMAGE_VIEW, attrs)
+    again = [doc for doc in docs if tagger.context_of(doc)]
+    shown = [Prediction.of(doc, attrs.confidence) for doc in again]
+    tagger.set_annotations(again, tagger.predict(again, "text"))
+    for doc in docs:
+        keep_view(doc, TEXT_VIEW, attrs)
+    tagger.set_annotations(again, shown)

@@ -1,4 +1,4 @@
-"""Why a document has no alignment, kept with the document."""
+"""Why a document has no alignment, or its picture was not read, kept with the document."""
 
 import warnings
 from collections.abc import Iterator, Mapping
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from spacy.tokens import Doc
 
 KEY = "image_failures"
-WARNING = "No alignment for the document"
-"""How the warning of a failure begins."""
+WARNING = "No (alignment|picture) for the document"
+"""How the warnings of failures begin."""
 
 
 def failures(doc: Doc) -> Mapping[str, str]:
-    """The causes, by the extension that has no alignment."""
+    """The causes, by the extension that holds no alignment, or the picture."""
     found: Mapping[str, str] = doc.user_data.get(KEY, {})
     return found
 

@@ -61,7 +61,7 @@ def from_dataset(
         doc._.set(attrs.image_path, _path(row.get("image"), images))
         for name in attrs.alignments:
             doc._.set(name, row.get(name))
-        Notes(doc).id = str(row.get("id") or number)
+        Notes(doc).id = str(number if row.get("id") in (None, "") else row["id"])
         yield doc
 
 

@@ -11,7 +11,7 @@ from ..alignment.backends.base import optional
 from ..alignment.recorded.rows import located
 from ..extensions import attributes
 from .atomic import replacing
-from .rows import IMAGE_VIEW, TEXT_VIEW, row_of
+from .rows import VIEWS, row_of
 
 
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -53,7 +53,7 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
             "confidence": arrow.float64(),
         }
     )
-    names = [TEXT_VIEW, IMAGE_VIEW] if both else ["entities"]
+    names = VIEWS if both else ["entities"]
     fields = dict.fromkeys(("id", "text", "image"), arrow.string())
     fields |= dict.fromkeys(names, arrow.list_(entity))
     fields |= dict.fromkeys(("error", "warning"), arrow.string())
@@ -65,7 +65,7 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
     ):
 
         def write(docs: Sequence[Doc]) -> None:
-            rows = [row_of(doc, attrs) for doc in docs]
+            rows = [row_of(doc, attrs, both) for doc in docs]
             writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
 
         yield write

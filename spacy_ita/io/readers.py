@@ -27,7 +27,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     beside the file first, or an id of recorded alignments) and `id`, of which one of the first
     two is needed; or a DocBin (.spacy). A post without an id has its line or its row for one.
 
-    A post that can't be read is an empty document with `Notes(doc).error`. Raises OSError or
+    A post that can't be read is an empty document with `Notes(doc).unreadable`. Raises OSError or
     ValueError where the whole file can't be.
     """
     if path.suffix == ".spacy" and path.is_file():
@@ -49,7 +49,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
             name = _string(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
-            Notes(doc).error = f"{path.name}:{name}: {error}"
+            Notes(doc).unreadable = f"{path.name}:{name}: {error}"
         Notes(doc).id = name
         yield doc
 

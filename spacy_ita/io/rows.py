@@ -8,14 +8,17 @@ from spacy.tokens import Doc, Span, SpanGroup
 from ..extensions import Attributes
 from .notes import Notes
 
-TEXT_VIEW, IMAGE_VIEW = "entities_text", "entities_image"
+VIEWS = TEXT_VIEW, IMAGE_VIEW = "entities_text", "entities_image"
 """Names on `Doc.spans` of the entities of each view, where a document was read in both."""
 
+EntityRow = dict[str, str | int | float | None]
 
-def row_of(doc: Doc, attrs: Attributes) -> dict[str, Any]:
-    """id, text and picture of a post, and its `entities`, or where it was read in both views
-    `entities_text` and `entities_image`; `error` and `warning` where there is one.
 
+def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
+    """id, text and picture of a post, and its `entities`, or those of each view, `entities_text`
+    and `entities_image`; `error` and `warning` where there is one.
+
+    both: whether the document was read in both views.
     An entity is `{"start", "end", "label", "text", "confidence"}`: from the first character to
     the one after the last; the confidence is None where it isn't known.
     """
@@ -25,11 +28,9 @@ def row_of(doc: Doc, attrs: Attributes) -> dict[str, Any]:
         "text": doc.text,
         "image": str(doc._.get(attrs.image_path) or ""),
     }
-    views = [name for name in (TEXT_VIEW, IMAGE_VIEW) if name in doc.spans]
-    for name in views:
-        group = doc.spans[name]
-        row[name] = _entities(group, group.attrs["confidence"])
-    if not views:
+    if both:
+        row |= {name: view_of(doc, name) for name in VIEWS}
+    else:
         row["entities"] = _entities(doc.ents, _confidences(doc.ents, attrs))
     problems = {"error": notes.error, "warning": notes.warning}
     return row | {name: cause for name, cause in problems.items() if cause}
@@ -43,13 +44,17 @@ def keep_view(doc: Doc, name: str, attrs: Attributes) -> None:
     )
 
 
+def view_of(doc: Doc, name: str) -> list[EntityRow]:
+    """The entities that `keep_view` put under a view's name."""
+    group = doc.spans[name]
+    return _entities(group, group.attrs["confidence"])
+
+
 def _confidences(ents: Iterable[Span], attrs: Attributes) -> list[float | None]:
     return [ent._.get(attrs.confidence) for ent in ents]
 
 
-def _entities(
-    ents: Iterable[Span], confidences: Sequence[float | None]
-) -> list[dict[str, str | int | float | None]]:
+def _entities(ents: Iterable[Span], confidences: Sequence[float | None]) -> list[EntityRow]:
     return [
         {
             "start": ent.start_char,

@@ -33,7 +33,7 @@ def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]
     if suffix == ".parquet":
         return parquet_writer(path, both)
     if suffix == ".jsonl":
-        return jsonl_writer(path)
+        return jsonl_writer(path, both)
     if suffix == ".spacy":
         return docbin_writer(path)
     raise ValueError(
@@ -43,16 +43,19 @@ def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]
 
 
 @contextmanager
-def jsonl_writer(path: Path) -> Iterator[Write]:
-    """Appends a line a document; each call is handed to the system before it returns."""
+def jsonl_writer(path: Path, both: bool) -> Iterator[Write]:
+    """Appends a line a document; each call is handed to the system before it returns.
+
+    both: whether the documents were read in both views.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     attrs = attributes()
     # unbuffered: closing a file of a full disk would write, and raise, once more
     with path.open("ab", buffering=0) as file:
 
         def write(docs: Sequence[Doc]) -> None:
-            rows = (json.dumps(row_of(doc, attrs), ensure_ascii=False) + "\n" for doc in docs)
-            rest = memoryview("".join(rows).encode())
+            rows = (json.dumps(row_of(doc, attrs, both), ensure_ascii=False) for doc in docs)
+            rest = memoryview("".join(f"{row}\n" for row in rows).encode())
             with naming(path):
                 while rest:
                     rest = rest[file.write(rest) :]

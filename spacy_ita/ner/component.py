@@ -124,7 +124,7 @@ class CrossViewNER(Tok2Vec):
         for example in get_examples():
             if labels is None:
                 found.update(ent.label_ for ent in example.reference.ents)
-            with_context += bool(self._context(example.predicted))
+            with_context += bool(self.context_of(example.predicted))
         if not found:
             raise ValueError(
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
@@ -171,7 +171,7 @@ class CrossViewNER(Tok2Vec):
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """The entities of each Doc. view: instead of the pipe's own."""
         docs = list(docs)
-        contexts = [self._context(doc, view) for doc in docs]
+        contexts = [self.context_of(doc, view) for doc in docs]
         bare = sum(not context for context in contexts)
         if (view or self.view) == "image" and bare:
             warnings.warn(
@@ -230,7 +230,7 @@ class CrossViewNER(Tok2Vec):
             return losses
         docs = [example.predicted for example in examples]
         tagging_head(self.model).dropout.p = drop
-        batch = ViewBatch.for_training(docs, [self._context(doc) for doc in docs], self.loss)
+        batch = ViewBatch.for_training(docs, [self.context_of(doc) for doc in docs], self.loss)
         backprop: Backprop
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
@@ -283,9 +283,9 @@ class CrossViewNER(Tok2Vec):
             return {}
         docs = [example.predicted for example in examples]
         if self.view != "text":
-            warn_of_lost_pictures(self.name, examples, self._context)
+            warn_of_lost_pictures(self.name, examples, self.context_of)
         shown = self.scorer(examples, **kwargs)
-        if self.view == "text" or not any(self._context(doc) for doc in docs):
+        if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
         predictions = [Prediction.of(doc, self.attrs.confidence) for doc in docs]
         for batch in minibatch(docs, SCORE_BATCH):
@@ -294,7 +294,9 @@ class CrossViewNER(Tok2Vec):
         self.set_annotations(docs, predictions)
         return merge_view_scores(shown, text=text, image=shown)
 
-    def _context(self, doc: Doc, view: ViewName | None = None) -> Context:
+    def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:
+        """What the encoder reads beside the Doc's text, its picture included where it reads
+        pictures; a false one where that is nothing. view: instead of the pipe's own."""
         if (view or self.view) == "text":
             return NO_CONTEXT
         context = self.context(doc, self.attrs)

@@ -5,17 +5,19 @@ from functools import lru_cache
 
 from spacy.tokens import Doc
 
+from ..alignment.failures import note_failure
 from ..alignment.picture import Picture, PictureError
 from ..alignment.warn import warn_of_picture
 
 
 def readable_picture(doc: Doc, image_path: str) -> str:
     """The path of the Doc's picture; "" where it has none, or one that can't be read, of which a
-    warning tells. image_path: the name of the extension that holds it."""
+    warning and a note on the Doc tell. image_path: the name of the extension that holds it."""
     path = str(doc._.get(image_path) or "")
     if not path:
         return ""
     failure = _failure(path, os.path.getmtime(path) if os.path.exists(path) else None)
+    note_failure(doc, image_path, failure)
     if not failure:
         return path
     warn_of_picture("picture", doc, path, failure)

@@ -13,20 +13,20 @@ BATCH = 64
 
 
 def view_distance(pipe: CrossViewNER, docs: Iterable[Doc]) -> float | None:
-    """The mean L2 distance, over all words of the documents that have alignments, between the
-    encoder's vectors with and without them (Wang et al., 2022, figure 3). None where there are
-    no such documents.
+    """The mean L2 distance, over all words of the documents that have alignments, or a picture
+    that the encoder reads, between the encoder's vectors with and without them (Wang et al.,
+    2022, figure 3). None where there are no such documents.
     """
     encoder = pipe.model.get_ref("encoder")
     total, count = 0.0, 0
-    with_context = (doc for doc in docs if len(doc) and pipe.context(doc, pipe.attrs))
-    for batch in minibatch(with_context, BATCH):
-        words = [[token.text for token in doc] for doc in batch]
-        contexts = [pipe.context(doc, pipe.attrs) for doc in batch]
-        image: EncodedWords = encoder.predict(
-            [View(w, context) for w, context in zip(words, contexts, strict=True)]
-        )
-        text: EncodedWords = encoder.predict([View(w, NO_CONTEXT) for w in words])
+    views = (
+        View([token.text for token in doc], pipe.context_of(doc, "auto"))
+        for doc in docs
+        if len(doc)
+    )
+    for batch in minibatch((view for view in views if view.context), BATCH):
+        image: EncodedWords = encoder.predict(batch)
+        text: EncodedWords = encoder.predict([View(view.words, NO_CONTEXT) for view in batch])
         distances = (image.vectors - text.vectors).norm(dim=-1)
         for row, length in zip(distances, text.lengths.tolist(), strict=True):
             total += float(row[:length].sum())

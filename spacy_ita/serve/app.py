@@ -8,13 +8,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from spacy.language import Language
 
-from .annotator import Annotator, Question
 from .guard import Guard
 from .limits import Limits
 from .page import build_page, page_settings
 from .schema import Annotation, Health, Problem, ViewChoice
+from .service import AnnotationService, Question
 from .uploads import RefusedError, check_picture
-from .worker import BusyError, LateError, Worker
+from .work_queue import BusyError, LateError, WorkQueue
 
 RETRY_AFTER = 2
 """Seconds after which a client whom the queue had no place for may ask again."""
@@ -32,11 +32,11 @@ REFUSALS: dict[int, str] = {
 def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
     """The application that serves a pipeline: `POST /annotate`, `GET /health`, the page at `/`.
 
-    Raises ValueError for a pipeline without a `crf_ner`.
+    Raises ValueError for a pipeline that has no `crf_ner`, or several.
     """
     limits = limits or Limits()
-    annotator = Annotator(nlp)
-    worker = Worker(limits.waiting)
+    service = AnnotationService(nlp)
+    queue = WorkQueue(limits.waiting)
     app = FastAPI(
         title="spacy_ita",
         description="Named entities of a text, read with and without its picture.",
@@ -56,8 +56,8 @@ def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
         return Health(
             status="ok",
             pipeline=f"{nlp.lang}_{nlp.meta['name']}",
-            alignments=list(annotator.aligners),
-            labels=list(annotator.ner.labels),
+            alignments=list(service.aligners),
+            labels=list(service.tagger.labels),
         )
 
     @app.post("/annotate", responses=refusals)
@@ -74,11 +74,11 @@ def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
         data = await picture.read() if picture else None
         if data is not None:
             check_picture(data, limits)
-        attrs = annotator.ner.attrs
+        attrs = service.tagger.attrs
         switches = {attrs.image_objects: la, attrs.image_captions: ga, attrs.image_ocr: oca}
         wanted = frozenset(name for name in attrs.alignments if switches.get(name, True))
         question = Question(text, data, view, wanted, draw)
-        return await worker.run(lambda: annotator(question), limits.seconds)
+        return await queue.run(lambda: service(question), limits.seconds)
 
     return gradio.mount_gradio_app(app, build_page(limits), path="/", **page_settings())
 

@@ -2,30 +2,35 @@
 
 import base64
 import io
+from collections.abc import Iterable
 from html import escape
 
 from spacy import displacy
 from spacy.tokens import Doc
 
 from ..alignment.inspect import inspect
+from ..alignment.types import tag_of
 from ..extensions import Attributes
+from .schema import Entity
 
 ENTITY = """<mark class="entity" style="background: {bg}">{text}
-<b>{label}</b> <i>{confidence:.0%}</i></mark>"""
+<b>{label}</b> <i>{confidence}</i></mark>"""
 
 
-def view_html(doc: Doc, confidence: str) -> str:
-    """The text with its entities, labels and confidences, by displaCy."""
+def view_html(text: str, entities: Iterable[Entity]) -> str:
+    """The text with its entities, labels and confidences ("–" for none), by displaCy."""
     ents = [
         {
-            "start": ent.start_char,
-            "end": ent.end_char,
-            "label": ent.label_,
-            "params": {"confidence": ent._.get(confidence)},
+            "start": entity.start,
+            "end": entity.end,
+            "label": entity.label,
+            "params": {
+                "confidence": "–" if entity.confidence is None else f"{entity.confidence:.0%}"
+            },
         }
-        for ent in doc.ents
+        for entity in entities
     ]
-    parsed = {"text": doc.text, "ents": ents}
+    parsed = {"text": text, "ents": ents}
     options = {"template": ENTITY}
     return str(displacy.render(parsed, style="ent", manual=True, options=options, jupyter=False))
 
@@ -34,8 +39,7 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
     """What the picture says, a list for each alignment that there is."""
     parts = {
         "Objects (LA)": [
-            (f"{item['attribute']} {item['label']}", f"{item['score']:.0%}")
-            for item in doc._.get(attrs.image_objects) or []
+            (tag_of(item), f"{item['score']:.0%}") for item in doc._.get(attrs.image_objects) or []
         ],
         "Captions (GA)": [
             (item["text"], f"{item['score']:.2f}") for item in doc._.get(attrs.image_captions) or []
@@ -44,6 +48,7 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
             (f"“{item['text']}”", f"{item['score']:.0%}")
             for item in doc._.get(attrs.image_ocr) or []
         ],
+        "Knowledge": [(item["text"], "") for item in doc._.get(attrs.image_knowledge) or []],
     }
     return "".join(
         f"<section><h4>{title}</h4><ul>{''.join(map(_row, rows))}</ul></section>"
@@ -53,7 +58,7 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
 
 
 def _row(row: tuple[str, str]) -> str:
-    return f"<li><span>{escape(row[0].strip())}</span><i>{row[1]}</i></li>"
+    return f"<li><span>{escape(row[0])}</span><i>{row[1]}</i></li>"
 
 
 def data_url(doc: Doc, attrs: Attributes) -> str:

@@ -10,13 +10,14 @@ ViewChoice = Literal["text", "image", "both"]
 
 
 class Entity(BaseModel):
-    """start and end count characters of the text; the confidence is a probability."""
+    """start and end count characters of the text; the confidence is a probability, null for an
+    entity that isn't the tagger's."""
 
     text: str
     label: str
     start: int
     end: int
-    confidence: float
+    confidence: float | None
 
 
 class Alignments(BaseModel):

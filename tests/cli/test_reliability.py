@@ -13,6 +13,7 @@ from PIL import Image
 
 from spacy_ita.annotator import Annotator
 from spacy_ita.cli.files import read_docs
+from spacy_ita.io import Notes
 
 VOCAB = spacy.blank("en").vocab
 TEXTS = ("i love paris", "i love obama", "i love london", "on stage in the city")
@@ -158,7 +159,7 @@ def test_align_killed_at_random_reads_no_picture_twice(
     batch = 16
     assert 40 <= lines(log) <= 40 + len(kills) * batch
     docs = read_docs(target, VOCAB)
-    assert [doc.user_data["id"] for doc in docs] == [str(number) for number in range(1, 41)]
+    assert [Notes(doc).id for doc in docs] == [str(number) for number in range(1, 41)]
     assert all(doc._.image_ocr[0]["text"] == "PARIS" for doc in docs)
 
 

@@ -42,7 +42,7 @@ def test_snippet_reads_a_picture(number, request, colours):
     doc = nlp.make_doc("i love paris")
     doc._.image_path = colours["red"]
     pipe.initialize(lambda: [Example(doc, doc.copy())])
-    assert bool(pipe._context(doc)) == ("resnet" in snippet or "vilt" in snippet)
+    assert bool(pipe.context_of(doc)) == ("resnet" in snippet or "vilt" in snippet)
     nlp(doc)
 
 

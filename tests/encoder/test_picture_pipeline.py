@@ -8,6 +8,9 @@ import spacy
 import torch
 from spacy.training import Example
 
+from spacy_ita.annotator import Annotator, Views
+from spacy_ita.io import Notes
+from spacy_ita.report.distance import view_distance
 from spacy_ita.training.optimizer import create_adamw
 
 COLOURS = {"red": "PER", "blue": "LOC"}
@@ -102,11 +105,11 @@ def test_text_and_picture_together(make_nlp, examples, colours):
     pipe = nlp.get_pipe("ner")
     doc = document(nlp, "i love paris", colours["red"])
     doc._.image_captions = [{"text": "city", "score": 0.0}]
-    context = pipe._context(doc)
+    context = pipe.context_of(doc)
     assert (context.parts, context.picture) == ([["city"]], colours["red"])
     doc._.image_path = ""
-    assert pipe._context(doc)
-    assert not pipe._context(doc, "text")
+    assert pipe.context_of(doc)
+    assert not pipe.context_of(doc, "text")
 
 
 def test_broken_picture_is_the_text_view_with_one_warning(make_nlp, examples, tmp_path):
@@ -126,11 +129,38 @@ def test_broken_picture_is_the_text_view_with_one_warning(make_nlp, examples, tm
             assert found(nlp(doc)) == found(nlp("i love jordan"))
     # a picture that comes later is read
     shutil.copy(data[0].predicted._.image_path, tmp_path / "none.png")
-    assert nlp.get_pipe("ner")._context(doc).picture
+    assert nlp.get_pipe("ner").context_of(doc).picture
     broken_example = Example(document(nlp, "i love jordan", str(broken)), data[0].reference)
     with pytest.warns(UserWarning, match="No picture"):
         losses = nlp.update([broken_example, data[1]], losses={})
     assert losses["ner_nll_image"] > 0
+
+
+def test_annotator_notes_the_pictures_that_the_encoder_could_not_read(
+    make_nlp, examples, colours, tmp_path, recwarn
+):
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    docs = [document(nlp, "i love paris", colours["red"])]
+    docs += [document(nlp, "i love paris", str(tmp_path / "none.png")) for _ in range(2)]
+    assert [Notes(doc).warning[-25:] for doc in Annotator(nlp, Views.IT)(docs[:2])] == [
+        "",
+        "No such file or directory",
+    ]
+    assert Notes(Annotator(nlp, Views.T)(docs[2:])[0]).warning == ""
+    # the picture is there now, and its note is taken back
+    shutil.copy(colours["red"], tmp_path / "none.png")
+    assert [Notes(doc).warning for doc in Annotator(nlp, Views.IT)(docs[:2])] == ["", ""]
+    assert not [w for w in recwarn if "picture" in str(w.message)]
+
+
+def test_distance_is_that_of_the_picture_too(make_nlp, examples, colours):
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    ner = nlp.get_pipe("ner")
+    red, none = (document(nlp, "i love paris", colours.get(c, "")) for c in ("red", None))
+    assert view_distance(ner, [none]) is None
+    assert view_distance(ner, [none, red]) > 0
 
 
 def test_new_linear_layer_learns_at_its_own_rate(make_nlp, examples):
@@ -153,8 +183,8 @@ def test_the_context_encoder_ignores_pictures(encoder_config, colours, recwarn):
         "encoder": encoder_config("both-vilt")["first"],
     }
     nlp.add_pipe("crf_ner", name="ner", config={"model": model})
-    assert not nlp.get_pipe("ner")._context(document(nlp, "i love paris", colours["red"]))
-    assert not nlp.get_pipe("ner")._context(document(nlp, "i love paris", "no file"))
+    assert not nlp.get_pipe("ner").context_of(document(nlp, "i love paris", colours["red"]))
+    assert not nlp.get_pipe("ner").context_of(document(nlp, "i love paris", "no file"))
     assert not recwarn.list
 
 

@@ -54,6 +54,11 @@ def test_round_trip(docs, tmp_path):
         assert [Notes(doc).id for doc in again] == ["17", "2"]
 
 
+def test_ids_by_number():
+    dataset = datasets.Dataset.from_dict({"text": ["a", "b", "c"], "id": [0, 1, None]})
+    assert [Notes(doc).id for doc in from_dataset(dataset, NLP)] == ["0", "1", "3"]
+
+
 def test_pictures_as_bytes_become_files(docs, tmp_path):
     """As a dataset of the hub holds them."""
     buffer = io.BytesIO()

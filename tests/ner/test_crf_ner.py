@@ -78,7 +78,7 @@ def test_confidence_is_the_exact_marginal(trained, make_doc):
     assert 0.5 < ent._.confidence <= 1.0
     from spacy_ita.encoder import View
 
-    view = View([t.text for t in doc], pipe.context(doc, pipe.attrs))
+    view = View([t.text for t in doc], pipe.context_of(doc))
     marginals = pipe.model.predict([view]).chain.marginals()
     tag = TagScheme(pipe.labels).index[f"S-{ent.label_}"]
     assert ent._.confidence == pytest.approx(marginals.unary[0, 2, tag].item(), abs=1e-5)
@@ -361,7 +361,7 @@ def test_names_of_extensions_can_be_set(make_nlp):
     doc = nlp.make_doc("paris")
     doc._.blip_captions = [{"text": "city", "score": 0.0}]
     pipe = nlp.get_pipe("ner")
-    assert str(pipe.context(doc, pipe.attrs)) == doc._.blip_context == "city"
+    assert str(pipe.context_of(doc)) == doc._.blip_context == "city"
     assert doc._.image_context == ""
     with pytest.raises(ValueError, match="image_context is already registered"):
         make_nlp(attrs={"image_captions": "blip_captions"})

@@ -10,7 +10,9 @@ import pytest
 import spacy
 from fastapi.testclient import TestClient
 
+from spacy_ita.extensions import attributes
 from spacy_ita.serve.app import create_app
+from spacy_ita.serve.html import alignments_html
 from spacy_ita.serve.limits import Limits
 
 TEXT = {"text": "i love paris"}
@@ -99,6 +101,39 @@ def test_drawn_is_escaped(client, png):
     assert drawn["picture"].startswith("data:image/jpeg;base64,")
     assert "a man sings on stage" in drawn["alignments"]
     assert "<script>" not in drawn["text"] + drawn["image"] + drawn["alignments"]
+
+
+@pytest.fixture
+def with_rulers(nlp):
+    """The pipeline between two rulers, of which the second finds what the tagger found before."""
+    found = spacy.blank("en")
+    for name in nlp.pipe_names:
+        found.add_pipe(name, source=nlp)
+    for word, place in (("love", {"first": True}), ("paris", {"last": True})):
+        ruler = found.add_pipe("entity_ruler", name=word, **place)
+        ruler.add_patterns([{"label": "RULE", "pattern": word}])
+    with TestClient(create_app(found)) as client:
+        yield client
+
+
+def test_entities_of_another_origin(with_rulers, png):
+    files = {"picture": png("black")}
+    answer = with_rulers.post("/annotate", data={**TEXT, "draw": "true"}, files=files).json()
+    for view in ("text", "image"):
+        first, second = answer[view]
+        assert (first["text"], first["label"], first["confidence"]) == ("love", "RULE", None)
+        assert second["text"] == "paris" and second["label"] != "RULE"
+        assert "<i>–</i>" in answer["drawn"][view]
+    assert answer["image"][1]["label"] == "PER"
+
+
+def test_drawn_alignments(nlp):
+    doc, attrs = nlp.make_doc("paris"), attributes()
+    doc._.image_objects = [{"label": "city", "attribute": "", "score": 0.5, "box": []}]
+    doc._.image_knowledge = [{"text": "Paris & Nicky"}]
+    drawn = alignments_html(doc, attrs)
+    assert "<span>city</span><i>50%</i>" in drawn
+    assert "<h4>Knowledge</h4><ul><li><span>Paris &amp; Nicky</span>" in drawn
 
 
 def test_limits(client, png):
@@ -201,5 +236,5 @@ def test_assets_are_small():
 
 
 def test_pipeline_without_a_tagger():
-    with pytest.raises(ValueError, match="no crf_ner"):
+    with pytest.raises(ValueError, match="must have one crf_ner"):
         create_app(spacy.blank("en"))

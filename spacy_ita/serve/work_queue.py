@@ -17,7 +17,7 @@ class LateError(Exception):
     """The work was not done in time."""
 
 
-class Worker:
+class WorkQueue:
     """Runs work in one thread, as a pipeline is used by one at a time.
 
     waiting: how much work waits while one is done.

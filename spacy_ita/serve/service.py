@@ -1,5 +1,6 @@
 """A pipeline that reads one text and picture in both views."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spacy.language import Language
@@ -7,7 +8,9 @@ from spacy.tokens import Doc
 
 from ..alignment.component import ImageAligner
 from ..alignment.picture import Picture, PictureError
-from ..ner.component import CrossViewNER, ViewName
+from ..annotator import keep_both_views, tagger_of
+from ..extensions import Attributes
+from ..io.rows import IMAGE_VIEW, TEXT_VIEW, view_of
 from .html import alignments_html, data_url, view_html
 from .schema import Alignments, Annotation, Drawn, Entity, ViewChoice
 from .uploads import RefusedError, private_file
@@ -27,18 +30,15 @@ class Question:
     draw: bool
 
 
-class Annotator:
-    """Annotates by a pipeline with a `crf_ner` pipe; ValueError for one without.
+class AnnotationService:
+    """Answers questions by a pipeline, which must have one `crf_ner`: else ValueError.
 
     Not for two threads at a time.
     """
 
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
-        found = [(name, pipe) for name, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
-        if not found:
-            raise ValueError(f"the pipeline has no crf_ner to serve, only {nlp.pipe_names}")
-        self._name, self.ner = found[0]
+        self.tagger = tagger_of(nlp)
         self.aligners = {
             pipe.target: name for name, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)
         }
@@ -60,22 +60,17 @@ class Annotator:
             raise RefusedError(422, f"the picture can't be decoded: {cause}") from error
 
     def _annotate(self, question: Question, path: str) -> Annotation:
-        attrs = self.ner.attrs
+        attrs = self.tagger.attrs
+        self.tagger.view = "text" if question.view == "text" else "auto"
         doc = self.nlp.make_doc(question.text)
         doc._.set(attrs.image_path, path)
         off = [name for target, name in self.aligners.items() if target not in question.alignments]
-        doc = self.nlp(doc, disable=[*off, self._name])
-        views: dict[ViewName, list[Entity] | None] = {"text": None, "image": None}
-        drawn = Drawn(text=None, image=None, alignments="", picture=None)
-        if question.view != "image":
-            views["text"] = self._read(doc, "text")
-            drawn.text = view_html(doc, attrs.confidence)
-        if path and question.view != "text":
-            views["image"] = self._read(doc, "auto")
-            drawn.image = view_html(doc, attrs.confidence)
-        if question.draw:
-            drawn.alignments = alignments_html(doc, attrs)
-            drawn.picture = data_url(doc, attrs) if path else None
+        doc = self.nlp(doc, disable=off)
+        keep_both_views(self.tagger, [doc])
+        views = {
+            "text": _entities(doc, TEXT_VIEW) if question.view != "image" else None,
+            "image": _entities(doc, IMAGE_VIEW) if path and question.view != "text" else None,
+        }
         on = {target: name for target, name in self.aligners.items() if name not in off}
         return Annotation(
             **views,
@@ -85,20 +80,23 @@ class Annotator:
                 lettering=doc._.get(attrs.image_ocr),
                 knowledge=doc._.get(attrs.image_knowledge),
             ),
-            context=str(self.ner.context(doc, attrs)),
+            context=str(self.tagger.context_of(doc)),
             failed=[name for target, name in on.items() if path and doc._.get(target) is None],
-            drawn=drawn if question.draw else None,
+            drawn=_draw(doc, views, attrs) if question.draw else None,
         )
 
-    def _read(self, doc: Doc, view: ViewName) -> list[Entity]:
-        self.ner.set_annotations([doc], self.ner.predict([doc], view))
-        return [
-            Entity(
-                text=ent.text,
-                label=ent.label_,
-                start=ent.start_char,
-                end=ent.end_char,
-                confidence=ent._.get(self.ner.attrs.confidence),
-            )
-            for ent in doc.ents
-        ]
+
+def _entities(doc: Doc, view: str) -> list[Entity]:
+    return [Entity.model_validate(row) for row in view_of(doc, view)]
+
+
+def _draw(doc: Doc, views: Mapping[str, list[Entity] | None], attrs: Attributes) -> Drawn:
+    marked = {
+        name: None if entities is None else view_html(doc.text, entities)
+        for name, entities in views.items()
+    }
+    return Drawn(
+        **marked,
+        alignments=alignments_html(doc, attrs),
+        picture=data_url(doc, attrs) if doc._.get(attrs.image_path) else None,
+    )
