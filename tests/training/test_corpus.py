@@ -37,6 +37,22 @@ def test_predicted_holds_the_picture(corpus_file):
     assert next(iter(Corpus(corpus_file)(nlp))).predicted._.image_captions is None
 
 
+@pytest.mark.parametrize("settings", [{"gold_preproc": True}, {"max_length": 5}])
+def test_sentences_hold_the_picture_of_their_document(tmp_path, settings):
+    nlp = spacy.blank("en")
+    words = "I saw Jordan . He sang .".split()
+    doc = Doc(nlp.vocab, words, sent_starts=[word in ("I", "He") for word in words])
+    doc._.image_path = "jordan.png"
+    doc._.image_captions = CAPTIONS
+    path = tmp_path / "train.spacy"
+    DocBin(docs=[doc], store_user_data=True).to_disk(path)
+    examples = list(create_corpus(path, **settings)(nlp))
+    assert [len(example.reference) for example in examples] == [4, 3]
+    for example in examples:
+        for part in (example.predicted, example.reference):
+            assert (part._.image_path, list(part._.image_captions)) == ("jordan.png", CAPTIONS)
+
+
 def test_augmented_examples_hold_the_picture(corpus_file):
     nlp = spacy.blank("en")
     lower = spacy.registry.augmenters.get("spacy.lower_case.v1")(level=1.0)
