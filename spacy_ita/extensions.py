@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 
@@ -58,6 +59,15 @@ def attributes(names: Mapping[str, str] | None = None) -> Attributes:
     if clash := register(attrs):
         raise ValueError(clash)
     return attrs
+
+
+def attributes_of(nlp: Language) -> Attributes:
+    """The extensions under the names that a pipeline gives them, its disabled pipes too."""
+    renamed: dict[str, str] = {}
+    for _, pipe in nlp.components:
+        if isinstance(attrs := getattr(pipe, "attrs", None), Attributes):
+            renamed |= dict(vars(attrs).items() - vars(DEFAULTS).items())
+    return replace(DEFAULTS, **renamed)
 
 
 def register(attrs: Attributes) -> str:

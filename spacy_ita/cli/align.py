@@ -14,7 +14,7 @@ from ..aligner import Aligner
 from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
 from ..distributed import Job
-from ..extensions import attributes
+from ..extensions import attributes_of
 from .engine import (
     EngineOption,
     Engines,
@@ -59,9 +59,11 @@ def align(
         load = partial(make_aligner, pipeline, overrides, cache, n_process)
         job = Job(load, source, batch_size)
         run = make_engine(engine, workers, gpus, retries)
-        progress = Progress(source.name)
-        write_docs(progress.over(run(job, job.load())), target)
-    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attributes().alignments)
+        worker = job.load()
+        attrs = attributes_of(worker.nlp)
+        progress = Progress(source.name, attrs)
+        write_docs(progress.over(run(job, worker)), target)
+    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attrs.alignments)
     msg.good(f"{target}: {progress.summary()}; {counts}")
     progress.name_problems()
 

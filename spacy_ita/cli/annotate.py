@@ -13,6 +13,7 @@ from wasabi import msg
 
 from ..annotator import Annotator, Views
 from ..distributed import Job
+from ..extensions import attributes_of
 from ..io import open_writer, resume
 from .align import use_cache
 from .engine import (
@@ -72,9 +73,10 @@ def annotate(
             else:
                 job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
                 msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
-        progress = Progress(source.name)
+        attrs = attributes_of(worker.nlp)
+        progress = Progress(source.name, attrs)
         run = make_engine(engine, workers, gpus, retries)
-        with open_writer(target, both) as write:
+        with open_writer(target, both, attrs) as write:
             for batch in minibatch(progress.over(run(job, worker)), batch_size):
                 write(batch)
     msg.good(f"{target}: {progress.summary()}")

@@ -9,6 +9,7 @@ import typer
 from spacy.cli._util import setup_gpu
 from wasabi import msg, table
 
+from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
 from .files import one_line_errors
 
@@ -25,7 +26,7 @@ def evaluate(
     setup_gpu(gpu_id)
     with one_line_errors():
         nlp = spacy.load(pipeline)
-        scores = nlp.evaluate(PictureCorpus(source)(nlp))
+        scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
         views = {view: view_scores(scores, view) for view in VIEWS}
         print_scores({view: found for view, found in views.items() if found})
         if output is not None:

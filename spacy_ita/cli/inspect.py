@@ -8,7 +8,7 @@ import typer
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
-from ..extensions import attributes
+from ..extensions import attributes_of
 from .align import load_aligners
 from .files import one_line_errors
 
@@ -25,7 +25,7 @@ def inspect(
     with one_line_errors():
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
         doc = nlp.make_doc(text)
-        attrs = attributes()
+        attrs = attributes_of(nlp)
         doc._.set(attrs.image_path, str(picture))
         doc = nlp(doc)
         target.parent.mkdir(parents=True, exist_ok=True)

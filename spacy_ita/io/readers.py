@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 from ..alignment.picture import FORMATS
-from ..extensions import attributes
+from ..extensions import attributes_of
 from .notes import Notes
 from .parquet import read_parquet
 
@@ -25,7 +25,8 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     A folder (with those in it) holds pictures and texts: `a.jpg` and `a.txt` make a post, and so
     does each alone. A file is JSONL, CSV or Parquet, with `text`, `image` (a path, looked for
     beside the file first, or an id of recorded alignments) and `id`, of which one of the first
-    two is needed; or a DocBin (.spacy). A post without an id has its line or its row for one.
+    two is needed; or a DocBin (.spacy). The picture is set where the pipeline's `attrs` have it; a
+    DocBin is taken as it is. A post without an id has its line or its row for one.
 
     A post that can't be read is an empty document with `Notes(doc).error`. Raises OSError or
     ValueError where the whole file can't be.
@@ -40,12 +41,13 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
             f"a file that ends in .spacy, {', '.join(READERS)}"
         )
     base = path if path.is_dir() else path.parent
+    image_path = attributes_of(nlp).image_path
     for name, record in reader(path):
         doc = Doc(nlp.vocab)
         try:
             if isinstance(record, Exception):
                 raise record
-            doc = _read_post(record, base, nlp)
+            doc = _read_post(record, base, nlp, image_path)
             name = _string(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
@@ -54,13 +56,13 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
-def _read_post(record: Mapping[str, Any], base: Path, nlp: Language) -> Doc:
+def _read_post(record: Mapping[str, Any], base: Path, nlp: Language, image_path: str) -> Doc:
     text, image = (_string(record, name) for name in ("text", "image"))
     if not text and not image:
         raise ValueError("neither a text nor an image")
     doc = nlp.make_doc(text)
     beside = base / image
-    doc._.set(attributes().image_path, str(beside) if image and beside.is_file() else image)
+    doc._.set(image_path, str(beside) if image and beside.is_file() else image)
     return doc
 
 

@@ -1,6 +1,6 @@
 """A corpus reader that keeps pictures and their alignments."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from spacy.util import registry
 
-from ..extensions import Attributes, attributes
+from ..extensions import DEFAULTS, Attributes, attributes
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
@@ -40,7 +40,7 @@ def create_corpus(
         max_length=max_length,
         limit=limit,
         augmenter=augmenter,
-        attrs=attrs,
+        attrs=attributes(attrs),
     )
 
 
@@ -52,12 +52,12 @@ class PictureCorpus(Corpus):
         path: str | Path,
         *,
         augmenter: Augmenter | None = None,
-        attrs: Mapping[str, str] | None = None,
+        attrs: Attributes = DEFAULTS,
         **settings: Any,
     ) -> None:
-        self.attrs = attributes(attrs)
+        self.attrs = attrs
         if augmenter is not None:
-            augmenter = _keep_pictures(augmenter, self.attrs)
+            augmenter = _keep_pictures(augmenter, attrs)
         super().__init__(path, augmenter=augmenter, **settings)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
