@@ -28,7 +28,13 @@ def evaluate(
         nlp = spacy.load(pipeline)
         scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
         views = {view: view_scores(scores, view) for view in VIEWS}
-        print_scores({view: found for view, found in views.items() if found})
+        shown = {view: found for view, found in views.items() if found}
+        if not shown:
+            raise ValueError(
+                f"nothing to score: {pipeline} needs a crf_ner, and holds "
+                f"{', '.join(nlp.pipe_names) or 'nothing'}; {source} needs entities"
+            )
+        print_scores(shown)
         if output is not None:
             output.parent.mkdir(parents=True, exist_ok=True)
             srsly.write_json(
