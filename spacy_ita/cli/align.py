@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import spacy
 import typer
 from spacy import util
+from spacy.cli._util import setup_gpu
 from spacy.language import Language
 from wasabi import msg
 
@@ -18,6 +19,7 @@ from ..extensions import attributes_of
 from .engine import (
     EngineOption,
     Engines,
+    GpuIdOption,
     GpusOption,
     RetriesOption,
     WorkersOption,
@@ -43,6 +45,7 @@ def align(
     ] = None,
     n_process: Annotated[int, typer.Option(help="Processes that align, in each worker")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
+    gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
     gpus: GpusOption = 0.0,
@@ -55,6 +58,7 @@ def align(
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
+        setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process)
         job = Job(load, source, batch_size)

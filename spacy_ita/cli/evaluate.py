@@ -11,6 +11,7 @@ from wasabi import msg, table
 
 from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
+from .engine import GpuIdOption
 from .files import one_line_errors
 
 VIEWS = {"text": "T", "image": "I+T"}
@@ -20,11 +21,11 @@ def evaluate(
     pipeline: Annotated[str, typer.Argument(help="The pipeline's name or folder")],
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True)],
     output: Annotated[Path | None, typer.Option(help="JSON file for the scores")] = None,
-    gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
+    gpu_id: GpuIdOption = -1,
 ) -> None:
     """Evaluate a pipeline on a corpus, with the pictures (I+T) and without (T)."""
-    setup_gpu(gpu_id)
     with one_line_errors():
+        setup_gpu(gpu_id)
         nlp = spacy.load(pipeline)
         scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
         views = {view: view_scores(scores, view) for view in VIEWS}

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import spacy
 import typer
+from spacy.cli._util import setup_gpu
 
+from .engine import GpuIdOption
 from .files import one_line_errors
 
 
@@ -21,9 +23,11 @@ def serve(
         float, typer.Option(help="For a request to come, and again to its answer")
     ] = 30.0,
     waiting: Annotated[int, typer.Option(help="Requests that wait while one is at work")] = 8,
+    gpu_id: GpuIdOption = -1,
 ) -> None:
     """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""
     with one_line_errors():
+        setup_gpu(gpu_id)
         try:
             import uvicorn
 
