@@ -73,14 +73,15 @@ def attributes_of(nlp: Language) -> Attributes:
 def register(attrs: Attributes) -> str:
     """Register the extensions whose names are free; a message of those that aren't, or ""."""
     getter = _ContextGetter(attrs.image_objects, attrs.image_captions, attrs.image_ocr)
+    wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
+        (Doc, attrs.image_path, {"default": ""}),
+        *((Doc, name, {"default": None}) for name in attrs.alignments),
+        (Doc, attrs.image_context, {"getter": getter}),
+        (Span, attrs.confidence, {"default": None}),
+    ]
     taken = [
         f"{owner.__name__}._.{name}"
-        for owner, name, definition in (
-            (Doc, attrs.image_path, {"default": ""}),
-            *((Doc, name, {"default": None}) for name in attrs.alignments),
-            (Doc, attrs.image_context, {"getter": getter}),
-            (Span, attrs.confidence, {"default": None}),
-        )
+        for owner, name, definition in wanted
         if not _is_ours(owner, name, **definition)
     ]
     if not taken:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..alignment.backends.base import optional
 from ..extensions import DEFAULTS, Attributes, attributes_of
-from ..training.conll import entities_of, iob_tag
+from ..extras import optional
+from ..iob import entities_of, iob_tag
 from .notes import Notes
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from ..alignment.backends.base import optional
 from ..alignment.recorded.rows import located
 from ..extensions import Attributes
+from ..extras import optional
 from .atomic import replacing
 from .rows import IMAGE_VIEW, TEXT_VIEW, row_of
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from spacy.tokens import Doc, DocBin
 
 from ..extensions import DEFAULTS, Attributes
-from ..training.conll import format_conll
 from .atomic import naming, replacing
+from .conll import format_conll
 from .notes import Notes
 from .parquet import parquet_writer
 from .rows import TEXT_VIEW, row_of
@@ -77,7 +77,7 @@ def docbin_writer(path: Path) -> Iterator[Write]:
 
 @contextmanager
 def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
-    """Writes CoNLL columns, as `spacy_ita.training.conll` reads them; problems are comments."""
+    """Writes CoNLL columns, as `read_conll` reads them; problems are comments."""
     with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
 
         def write(docs: Sequence[Doc]) -> None:

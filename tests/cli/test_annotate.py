@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from spacy_ita.cli import app
 from spacy_ita.cli.files import read_docs
 from spacy_ita.extensions import attributes
-from spacy_ita.training.conll import read_conll
+from spacy_ita.io.conll import read_conll
 
 VOCAB = spacy.blank("en").vocab
 
