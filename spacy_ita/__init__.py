@@ -7,15 +7,19 @@ them.
 """
 
 import os
+import warnings
 from importlib.metadata import version
 
 import torch
 
-from .extensions import attributes
+from .extensions import DEFAULTS, attributes, register
 
+__all__ = ["attributes"]
 __version__ = version("spacy_ita")
 
-attributes()
+if clash := register(DEFAULTS):
+    # the names of another library stay its own: components that are given others work
+    warnings.warn(f"spacy_ita: {clash}", stacklevel=2)
 
 if hasattr(os, "register_at_fork"):
     # `nlp.pipe(n_process=2)` forks. A forked process inherits OpenMP's state without its threads,

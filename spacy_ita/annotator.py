@@ -1,7 +1,6 @@
 """A pipeline over posts that are good and bad: each comes back, annotated or with its error."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import Enum
 from itertools import compress
 
 from spacy.language import Language
@@ -15,16 +14,9 @@ from .io.notes import Notes
 from .io.rows import IMAGE_VIEW, TEXT_VIEW, VIEWS, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
+from .views import Views
 
 UNREAD = "the picture was not read: the pipeline has no image_* component; align the corpus first"
-
-
-class Views(str, Enum):
-    """What documents are read from: the text alone, the text and the picture, or each in turn."""
-
-    T = "T"
-    IT = "I+T"
-    BOTH = "both"
 
 
 class Annotator:

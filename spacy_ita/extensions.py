@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
+from spacy.language import Language
 from spacy.tokens import Doc, Span
 
 
@@ -38,48 +39,76 @@ class Attributes:
         return (self.image_objects, self.image_captions, self.image_ocr, self.image_knowledge)
 
 
+DEFAULTS = Attributes()
+
+
 def attributes(names: Mapping[str, str] | None = None) -> Attributes:
     """The extensions under the given names (the defaults where none is given), registered.
 
     names: from the field names of `Attributes` to the names wanted on `Doc._` and `Span._`.
     Raises ValueError for an unknown field, and where a name is already registered with another
-    definition: nothing is overwritten. Who renames an alignment renames `image_context` too,
-    which is made of it.
+    definition: nothing is overwritten. Who renames objects, captions or lettering renames
+    `image_context` too, which is made of them.
     """
     names = names or {}
     known = [field.name for field in fields(Attributes)]
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise ValueError(f"unknown attributes {unknown}: the names that can be set are {known}")
-    attrs = replace(Attributes(), **names)
-    _register(Doc, attrs.image_path, default="")
-    for name in attrs.alignments:
-        _register(Doc, name, default=None)
-    _register(Doc, attrs.image_context, getter=_ContextGetter(attrs))
-    _register(Span, attrs.confidence, default=None)
+    attrs = replace(DEFAULTS, **names)
+    if clash := register(attrs):
+        raise ValueError(clash)
     return attrs
+
+
+def attributes_of(nlp: Language) -> Attributes:
+    """The extensions under the names that a pipeline gives them, its disabled pipes too."""
+    renamed: dict[str, str] = {}
+    for _, pipe in nlp.components:
+        if isinstance(attrs := getattr(pipe, "attrs", None), Attributes):
+            renamed |= dict(vars(attrs).items() - vars(DEFAULTS).items())
+    return replace(DEFAULTS, **renamed)
+
+
+def register(attrs: Attributes) -> str:
+    """Register the extensions whose names are free; a message of those that aren't, or ""."""
+    getter = _ContextGetter(attrs.image_objects, attrs.image_captions, attrs.image_ocr)
+    wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
+        (Doc, attrs.image_path, {"default": ""}),
+        *((Doc, name, {"default": None}) for name in attrs.alignments),
+        (Doc, attrs.image_context, {"getter": getter}),
+        (Span, attrs.confidence, {"default": None}),
+    ]
+    taken = [
+        f"{owner.__name__}._.{name}"
+        for owner, name, definition in wanted
+        if not _is_ours(owner, name, **definition)
+    ]
+    if not taken:
+        return ""
+    return (
+        f"already registered with another definition: {', '.join(taken)}; choose other names by "
+        f"the setting `attrs`"
+    )
 
 
 @dataclass(frozen=True)
 class _ContextGetter:
-    """A getter that equals another of the same attributes, so that we know our own again."""
+    """A getter that equals another of the same alignments, so that we know our own again."""
 
-    attrs: Attributes
+    image_objects: str
+    image_captions: str
+    image_ocr: str
 
     def __call__(self, doc: Doc) -> str:
         from .context import ContextFormatter
 
-        return str(ContextFormatter()(doc, self.attrs))
+        return str(ContextFormatter()(doc, replace(DEFAULTS, **vars(self))))
 
 
-def _register(owner: type[Doc] | type[Span], name: str, **definition: Any) -> None:
+def _is_ours(owner: type[Doc] | type[Span], name: str, **definition: Any) -> bool:
+    """Whether the extension has this definition, which it is given if it is free."""
     if not owner.has_extension(name):
         owner.set_extension(name, **definition)
-        return
-    default, method, getter, setter = owner.get_extension(name)
-    wanted = {"default": None, "getter": None, **definition}
-    if method or setter or {"default": default, "getter": getter} != wanted:
-        raise ValueError(
-            f"{owner.__name__}._.{name} is already registered with another definition; choose "
-            f"another name by the setting `attrs`"
-        )
+    wanted = {"default": None, "method": None, "getter": None, "setter": None, **definition}
+    return owner.get_extension(name) == tuple(wanted.values())

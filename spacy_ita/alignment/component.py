@@ -11,6 +11,7 @@ from spacy.pipeline import Pipe
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
+from ..extensions import Attributes
 from .answers import Answer, answer
 from .backends.base import Backend, Saved
 from .cache import AlignmentCache
@@ -24,7 +25,7 @@ class ImageAligner(Pipe):
     """Sets one kind of alignment on the documents that have a picture.
 
     backend: the engine; one that is also `Saved` is written with the pipeline.
-    image_path, target: the names on `Doc._` of the picture and of the alignment.
+    attrs: the names of the extensions; target: which of them the alignment is set on.
     item: what the alignment holds.
     cache: asked first, so that the backend sees only new pictures; None for no cache.
     batch_size: documents whose pictures are decoded and given to the backend at once.
@@ -39,7 +40,7 @@ class ImageAligner(Pipe):
         name: str,
         backend: Backend,
         *,
-        image_path: str,
+        attrs: Attributes,
         target: str,
         item: Item,
         cache: AlignmentCache | None,
@@ -54,7 +55,7 @@ class ImageAligner(Pipe):
             raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size}")
         self.name = name
         self.backend = backend
-        self.image_path = image_path
+        self.attrs = attrs
         self.target = target
         self.item = item
         self.cache = cache
@@ -125,7 +126,7 @@ class ImageAligner(Pipe):
         """The picture to align the document with, "" for none or if that is done already."""
         if doc._.get(self.target) is not None and not self.overwrite:
             return ""
-        return str(doc._.get(self.image_path) or "")
+        return str(doc._.get(self.attrs.image_path) or "")
 
     def _cause(self, path: str, error: Exception) -> str:
         if isinstance(error, PictureError):

@@ -53,7 +53,7 @@ def _register(extension: str, item: Item, backend: dict[str, Any]) -> Callable[.
         return ImageAligner(
             name,
             backend,
-            image_path=names.image_path,
+            attrs=names,
             target=getattr(names, extension),
             item=item,
             cache=cache,

@@ -1,4 +1,7 @@
-"""The commands: `spacy ita ...`, or `python -m spacy_ita ...`."""
+"""The commands: `spacy ita ...`, or `python -m spacy_ita ...`.
+
+Every command of spaCy imports these: what takes long to import is imported in their bodies.
+"""
 
 import typer
 from spacy.cli._util import app as spacy_app

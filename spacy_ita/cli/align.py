@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import spacy
 import typer
 from spacy import util
+from spacy.cli._util import setup_gpu
 from spacy.language import Language
 from wasabi import msg
 
@@ -14,10 +15,11 @@ from ..aligner import Aligner
 from ..alignment.cache import AlignmentCache
 from ..alignment.component import ImageAligner
 from ..distributed import Job
-from ..extensions import attributes
+from ..extensions import attributes_of
 from .engine import (
     EngineOption,
     Engines,
+    GpuIdOption,
     GpusOption,
     RetriesOption,
     WorkersOption,
@@ -43,6 +45,7 @@ def align(
     ] = None,
     n_process: Annotated[int, typer.Option(help="Processes that align, in each worker")] = 1,
     batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
+    gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
     gpus: GpusOption = 0.0,
@@ -55,13 +58,16 @@ def align(
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
+        setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process)
         job = Job(load, source, batch_size)
         run = make_engine(engine, workers, gpus, retries)
-        progress = Progress(source.name)
-        write_docs(progress.over(run(job, job.load())), target)
-    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attributes().alignments)
+        worker = job.load()
+        attrs = attributes_of(worker.nlp)
+        progress = Progress(source.name, attrs)
+        write_docs(progress.over(run(job, worker)), target)
+    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attrs.alignments)
     msg.good(f"{target}: {progress.summary()}; {counts}")
     progress.name_problems()
 

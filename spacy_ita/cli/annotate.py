@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import spacy
 import typer
@@ -11,13 +11,15 @@ from spacy.cli._util import setup_gpu
 from spacy.util import minibatch
 from wasabi import msg
 
-from ..annotator import Annotator, Views
 from ..distributed import Job
+from ..extensions import attributes_of
 from ..io import open_writer, resume
+from ..views import Views
 from .align import use_cache
 from .engine import (
     EngineOption,
     Engines,
+    GpuIdOption,
     GpusOption,
     RetriesOption,
     WorkersOption,
@@ -25,6 +27,9 @@ from .engine import (
 )
 from .files import HELP_SOURCE, one_line_errors
 from .progress import Progress
+
+if TYPE_CHECKING:
+    from ..annotator import Annotator
 
 
 def annotate(
@@ -44,7 +49,7 @@ def annotate(
         Path | None, typer.Option(help="SQLite file of alignments, as `align` has it")
     ] = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 64,
-    gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
+    gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
     gpus: GpusOption = 0.0,
@@ -61,8 +66,8 @@ def annotate(
     Exits with 0, with 1 where a file, the pipeline or an engine is at fault, and with 2 for a
     wrong command line.
     """
-    setup_gpu(gpu_id)
     with one_line_errors():
+        setup_gpu(gpu_id)
         job = Job(partial(make_annotator, pipeline, view, cache), source, batch_size)
         worker = job.load()
         both = view is Views.BOTH
@@ -72,17 +77,21 @@ def annotate(
             else:
                 job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
                 msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
-        progress = Progress(source.name)
+        attrs = attributes_of(worker.nlp)
+        progress = Progress(source.name, attrs)
         run = make_engine(engine, workers, gpus, retries)
-        with open_writer(target, both) as write:
+        with open_writer(target, both, attrs) as write:
             for batch in minibatch(progress.over(run(job, worker)), batch_size):
                 write(batch)
     msg.good(f"{target}: {progress.summary()}")
     progress.name_problems()
 
 
-def make_annotator(pipeline: str, view: Views, cache: Path | None) -> Annotator:
+def make_annotator(pipeline: str, view: Views, cache: Path | None) -> "Annotator":
     """A saved pipeline that annotates in a view, and asks the cache first."""
+    # here, as it brings torch's modules and transformers along
+    from ..annotator import Annotator
+
     nlp = spacy.load(pipeline)
     annotator = Annotator(nlp, view)
     if cache is not None:

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from wasabi import msg
 
 from ..extensions import attributes
-from ..training.conll import read_conll
+from ..io.conll import read_conll
 from .files import one_line_errors, write_docs
 
 HELP_INPUT = "TOKEN<TAB>TAG lines, an empty line after each tweet, IMGID:<id> before it"

@@ -4,18 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 
-import huggingface_hub
-import pytesseract
 import torch
-from huggingface_hub.constants import ENDPOINT, HF_HUB_CACHE, HF_HUB_OFFLINE
-from huggingface_hub.errors import CacheNotFound
-from huggingface_hub.utils import get_session
 from packaging.requirements import Requirement
 from spacy.util import get_installed_models
 from wasabi import msg
-
-from ..alignment.backends.base import BackendError
-from ..alignment.backends.ocr.tesseract import Tesseract
 
 PACKAGE = "spacy_ita"
 HUB_TIMEOUT = 5.0
@@ -87,6 +79,11 @@ def packages() -> Iterator[Finding]:
 
 def engines() -> Iterator[Finding]:
     """Tesseract with its languages; the engines that pip installs are packages."""
+    import pytesseract
+
+    from ..alignment.backends.base import BackendError
+    from ..alignment.backends.ocr.tesseract import Tesseract
+
     try:
         tesseract = Tesseract().identity["version"]
         languages = ", ".join(pytesseract.get_languages())
@@ -97,11 +94,15 @@ def engines() -> Iterator[Finding]:
 
 def surroundings() -> Iterator[Finding]:
     """The GPU, the model hub and its cache, and the pipelines that use this package."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.constants import HF_HUB_CACHE
+    from huggingface_hub.errors import CacheNotFound
+
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     yield Finding("GPU", gpu, "none that torch can use; the pipes run on the CPU")
     yield hub()
     try:
-        repos = sorted(repo.repo_id for repo in huggingface_hub.scan_cache_dir().repos)
+        repos = sorted(repo.repo_id for repo in scan_cache_dir().repos)
     except CacheNotFound:
         repos = []
     yield Finding(f"Hub cache {HF_HUB_CACHE}", ", ".join(repos), "empty")
@@ -115,6 +116,9 @@ def surroundings() -> Iterator[Finding]:
 
 def hub() -> Finding:
     """Whether models can be fetched."""
+    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
+    from huggingface_hub.utils import get_session
+
     if HF_HUB_OFFLINE:
         return Finding("Model hub", "", "offline by HF_HUB_OFFLINE: only cached models and folders")
     try:

@@ -22,6 +22,7 @@ EngineOption = Annotated[
         "of this machine"
     ),
 ]
+GpuIdOption = Annotated[int, typer.Option(help="GPU, -1 for the CPU")]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Actors of Ray")]
 GpusOption = Annotated[
     float, typer.Option(min=0, help="GPUs of an actor of Ray; 0.5 lets two share one")

@@ -9,7 +9,9 @@ import typer
 from spacy.cli._util import setup_gpu
 from wasabi import msg, table
 
+from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
+from .engine import GpuIdOption
 from .files import one_line_errors
 
 VIEWS = {"text": "T", "image": "I+T"}
@@ -19,15 +21,21 @@ def evaluate(
     pipeline: Annotated[str, typer.Argument(help="The pipeline's name or folder")],
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True)],
     output: Annotated[Path | None, typer.Option(help="JSON file for the scores")] = None,
-    gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
+    gpu_id: GpuIdOption = -1,
 ) -> None:
     """Evaluate a pipeline on a corpus, with the pictures (I+T) and without (T)."""
-    setup_gpu(gpu_id)
     with one_line_errors():
+        setup_gpu(gpu_id)
         nlp = spacy.load(pipeline)
-        scores = nlp.evaluate(PictureCorpus(source)(nlp))
+        scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
         views = {view: view_scores(scores, view) for view in VIEWS}
-        print_scores({view: found for view, found in views.items() if found})
+        shown = {view: found for view, found in views.items() if found}
+        if not shown:
+            raise ValueError(
+                f"nothing to score: {pipeline} needs a crf_ner, and holds "
+                f"{', '.join(nlp.pipe_names) or 'nothing'}; {source} needs entities"
+            )
+        print_scores(shown)
         if output is not None:
             output.parent.mkdir(parents=True, exist_ok=True)
             srsly.write_json(

@@ -13,7 +13,7 @@ from ..io.writers import docbin_writer
 
 HELP_SOURCE = (
     "A .spacy file, a folder of pictures with texts of the same names, or posts as .jsonl, .csv "
-    "or .parquet with `text`, `image` and `id`"
+    "or .parquet with `text`, `image` and `id`, or as CoNLL columns in .conll"
 )
 
 

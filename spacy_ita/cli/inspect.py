@@ -5,11 +5,13 @@ from typing import Annotated
 
 import spacy
 import typer
+from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
-from ..extensions import attributes
+from ..extensions import attributes_of
 from .align import load_aligners
+from .engine import GpuIdOption
 from .files import one_line_errors
 
 
@@ -20,12 +22,14 @@ def inspect(
     picture: Annotated[Path, typer.Argument(help="The picture", exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The picture to write, as OUT.png")],
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
+    gpu_id: GpuIdOption = -1,
 ) -> None:
     """Draw objects, lettering, captions and entities of a picture on it."""
     with one_line_errors():
+        setup_gpu(gpu_id)
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
         doc = nlp.make_doc(text)
-        attrs = attributes()
+        attrs = attributes_of(nlp)
         doc._.set(attrs.image_path, str(picture))
         doc = nlp(doc)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from wasabi import msg
 
-from ..extensions import attributes
+from ..extensions import Attributes
 from ..io import Notes
 
 NAMED = 5
@@ -18,14 +18,14 @@ NAMED = 5
 class Progress:
     """Counts documents by what became of them.
 
-    name: of the source, as the bar shows it.
+    name: of the source, as the bar shows it; attrs: the names of the extensions.
     counts: documents, pictures, errors, warnings, and those with each alignment.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, attrs: Attributes) -> None:
         self.name = name
         self.counts: Counter[str] = Counter()
-        self._attrs = attributes()
+        self._attrs = attrs
         self._named: list[str] = []
         self._seconds = 0.0
 

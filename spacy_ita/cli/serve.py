@@ -4,7 +4,11 @@ from typing import Annotated
 
 import spacy
 import typer
+from spacy.cli._util import setup_gpu
 
+from ..extras import optional
+from ..serve.limits import Limits
+from .engine import GpuIdOption
 from .files import one_line_errors
 
 
@@ -21,17 +25,13 @@ def serve(
         float, typer.Option(help="For a request to come, and again to its answer")
     ] = 30.0,
     waiting: Annotated[int, typer.Option(help="Requests that wait while one is at work")] = 8,
+    gpu_id: GpuIdOption = -1,
 ) -> None:
     """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""
     with one_line_errors():
-        try:
-            import uvicorn
-
-            from ..serve.app import create_app
-        except ImportError as error:
-            raise ValueError(f"serve needs {error.name}: pip install 'spacy-ita[serve]'") from error
-        from ..serve.limits import Limits
-
+        setup_gpu(gpu_id)
+        uvicorn = optional("uvicorn", extra="serve")
+        create_app = optional("spacy_ita.serve.app", extra="serve").create_app
         limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)
         app = create_app(spacy.load(pipeline), limits)
         uvicorn.run(app, host=host, port=port, log_level="warning")

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..alignment.backends.base import optional
-from ..extensions import Attributes, attributes
-from ..training.conll import entities_of, iob_tag
+from ..extensions import DEFAULTS, Attributes, attributes_of
+from ..extras import optional
+from ..iob import entities_of, iob_tag
 from .notes import Notes
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
 
 
-def to_dataset(docs: Iterable[Doc], labels: Sequence[str] | None = None) -> "Dataset":
+def to_dataset(
+    docs: Iterable[Doc], labels: Sequence[str] | None = None, attrs: Attributes = DEFAULTS
+) -> "Dataset":
     """The documents as rows, each with its id, words, entities, picture and alignments.
 
     Columns: `id`, `tokens`, `spaces` (whether one follows the token), `ner_tags` (IOB2, a
@@ -26,9 +28,10 @@ def to_dataset(docs: Iterable[Doc], labels: Sequence[str] | None = None) -> "Dat
     is the path or id alone, `{"path", "bytes": None}`.
 
     labels: the types of entity, so that splits agree on the numbers; those found if None.
+    attrs: the names of the extensions.
     ValueError for an entity of another type.
     """
-    docs, attrs = list(docs), attributes()
+    docs = list(docs)
     found = sorted({ent.label_ for doc in docs for ent in doc.ents})
     if labels is not None and (unknown := set(found) - set(labels)):
         raise ValueError(f"entities of types that are not among the labels: {sorted(unknown)}")
@@ -55,7 +58,7 @@ def from_dataset(
         # paths, not pixels
         as_path = optional("datasets", extra="datasets").Image(decode=False)
         dataset = dataset.cast_column("image", as_path)
-    attrs = attributes()
+    attrs = attributes_of(nlp)
     for number, row in enumerate(dataset, 1):
         doc = _doc(row, dataset.features, nlp)
         doc._.set(attrs.image_path, _path(row.get("image"), images))

@@ -7,9 +7,9 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from ..alignment.backends.base import optional
 from ..alignment.recorded.rows import located
-from ..extensions import attributes
+from ..extensions import Attributes
+from ..extras import optional
 from .atomic import replacing
 from .rows import VIEWS, row_of
 
@@ -37,10 +37,12 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 @contextmanager
-def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]], None]]:
+def parquet_writer(
+    path: Path, both: bool, attrs: Attributes
+) -> Iterator[Callable[[Sequence[Doc]], None]]:
     """Writes documents as rows, a row group a call; the file appears when all are written.
 
-    both: whether the documents were read in both views.
+    both: whether the documents were read in both views; attrs: the names of the extensions.
     """
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")
@@ -58,7 +60,6 @@ def parquet_writer(path: Path, both: bool) -> Iterator[Callable[[Sequence[Doc]],
     fields |= dict.fromkeys(names, arrow.list_(entity))
     fields |= dict.fromkeys(("error", "warning"), arrow.string())
     schema = arrow.schema(fields)
-    attrs = attributes()
     with (
         replacing(path) as part,
         parquet.ParquetWriter(part, schema, write_page_checksum=True) as writer,

@@ -11,7 +11,8 @@ from spacy.language import Language
 from spacy.tokens import Doc, DocBin
 
 from ..alignment.picture import FORMATS
-from ..extensions import attributes
+from ..extensions import attributes_of
+from .conll import read_conll
 from .notes import Notes
 from .parquet import read_parquet
 
@@ -25,27 +26,33 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     A folder (with those in it) holds pictures and texts: `a.jpg` and `a.txt` make a post, and so
     does each alone. A file is JSONL, CSV or Parquet, with `text`, `image` (a path, looked for
     beside the file first, or an id of recorded alignments) and `id`, of which one of the first
-    two is needed; or a DocBin (.spacy). A post without an id has its line or its row for one.
+    two is needed; CoNLL (.conll, .txt), whose `IMGID:` is the image; or a DocBin (.spacy). A post
+    without an id has its line, its row or its number for one. The picture is set where the
+    pipeline's `attrs` have it, but for a DocBin, which is taken as it is.
 
     A post that can't be read is an empty document with `Notes(doc).unreadable`. Raises OSError or
     ValueError where the whole file can't be.
     """
-    if path.suffix == ".spacy" and path.is_file():
-        yield from _read_docbin(path, nlp)
+    suffix = "" if path.is_dir() else path.suffix.lower()
+    if suffix in DOC_READERS:
+        for number, doc in enumerate(DOC_READERS[suffix](path, nlp), 1):
+            Notes(doc).id = Notes(doc).id or str(number)
+            yield doc
         return
-    reader = _read_folder if path.is_dir() else READERS.get(path.suffix.lower())
+    reader = _read_folder if path.is_dir() else READERS.get(suffix)
     if reader is None:
         raise ValueError(
             f"{path}: {path.suffix or 'no suffix'} is no format that is read; give a folder, or "
-            f"a file that ends in .spacy, {', '.join(READERS)}"
+            f"a file that ends in {', '.join([*DOC_READERS, *READERS])}"
         )
     base = path if path.is_dir() else path.parent
+    image_path = attributes_of(nlp).image_path
     for name, record in reader(path):
         doc = Doc(nlp.vocab)
         try:
             if isinstance(record, Exception):
                 raise record
-            doc = _read_post(record, base, nlp)
+            doc = _read_post(record, base, nlp, image_path)
             name = _string(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
@@ -54,14 +61,19 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
-def _read_post(record: Mapping[str, Any], base: Path, nlp: Language) -> Doc:
+def _read_post(record: Mapping[str, Any], base: Path, nlp: Language, image_path: str) -> Doc:
     text, image = (_string(record, name) for name in ("text", "image"))
     if not text and not image:
         raise ValueError("neither a text nor an image")
     doc = nlp.make_doc(text)
-    beside = base / image
-    doc._.set(attributes().image_path, str(beside) if image and beside.is_file() else image)
+    doc._.set(image_path, _find(image, base))
     return doc
+
+
+def _find(image: str, base: Path) -> str:
+    """The picture's file beside its source, where there is one."""
+    beside = base / image
+    return str(beside) if image and beside.is_file() else image
 
 
 def _string(record: Mapping[str, Any], name: str) -> str:
@@ -97,8 +109,13 @@ def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
     # zlib, msgpack and numpy, each with exceptions of its own
     except Exception as error:
         raise ValueError(f"{path}: not a .spacy file, or a damaged one ({error})") from error
-    for number, doc in enumerate(docs.get_docs(nlp.vocab), 1):
-        Notes(doc).id = Notes(doc).id or str(number)
+    return docs.get_docs(nlp.vocab)
+
+
+def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
+    attrs = attributes_of(nlp)
+    for doc in read_conll(path, nlp.vocab, attrs):
+        doc._.set(attrs.image_path, _find(doc._.get(attrs.image_path), path.parent))
         yield doc
 
 
@@ -154,6 +171,7 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
             yield str(number), row if whole else ValueError("more or fewer fields than columns")
 
 
+DOC_READERS = {".spacy": _read_docbin, ".conll": _read_conll, ".txt": _read_conll}
 READERS: dict[str, Callable[[Path], Iterator[tuple[str, Record]]]] = {
     ".jsonl": _read_jsonl,
     ".csv": _read_csv,

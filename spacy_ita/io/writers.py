@@ -8,9 +8,9 @@ from pathlib import Path
 
 from spacy.tokens import Doc, DocBin
 
-from ..extensions import attributes
-from ..training.conll import format_conll
+from ..extensions import DEFAULTS, Attributes
 from .atomic import naming, replacing
+from .conll import format_conll
 from .notes import Notes
 from .parquet import parquet_writer
 from .rows import TEXT_VIEW, row_of
@@ -18,10 +18,12 @@ from .rows import TEXT_VIEW, row_of
 Write = Callable[[Sequence[Doc]], None]
 
 
-def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]:
+def open_writer(
+    path: Path, both: bool = False, attrs: Attributes = DEFAULTS
+) -> AbstractContextManager[Write]:
     """A function that writes documents to a file of the format that its suffix names.
 
-    both: whether the documents were read in both views.
+    both: whether the documents were read in both views. attrs: the names of the extensions.
     JSONL grows by every call; other files appear, or take an old one's place, when all is
     written. Raises ValueError for an unknown suffix, and for both views in CoNLL.
     """
@@ -29,11 +31,11 @@ def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]
     if suffix in (".conll", ".txt"):
         if both:
             raise ValueError(f"{path}: CoNLL holds one view: give --view T or I+T, or .jsonl")
-        return conll_writer(path)
+        return conll_writer(path, attrs)
     if suffix == ".parquet":
-        return parquet_writer(path, both)
+        return parquet_writer(path, both, attrs)
     if suffix == ".jsonl":
-        return jsonl_writer(path, both)
+        return jsonl_writer(path, both, attrs)
     if suffix == ".spacy":
         return docbin_writer(path)
     raise ValueError(
@@ -43,13 +45,12 @@ def open_writer(path: Path, both: bool = False) -> AbstractContextManager[Write]
 
 
 @contextmanager
-def jsonl_writer(path: Path, both: bool) -> Iterator[Write]:
+def jsonl_writer(path: Path, both: bool, attrs: Attributes) -> Iterator[Write]:
     """Appends a line a document; each call is handed to the system before it returns.
 
     both: whether the documents were read in both views.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    attrs = attributes()
     # unbuffered: closing a file of a full disk would write, and raise, once more
     with path.open("ab", buffering=0) as file:
 
@@ -78,9 +79,8 @@ def docbin_writer(path: Path) -> Iterator[Write]:
 
 
 @contextmanager
-def conll_writer(path: Path) -> Iterator[Write]:
-    """Writes CoNLL columns, as `spacy_ita.training.conll` reads them; problems are comments."""
-    attrs = attributes()
+def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
+    """Writes CoNLL columns, as `read_conll` reads them; problems are comments."""
     with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
 
         def write(docs: Sequence[Doc]) -> None:

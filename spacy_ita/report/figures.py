@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ..extras import optional
 from .summary import Row, Table
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
@@ -39,12 +40,9 @@ class Figure:
 def figures(table: Table) -> Iterator[Figure]:
     """The figures that a table has the rows for.
 
-    Raises ValueError without matplotlib, naming the extra.
+    Raises BackendError without matplotlib, naming the extra.
     """
-    try:
-        from matplotlib import rc_context
-    except ImportError as error:
-        raise ValueError("figures need matplotlib: pip install 'spacy_ita[report]'") from error
+    rc_context = optional("matplotlib", extra="report").rc_context
     about = f"{table.data}-{table.encoder}"
     drawings = (
         ("differences", draw_differences, "F1 less that of the text alone, with 95 % intervals."),

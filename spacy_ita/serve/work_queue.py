@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 from typing import TypeVar
 
+from thinc.api import get_current_ops, set_current_ops
+
 Result = TypeVar("Result")
 
 
@@ -24,7 +26,13 @@ class WorkQueue:
     """
 
     def __init__(self, waiting: int) -> None:
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="pipeline")
+        # the device that was chosen is chosen for a thread
+        self._thread = ThreadPoolExecutor(
+            1,
+            thread_name_prefix="pipeline",
+            initializer=set_current_ops,
+            initargs=(get_current_ops(),),
+        )
         self._places = BoundedSemaphore(1 + waiting)
 
     async def run(self, work: Callable[[], Result], seconds: float) -> Result:

@@ -1,1 +1,1 @@
-"""Corpora in and out, the optimizer and the logger of a training."""
+"""The corpus, the checkpoints, the optimizer and the logger of a training."""

@@ -18,7 +18,8 @@ def create_whole_checkpoints() -> Callable[[Language], Language]:
 
     spaCy itself writes `model-last` over the older one, file by file, and copies it to `model-best`
     where it is the best. With this, `model-last` is whole whenever it is there; for the moment
-    between two renames when it isn't, the older one is `.model-last.old`.
+    between two renames when it isn't, the older one is `.model-last.old`, which the next save puts
+    back first.
     """
     return _saved_whole
 
@@ -30,12 +31,14 @@ def _saved_whole(nlp: Language) -> Language:
     def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         target = Path(path)
         new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
-        # of a run that was killed
-        for folder in (new, old):
-            shutil.rmtree(folder, ignore_errors=True)
+        # a run was killed between the two renames
+        if old.exists() and not target.exists():
+            old.rename(target)
+        shutil.rmtree(new, ignore_errors=True)
         with naming(target):
             nlp.to_disk(new, exclude=exclude)
         if target.exists():
+            shutil.rmtree(old, ignore_errors=True)
             target.rename(old)
         new.rename(target)
         shutil.rmtree(old, ignore_errors=True)

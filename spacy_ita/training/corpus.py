@@ -1,6 +1,6 @@
 """A corpus reader that keeps pictures and their alignments."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from spacy.util import registry
 
-from ..extensions import Attributes, attributes
+from ..extensions import DEFAULTS, Attributes, attributes
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
@@ -40,7 +40,7 @@ def create_corpus(
         max_length=max_length,
         limit=limit,
         augmenter=augmenter,
-        attrs=attrs,
+        attrs=attributes(attrs),
     )
 
 
@@ -52,32 +52,48 @@ class PictureCorpus(Corpus):
         path: str | Path,
         *,
         augmenter: Augmenter | None = None,
-        attrs: Mapping[str, str] | None = None,
+        attrs: Attributes = DEFAULTS,
         **settings: Any,
     ) -> None:
-        self.attrs = attributes(attrs)
+        self.attrs = attrs
         if augmenter is not None:
-            augmenter = _keep_pictures(augmenter, self.attrs)
+            augmenter = _keep_pictures(augmenter, attrs)
         super().__init__(path, augmenter=augmenter, **settings)
 
-    def _make_example(self, nlp: Language, reference: Doc, gold_preproc: bool) -> Example:
-        example = super()._make_example(nlp, reference, gold_preproc)
-        copy_pictures(reference, example.predicted, self.attrs)
-        return example
+    def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
+        """The examples of the references, or of their sentences where they are too long."""
+        return self._with_pictures(super().make_examples, nlp, reference_docs)
+
+    def make_examples_gold_preproc(
+        self, nlp: Language, reference_docs: Iterable[Doc]
+    ) -> Iterator[Example]:
+        """The examples of the references' sentences."""
+        return self._with_pictures(super().make_examples_gold_preproc, nlp, reference_docs)
+
+    def _with_pictures(
+        self,
+        make: Callable[[Language, Iterable[Doc]], Iterator[Example]],
+        nlp: Language,
+        references: Iterable[Doc],
+    ) -> Iterator[Example]:
+        # one by one: a sentence, which spaCy makes without its document's data, gets them again
+        for reference in references:
+            for example in make(nlp, [reference]):
+                yield give_picture(example, reference, self.attrs)
 
 
-def copy_pictures(source: Doc, target: Doc, attrs: Attributes) -> None:
-    """Give the target the source's picture and alignments."""
-    for name in (attrs.image_path, *attrs.alignments):
-        target._.set(name, source._.get(name))
+def give_picture(example: Example, source: Doc, attrs: Attributes) -> Example:
+    """Give both sides of an example the source's picture and alignments."""
+    for doc in (example.reference, example.predicted):
+        for name in (attrs.image_path, *attrs.alignments):
+            doc._.set(name, source._.get(name))
+    return example
 
 
 def _keep_pictures(augmenter: Augmenter, attrs: Attributes) -> Augmenter:
     # Augmenters build new documents from an example's text and tags.
     def augment(nlp: Language, example: Example) -> Iterator[Example]:
         for augmented in augmenter(nlp, example):
-            for doc in (augmented.reference, augmented.predicted):
-                copy_pictures(example.reference, doc, attrs)
-            yield augmented
+            yield give_picture(augmented, example.reference, attrs)
 
     return augment

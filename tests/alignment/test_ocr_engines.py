@@ -12,7 +12,7 @@ import pytest
 import spacy
 from PIL import Image, ImageDraw, ImageFont
 
-from spacy_ita.alignment.backends import base
+from spacy_ita import extras
 from spacy_ita.alignment.backends.base import BackendError
 from spacy_ita.alignment.backends.ocr.rapidocr import RapidOCR
 from spacy_ita.alignment.backends.ocr.tesseract import Tesseract
@@ -139,7 +139,7 @@ def test_without_the_package_the_message_names_the_extra(kind, monkeypatch, tmp_
     def refuse(name):
         raise ImportError(f"No module named {name!r}")
 
-    monkeypatch.setattr(base, "import_module", refuse)
+    monkeypatch.setattr(extras, "import_module", refuse)
     nlp = spacy.blank("en")
     nlp.add_pipe("image_ocr", config={"backend": {"@misc": f"spacy_ita.{kind.__name__}.v1"}})
     doc = nlp.make_doc("a")

@@ -11,6 +11,7 @@ from PIL import Image
 from spacy_ita.alignment.component import ImageAligner
 from spacy_ita.alignment.picture import Picture, PictureError
 from spacy_ita.alignment.types import Caption
+from spacy_ita.extensions import DEFAULTS
 
 NLP = spacy.blank("en")
 ORIENTATION = 0x0112
@@ -75,7 +76,7 @@ def aligner():
     return ImageAligner(
         "captions",
         Sizes(),
-        image_path="image_path",
+        attrs=DEFAULTS,
         target="image_captions",
         item=Caption,
         cache=None,

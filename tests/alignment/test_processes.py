@@ -12,6 +12,7 @@ import spacy
 from spacy_ita.alignment.cache import AlignmentCache
 from spacy_ita.alignment.component import ImageAligner
 from spacy_ita.alignment.types import Caption
+from spacy_ita.extensions import DEFAULTS
 
 FORK = multiprocessing.get_context("fork")
 
@@ -40,7 +41,7 @@ def align(paths, cache, log, die_at=None):
     pipe = ImageAligner(
         "captions",
         Logging(log),
-        image_path="image_path",
+        attrs=DEFAULTS,
         target="image_captions",
         item=Caption,
         cache=AlignmentCache(str(cache)),

@@ -18,7 +18,7 @@ import spacy
 from chat_server import SIGHT, answer_well, completion, serving
 from PIL import Image
 
-from spacy_ita.alignment.backends import base
+from spacy_ita import extras
 from spacy_ita.alignment.backends.base import BackendError
 from spacy_ita.alignment.backends.served import answers, client
 from spacy_ita.alignment.backends.served.backend import ServedVLM
@@ -395,6 +395,6 @@ def test_without_the_packages_the_message_names_the_extra(server, files, monkeyp
     def refuse(name):
         raise ImportError("No module named 'tenacity'")
 
-    monkeypatch.setattr(base, "import_module", refuse)
+    monkeypatch.setattr(extras, "import_module", refuse)
     with pytest.raises(BackendError, match=r"pip install 'spacy_ita\[served\]'"):
         backend(server)([Picture(files[0])])

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from spacy_ita.cli import app
 from spacy_ita.cli.files import read_docs
 from spacy_ita.extensions import attributes
-from spacy_ita.training.conll import read_conll
+from spacy_ita.io.conll import read_conll
 
 VOCAB = spacy.blank("en").vocab
 
@@ -96,6 +96,33 @@ def test_an_engine_that_is_not_installed_names_its_extra(pipeline, posts, tmp_pa
     shown = CliRunner().invoke(app, arguments)
     assert shown.exit_code == 1 and "pip install 'spacy_ita[ray]'" in shown.output
     assert not target.exists()
+
+
+def test_the_pipeline_names_the_extensions(pipeline, posts, read_rows, fake_tesseract, tmp_path):
+    fake_tesseract()
+    names = {"image_path": "pic", "image_ocr": "letters", "image_context": "seen"}
+    attrs = {"components.image_ocr.attrs": names}
+    attrs["components.ner.attrs"] = {**names, "confidence": "certainty"}
+    renamed, target = str(tmp_path / "renamed"), str(tmp_path / "out.spacy")
+    spacy.load(pipeline, config=attrs).to_disk(renamed)
+
+    def ita(*args):
+        shown = CliRunner().invoke(app, [str(arg) for arg in args])
+        assert shown.exit_code == 0, shown.output
+        return " ".join(shown.output.split())
+
+    for suffix in ("jsonl", "conll", "parquet"):
+        ita("annotate", renamed, posts, tmp_path / f"out.{suffix}")
+    first, *_, bad, _ = read_rows(tmp_path / "out.jsonl")
+    assert (first["image"], bad["image"]) == (str(tmp_path / "a.png"), str(tmp_path / "broken.png"))
+    assert first["entities"][0]["confidence"] is not None and "not a picture" in bad["warning"]
+    parquet = pytest.importorskip("pyarrow.parquet").read_table(tmp_path / "out.parquet")
+    assert parquet.to_pylist()[0]["entities"] == first["entities"]
+    assert f"IMGID:{first['image']}" in (tmp_path / "out.conll").read_text()
+    assert "2 with a picture" in ita("annotate", renamed, posts, target)
+    assert "F1 I+T" in ita("evaluate", renamed, target)
+    assert "letters 1" in ita("align", renamed, posts, tmp_path / "aligned.spacy")
+    assert "letters 1" in ita("inspect", renamed, first["image"], tmp_path / "seen.png")
 
 
 def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):

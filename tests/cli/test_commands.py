@@ -115,6 +115,18 @@ def test_evaluate_sees_the_picture(folder, bert_folder):
     assert json.loads(metrics.read_text())["image"] is None
 
 
+def test_nothing_to_evaluate_is_an_error_of_one_line(folder):
+    ita("convert", folder / "train.txt", folder / "train.spacy")
+    nlp = spacy.blank("en")
+    nlp.add_pipe("sentencizer")
+    nlp.to_disk(folder / "plain")
+    metrics = folder / "metrics.json"
+    shown = ita("evaluate", folder / "plain", folder / "train.spacy", "--output", metrics, code=1)
+    shown = " ".join(shown.split())
+    assert "needs a crf_ner, and holds sentencizer" in shown and "Traceback" not in shown
+    assert not metrics.exists()
+
+
 def test_errors_are_one_line(folder):
     (folder / "bad.txt").write_text("no tag\n")
     shown = ita("convert", folder / "bad.txt", folder / "x.spacy", code=1)

@@ -11,7 +11,7 @@ from spacy.tokens import Doc, Span
 
 from spacy_ita.extensions import attributes
 from spacy_ita.io import Notes, open_writer, read_corpus, resume
-from spacy_ita.training.conll import format_conll, read_conll
+from spacy_ita.io.conll import format_conll, read_conll
 
 NLP = spacy.blank("en")
 ATTRS = attributes()

@@ -124,6 +124,23 @@ def test_a_full_disk_keeps_the_last_checkpoint(trained, weights):
     assert weights(spacy.load(trained)) == before
 
 
+def test_the_only_checkpoint_of_a_killed_run_is_kept_until_there_is_another(tmp_path, monkeypatch):
+    def fail(path, exclude=()):
+        raise OSError("killed")
+
+    nlp, last = spacy.blank("en"), tmp_path / "model-last"
+    saver = create_whole_checkpoints()(nlp)
+    saver.to_disk(last)
+    # as between the two renames
+    last.rename(tmp_path / ".model-last.old")
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="killed"):
+        patched.setattr(nlp, "to_disk", fail)
+        saver.to_disk(last)
+    assert loads(last)
+    saver.to_disk(last)
+    assert loads(last) and list(tmp_path.iterdir()) == [last]
+
+
 @pytest.mark.slow
 def test_a_checkpoint_is_gone_on_from(settings, trained, weights, tmp_path):
     config = load_config(CONFIG)

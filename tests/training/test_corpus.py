@@ -8,7 +8,6 @@ from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus
 
 from spacy_ita import attributes
-from spacy_ita.training.conll import read_conll, repair_iob
 from spacy_ita.training.corpus import PictureCorpus, create_corpus
 
 CAPTIONS = [{"text": "a man sings", "score": -0.5}]
@@ -37,6 +36,22 @@ def test_predicted_holds_the_picture(corpus_file):
     assert next(iter(Corpus(corpus_file)(nlp))).predicted._.image_captions is None
 
 
+@pytest.mark.parametrize("settings", [{"gold_preproc": True}, {"max_length": 5}])
+def test_sentences_hold_the_picture_of_their_document(tmp_path, settings):
+    nlp = spacy.blank("en")
+    words = "I saw Jordan . He sang .".split()
+    doc = Doc(nlp.vocab, words, sent_starts=[word in ("I", "He") for word in words])
+    doc._.image_path = "jordan.png"
+    doc._.image_captions = CAPTIONS
+    path = tmp_path / "train.spacy"
+    DocBin(docs=[doc], store_user_data=True).to_disk(path)
+    examples = list(create_corpus(path, **settings)(nlp))
+    assert [len(example.reference) for example in examples] == [4, 3]
+    for example in examples:
+        for part in (example.predicted, example.reference):
+            assert (part._.image_path, list(part._.image_captions)) == ("jordan.png", CAPTIONS)
+
+
 def test_augmented_examples_hold_the_picture(corpus_file):
     nlp = spacy.blank("en")
     lower = spacy.registry.augmenters.get("spacy.lower_case.v1")(level=1.0)
@@ -60,54 +75,3 @@ def test_missing_file_says_how_to_make_it():
         create_corpus(None)
     with pytest.raises(ValueError, match=r"no corpus at nowhere\.spacy"):
         create_corpus(Path("nowhere.spacy"))
-
-
-CONLL = """IMGID:17_06_1
-RT\tO
-Kanye\tB-PER
-West\tI-PER
-@x\tO
-
-IMGID: 42
-
- \tO
-\u0007odd\tI-LOC
-next\tI-PER
-to\tO
-
-"""
-
-
-def test_conll_with_its_warts(tmp_path):
-    path = tmp_path / "train.txt"
-    path.write_text(CONLL, encoding="utf8")
-    (tmp_path / "images").mkdir()
-    picture = tmp_path / "images" / "42.jpg"
-    picture.touch()
-    vocab = spacy.blank("en").vocab
-    first, second = read_conll(path, vocab, attributes(), tmp_path / "images")
-    assert [(ent.text, ent.label_) for ent in first.ents] == [("Kanye West", "PER")]
-    assert first._.image_path == "17_06_1"
-    assert [token.text for token in second] == [" ", "\u0007odd", "next", "to"]
-    assert [(ent.start, ent.label_) for ent in second.ents] == [(1, "LOC"), (2, "PER")]
-    assert second._.image_path == str(picture)
-
-
-@pytest.mark.parametrize(
-    "tags, repaired",
-    [
-        (["I-PER", "I-PER"], ["B-PER", "I-PER"]),
-        (["B-LOC", "I-PER", "I-PER"], ["B-LOC", "B-PER", "I-PER"]),
-        (["O", "I-ORG", "O", "B-ORG", "I-ORG"], ["O", "B-ORG", "O", "B-ORG", "I-ORG"]),
-        ([], []),
-    ],
-)
-def test_stray_inside_tags_open_entities(tags, repaired):
-    assert repair_iob(tags) == repaired
-
-
-def test_bad_line_is_named(tmp_path):
-    path = tmp_path / "bad.txt"
-    path.write_text("IMGID:1\nKanye\tB-PER\nno tag here\n", encoding="utf8")
-    with pytest.raises(ValueError, match=r"bad\.txt:3: .*no tag here"):
-        list(read_conll(path, spacy.blank("en").vocab, attributes()))

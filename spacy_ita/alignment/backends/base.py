@@ -1,7 +1,6 @@
 """What an engine that turns pictures into text must be."""
 
 from collections.abc import Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -54,13 +53,3 @@ class Saved(Protocol):
     def load(self) -> None:
         """Read what is still to be read: after this the folder of `from_disk` may go."""
         ...
-
-
-def optional(module: str, *, extra: str) -> Any:
-    """A module of an optional dependency. Raises BackendError, naming the extra to install."""
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise BackendError(
-            f"{module} can't be imported ({error}): pip install 'spacy_ita[{extra}]'"
-        ) from error

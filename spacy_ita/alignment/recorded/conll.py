@@ -8,7 +8,7 @@ from spacy.tokens import Doc
 
 from ...context import ContextFormatter
 from ...extensions import Attributes
-from ...training.conll import iob_tag
+from ...iob import iob_tag
 from .rows import Row, image_id, lines, located
 
 EOS = "<EOS>"

@@ -7,7 +7,7 @@ from typing import Any, get_type_hints
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
-from ..backends.base import optional
+from ...extras import optional
 from ..types import Box
 from .rows import ITEMS, Row, located, rows
 

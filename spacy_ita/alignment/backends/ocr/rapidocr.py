@@ -8,9 +8,9 @@ from typing import Any
 import spacy
 from PIL import Image
 
+from ....extras import optional
 from ...picture import Picture
 from ...types import Lettering
-from ..base import optional
 from .engine import OCREngine
 
 ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}

@@ -11,7 +11,8 @@ from typing import Any
 import spacy
 from PIL import Image
 
-from ..base import BackendError, optional
+from ....extras import optional
+from ..base import BackendError
 from .base import TesseractEngine
 from .scripts import OSD, script_of
 

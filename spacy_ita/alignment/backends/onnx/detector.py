@@ -11,10 +11,11 @@ import numpy
 import spacy
 import torch
 
+from ....extras import optional
 from ...picture import Picture
 from ...types import DetectedObject
 from ...vocabularies import COCO, read_words
-from ..base import BackendError, optional
+from ..base import BackendError
 from ..boxes import best_objects
 from .nanodet import NANODET, NANODET_V0
 from .rt_detr import RT_DETR

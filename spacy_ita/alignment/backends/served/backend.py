@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import spacy
 
+from ....extras import optional
 from ...picture import Picture
 from ...types import Alignment
-from ..base import BackendError, optional
+from ..base import BackendError
 from .schema import PARTS, VERSION
 
 if TYPE_CHECKING:

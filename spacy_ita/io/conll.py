@@ -1,15 +1,14 @@
 """Tweets in CoNLL columns with an `IMGID:` line, as the Twitter-15 and -17 corpora have them."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from spacy.tokens import Doc, Span, Token
-from spacy.training import iob_to_biluo
-from spacy.training.iob_utils import biluo_tags_to_spans
+from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..extensions import Attributes
+from ..iob import entities_of
 
 # no tab: that is the line of a token
 IMAGE_ID = re.compile(r"IMGID: *([^\t]*\S) *$")
@@ -57,27 +56,6 @@ def read_conll(
                 image_id, words, tags = "", [], []
     if words:
         yield document()
-
-
-def entities_of(doc: Doc, tags: Iterable[str]) -> list[Span]:
-    """The entities that a Doc has by IOB2 or IOB1 tags, one a token."""
-    return biluo_tags_to_spans(doc, iob_to_biluo(repair_iob(tags)))
-
-
-def iob_tag(token: Token) -> str:
-    """The IOB2 tag of a token, by its Doc's entities."""
-    return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"
-
-
-def repair_iob(tags: Iterable[str]) -> list[str]:
-    """IOB2 tags, where an I- tag that follows no tag of its type has become a B- tag."""
-    repaired: list[str] = []
-    previous = "O"
-    for tag in tags:
-        opens = tag[0] == "I" and previous[2:] != tag[2:]
-        repaired.append(f"B-{tag[2:]}" if opens else tag)
-        previous = tag
-    return repaired
 
 
 def format_conll(doc: Doc, attrs: Attributes, comments: Sequence[str] = ()) -> str:
