@@ -91,10 +91,12 @@ class Annotator:
     def _note_unread_pictures(self, docs: Sequence[Doc]) -> None:
         attrs = self.tagger.attrs
         for doc in docs:
+            if not doc._.get(attrs.image_path):
+                continue
             read = self.tagger.context_of(doc).picture or any(
                 doc._.get(name) is not None for name in attrs.alignments
             )
-            if doc._.get(attrs.image_path) and not read and not failures(doc):
+            if not read and not failures(doc):
                 note_failure(doc, attrs.image_path, UNREAD)
 
 

@@ -10,7 +10,7 @@ from ..alignment.component import ImageAligner
 from ..alignment.picture import Picture, PictureError
 from ..annotator import keep_both_views, tagger_of
 from ..extensions import Attributes
-from ..io.rows import IMAGE_VIEW, TEXT_VIEW, view_of
+from ..io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view, view_of
 from .html import alignments_html, data_url, view_html
 from .schema import Alignments, Annotation, Drawn, Entity, ViewChoice
 from .uploads import RefusedError, private_file
@@ -66,7 +66,10 @@ class AnnotationService:
         doc._.set(attrs.image_path, path)
         off = [name for target, name in self.aligners.items() if target not in question.alignments]
         doc = self.nlp(doc, disable=off)
-        keep_both_views(self.tagger, [doc])
+        if question.view == "both":
+            keep_both_views(self.tagger, [doc])
+        else:
+            keep_view(doc, TEXT_VIEW if question.view == "text" else IMAGE_VIEW, attrs)
         views = {
             "text": _entities(doc, TEXT_VIEW) if question.view != "image" else None,
             "image": _entities(doc, IMAGE_VIEW) if path and question.view != "text" else None,
