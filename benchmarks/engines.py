@@ -6,7 +6,6 @@ Each model is made with random weights and read by its backend in a process of i
 looks at five photos of scikit-image. Needs Linux, scikit-image, and a disk with 1 GB.
 """
 
-import re
 import time
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -18,6 +17,7 @@ import torch
 import typer
 from engine_models import MODELS
 from lettered_photos import photos
+from process_memory import kibibytes
 
 from spacy_ita.alignment.backends.onnx.detector import ONNXDetector
 from spacy_ita.alignment.picture import Picture
@@ -65,7 +65,7 @@ def cost(name: str, path: str) -> tuple[float, float]:
     torch.set_num_threads(1)
     with TemporaryDirectory() as folder:
         pictures = saved_photos(Path(folder))
-    before = megabytes("VmRSS")
+    before = kibibytes("VmRSS")
     # begins the peak anew
     Path("/proc/self/clear_refs").write_text("5")
     backend = ONNXDetector(path, "nanodet-v0") if name == NANODET else MODELS[name].backend(path)
@@ -74,7 +74,7 @@ def cost(name: str, path: str) -> tuple[float, float]:
     for picture in pictures:
         backend([picture])
     rate = len(pictures) / (time.process_time() - start)
-    return megabytes("VmHWM") - before, rate
+    return (kibibytes("VmHWM") - before) / 1000, rate
 
 
 def saved_photos(folder: Path) -> list[Picture]:
@@ -86,12 +86,6 @@ def saved_photos(folder: Path) -> list[Picture]:
         pictures.append(Picture(str(path)))
         pictures[-1].image.load()
     return pictures
-
-
-def megabytes(entry: str) -> float:
-    """An entry of this process's status: resident now (VmRSS), or at most so far (VmHWM)."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.findall(rf"{entry}:\s+(\d+) kB", status)[0]) / 1000
 
 
 if __name__ == "__main__":

@@ -6,20 +6,19 @@ python benchmarks/serve_memory.py en_ita --minutes 10
 
 import io
 import random
-import re
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated
 
 import httpx
 import numpy
 import typer
 from PIL import Image
+from process_memory import kibibytes
 from wasabi import table
 
 START = 120
@@ -81,7 +80,7 @@ def measure(
                 statuses[answer.status_code] += 1
                 time.sleep(pause)
             passed, sent = time.perf_counter() - start, statuses.total()
-            found.append((passed, sent, sent - statuses[200], resident(process)))
+            found.append((passed, sent, sent - statuses[200], kibibytes("VmRSS", process) / 1024))
     return found
 
 
@@ -91,12 +90,6 @@ def picture(dice: random.Random) -> bytes:
     file = io.BytesIO()
     Image.frombytes("L", (width, height), dice.randbytes(width * height)).save(file, "PNG")
     return file.getvalue()
-
-
-def resident(process: int) -> float:
-    """MiB of memory that the process holds (Linux)."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) / 1024
 
 
 if __name__ == "__main__":
