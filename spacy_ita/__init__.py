@@ -12,9 +12,9 @@ from importlib.metadata import version
 
 import torch
 
-from .extensions import DEFAULTS, attributes, register
+from .extensions import DEFAULTS, register
+from .extensions import attributes as attributes
 
-__all__ = ["attributes"]
 __version__ = version("spacy_ita")
 
 if clash := register(DEFAULTS):

@@ -273,7 +273,11 @@ def test_wrong_settings(build):
 
 
 def test_other_names_of_the_extensions(build, pictures):
-    names = {"image_path": "photo", "image_captions": "photo_captions", "image_context": "seen"}
+    names = {
+        "image_path": "photo",
+        "image_captions": "photo_captions",
+        "image_context": "photo_context",
+    }
     nlp = build(attrs=names)
     doc = nlp.make_doc("a")
     doc._.photo = pictures[0]
