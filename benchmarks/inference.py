@@ -8,8 +8,9 @@ from torch import Tensor
 from tweets import Tagger, rival
 
 from spacy_ita.encoder import View
-from spacy_ita.encoder.batching import batch_by_pieces, pad
-from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.batching import pad
+from spacy_ita.encoder.model import first_position, hf_shim, piece_reader
+from spacy_ita.encoder.planning import batch_by_pieces
 
 TWEETS = 1000
 
@@ -67,6 +68,8 @@ def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
     shim = hf_shim(encoder)
     found = [row for rows in piece_reader(encoder)(views) for row in rows]
     batches = batch_by_pieces([len(row.ids) for row in found], encoder.attrs["max_batch_pieces"])
+    first = first_position(shim._model.config)
     return [
-        pad([found[i] for i in batch], shim._hfmodel.tokenizer, shim.device) for batch in batches
+        pad([[found[i]] for i in batch], shim._hfmodel.tokenizer, first, shim.device)
+        for batch in batches
     ]

@@ -10,13 +10,14 @@ from tweets import Tagger
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
 from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.planning import Plan
 
 STEPS = 8
 
 
-def one_batch(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
-    """All rows padded together, in the place of `batch_by_pieces`."""
-    return [list(range(len(lengths)))] if lengths else []
+def one_batch(lengths: Sequence[int], max_pieces: int, packing: bool) -> Plan:
+    """All rows padded together, in the place of `plan`."""
+    return [[[i] for i in range(len(lengths))]] if lengths else []
 
 
 def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
@@ -59,7 +60,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
 
     def update_padded() -> None:
         with (
-            patch("spacy_ita.encoder.model.batch_by_pieces", one_batch),
+            patch("spacy_ita.encoder.model.plan", one_batch),
             patch("spacy_ita.encoder.last_layer.last_attention", return_value=None),
         ):
             update()

@@ -1,7 +1,6 @@
-"""Rows of like length together, so that little padding is computed, as the encoder's input."""
+"""A batch of rows as the encoder's input, one to a line or packed."""
 
-from collections.abc import Sequence
-from math import ceil
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -12,57 +11,46 @@ from .pieces import Row
 
 Inputs = dict[str, Tensor]
 
-# What a further call of the encoder costs, in pieces: below it, padding is the cheaper.
-CALL_COST = 64
+Lines = list[list[Row]]
+"""The rows of each line of a batch, side by side."""
 
 
-def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
-    """The rows' indices in batches of at most `max_pieces`, padding included, shortest first.
+def pad(lines: Lines, tokenizer: Any, first_position: int, device: torch.device) -> Inputs:
+    """The lines as the encoder's input, (B, T).
 
-    Of all ways to cut the rows, sorted by length, the one that costs least: what is computed,
-    padding included, and the calls. A row longer than `max_pieces` is a batch of its own.
+    first_position: what the encoder counts a row's positions from. Where rows share a line, the
+    attention mask is (B, T, T): each row attends to itself alone, and counts its own positions.
     """
-    order = sorted(range(len(lengths)), key=lengths.__getitem__)
-    ranked = [lengths[i] for i in order]
-    ends = [i for i in range(1, len(ranked) + 1) if ranked[i - 1 : i] != ranked[i : i + 1]]
-    costs, starts = {0: 0}, {}
-    for end in ends:
-        costs[end], starts[end] = min(
-            (cost + ranked[end - 1] * (end - start) + CALL_COST, start)
-            for start, cost in costs.items()
+    ids = _padded(([i for row in line for i in row.ids] for line in lines), tokenizer.pad_token_id)
+    # 1 for the pieces of a line's first row, 2 for those of the second; 0 for padding
+    rows = _padded([n for n, row in enumerate(line, 1) for _ in row.ids] for line in lines)
+    inputs = {"input_ids": ids, "attention_mask": rows}
+    if max(map(len, lines)) > 1:
+        inputs["attention_mask"] = (rows[:, :, None] == rows[:, None, :]).long()
+        inputs["position_ids"] = _padded(
+            [first_position + n for row in line for n in range(len(row.ids))] for line in lines
         )
-    batches: list[list[int]] = []
-    end = len(order)
-    while end:
-        start = starts[end]
-        calls = ceil((end - start) / max(1, max_pieces // ranked[end - 1]))
-        size = ceil((end - start) / calls)
-        batches = [order[i : min(i + size, end)] for i in range(start, end, size)] + batches
-        end = start
-    return batches
-
-
-def pad(rows: list[Row], tokenizer: Any, device: torch.device) -> Inputs:
-    """The rows as the encoder's input, (B, T)."""
-    ids = pad_sequence(
-        [torch.tensor(row.ids) for row in rows],
-        batch_first=True,
-        padding_value=tokenizer.pad_token_id,
-    )
-    lengths = torch.tensor([len(row.ids) for row in rows])
-    inputs = {
-        "input_ids": ids,
-        "attention_mask": (torch.arange(ids.shape[1]) < lengths[:, None]).long(),
-    }
     if "token_type_ids" in tokenizer.model_input_names:
-        types = [torch.tensor(row.types) for row in rows]
-        inputs["token_type_ids"] = pad_sequence(types, batch_first=True)
+        inputs["token_type_ids"] = _padded([t for row in line for t in row.types] for line in lines)
     return {name: tensor.to(device) for name, tensor in inputs.items()}
 
 
-def word_positions(rows: list[Row], device: torch.device) -> tuple[Tensor, Tensor]:
-    """Where each row's words stand, (B, S), and which of these are no padding, (B, S)."""
-    positions = pad_sequence([torch.tensor(row.positions) for row in rows], batch_first=True)
-    lengths = torch.tensor([len(row.positions) for row in rows])
+def word_positions(lines: Lines, device: torch.device) -> tuple[Tensor, Tensor]:
+    """Where each line's words stand, (B, S), and which of these are no padding, (B, S)."""
+    places: list[list[int]] = []
+    for line in lines:
+        places.append([])
+        start = 0
+        for row in line:
+            places[-1] += [start + position for position in row.positions]
+            start += len(row.ids)
+    lengths = torch.tensor([len(found) for found in places])
+    positions = _padded(places)
     real = torch.arange(positions.shape[1]) < lengths[:, None]
     return positions.to(device), real.to(device)
+
+
+def _padded(values: Iterable[list[int]], filling: int = 0) -> Tensor:
+    return pad_sequence(
+        [torch.tensor(line) for line in values], batch_first=True, padding_value=filling
+    )

@@ -12,8 +12,7 @@ from typing import Any
 
 from torch import Tensor, arange, nn
 
-# Stacks of layers, post-norm, that take what to attend to apart from what attends.
-STACKS = {"BertEncoder", "RobertaEncoder", "XLMRobertaEncoder", "CamembertEncoder"}
+from .stacks import stack_of
 
 _POSITIONS: ContextVar[Tensor | None] = ContextVar("positions", default=None)
 _ADDING = Lock()
@@ -46,25 +45,21 @@ def _narrow(module: nn.Module, args: Any, kwargs: Any) -> Any:
     if positions is None:
         return None
     hidden, mask, *others = args
-    if mask is not None:
-        # every query attends to the same pieces
-        mask = mask[:, :, : positions.shape[1]]
+    if mask is not None and mask.shape[2] > 1:
+        # what each query attends to
+        places = positions[:, None, :, None].expand(-1, mask.shape[1], -1, mask.shape[3])
+        mask = mask.gather(2, places)
     everything = {"encoder_hidden_states": hidden, "encoder_attention_mask": mask}
     return (vectors_at(hidden, positions), mask, *others), {**kwargs, **everything}
 
 
 def last_attention(encoder: nn.Module) -> nn.Module | None:
     """The attention of the last layer, where it can be asked for a few positions."""
-    for module in encoder.modules():
-        if type(module).__name__ in STACKS:
-            stack: Any = module
-            last = stack.layer[-1]
-            # distances and causal masks are told by the queries' places
-            placed = last.attention.self.position_embedding_type != "absolute" or last.is_decoder
-            # a layer that is recomputed for its gradient is called when the positions are gone
-            recomputed = stack.gradient_checkpointing and stack.training
-            return None if placed or recomputed else last.attention
-    return None
+    stack = stack_of(encoder)
+    # a layer that is recomputed for its gradient is called when the positions are gone
+    if stack is None or (stack.gradient_checkpointing and stack.training):
+        return None
+    return stack.layer[-1].attention
 
 
 def vectors_at(hidden: Tensor, positions: Tensor) -> Tensor:

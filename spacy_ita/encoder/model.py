@@ -21,10 +21,12 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers import PretrainedConfig
 
 from ..shim import EncoderShim
-from .batching import Inputs, batch_by_pieces, pad, word_positions
+from .batching import Inputs, pad, word_positions
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
 from .pieces import PieceReader, Row, View
+from .planning import Pack, plan
+from .stacks import stack_of
 
 ROBERTA_POSITIONS = {
     "roberta",
@@ -127,22 +129,24 @@ def encode(
     rows = [row for view_rows in rows_of for row in view_rows]
     paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
     batches = list(_batches(model, rows, paths))
-    read = [[rows[i] for i in batch] for batch in batches]
-    inputs = [pad(of, shim._hfmodel.tokenizer, shim.device) for of in read]
+    read = [[[rows[i] for i in pack] for pack in batch] for batch in batches]
+    first = first_position(shim._model.config)
+    inputs = [pad(lines, shim._hfmodel.tokenizer, first, shim.device) for lines in read]
     if is_train and not any(paths) and takes_embeddings(shim._model):
         look_up_once(shim._model, inputs)
     starts = [0] * len(rows)
     encoded: list[Tensor] = []
     count = 0
-    for batch, of, text in zip(batches, read, inputs, strict=True):
+    for batch, lines, text in zip(batches, read, inputs, strict=True):
+        members = [i for pack in batch for i in pack]
         # the pictures of one batch at a time
-        kwargs = see(text, [paths[i] for i in batch if paths[i]])
-        firsts, real = word_positions(of, shim.device)
-        with words_alone(shim._model, firsts) as of_words:
+        kwargs = see(text, [paths[i] for i in members if paths[i]])
+        positions, real = word_positions(lines, shim.device)
+        with words_alone(shim._model, positions) as of_words:
             output, callback = shim(ArgsKwargs(args=(), kwargs=kwargs), is_train)
         # Under mixed precision the encoder answers in half, the head reads single precision.
         encoded.append(of_words(output.last_hidden_state)[real].float())
-        for i in batch:
+        for i in members:
             starts[i] = count
             count += len(rows[i].positions)
     number = iter(starts)
@@ -193,18 +197,21 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
 
 def position_limit(config: PretrainedConfig) -> int:
     """The most pieces that the encoder's position embeddings hold."""
-    limit = getattr(config, "max_position_embeddings", sys.maxsize)
-    # RoBERTa and its kin count positions from the padding index on.
-    if config.model_type in ROBERTA_POSITIONS:
-        limit -= config.pad_token_id + 1
-    return limit
+    return getattr(config, "max_position_embeddings", sys.maxsize) - first_position(config)
 
 
-def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[int]]:
-    """Rows of like length together, those with a picture apart from those without."""
+def first_position(config: PretrainedConfig) -> int:
+    """What the encoder counts positions from: RoBERTa and its kin from the padding index on."""
+    return config.pad_token_id + 1 if config.model_type in ROBERTA_POSITIONS else 0
+
+
+def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[Pack]]:
+    """Rows that are read together; those with a picture apart from those without."""
+    packing = stack_of(hf_shim(model)._model) is not None
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]
         taken = seen * model.attrs["picture_positions"]
         lengths = [len(rows[i].ids) + taken for i in members]
-        for batch in batch_by_pieces(lengths, model.attrs["max_batch_pieces"]):
-            yield [members[i] for i in batch]
+        # a picture's positions follow the one row of their line
+        for batch in plan(lengths, model.attrs["max_batch_pieces"], packing and not seen):
+            yield [[members[i] for i in pack] for pack in batch]
