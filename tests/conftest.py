@@ -3,6 +3,8 @@
 import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# W&B brings OpenTelemetry's exporter, and FastAPI then looks for a collector
+os.environ.setdefault("OTEL_SDK_DISABLED", "true")
 
 from pathlib import Path
 
