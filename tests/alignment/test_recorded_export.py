@@ -136,8 +136,10 @@ def test_the_command(tmp_path):
     DocBin(docs=[make(["x"], "a.jpg", alignment)], store_user_data=True).to_disk(corpus)
     target = tmp_path / "new" / "predictions.tsv"
     run = CliRunner().invoke(app, ["export", str(corpus), str(target)])
-    assert run.exit_code == 0 and "1 documents; objects 1" in run.output
-    assert "vinvl has no place for captions" in run.output
+    # where lines are broken depends on the folder's name
+    shown = " ".join(run.output.split())
+    assert run.exit_code == 0 and "1 documents; objects 1" in shown
+    assert "vinvl has no place for captions" in shown
     assert json.loads(target.read_text().partition("\t")[2])["objects"][0]["class"] == "dog"
     run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", "bottom-up"])
     assert run.exit_code == 1 and "not 'bottom-up'" in run.output.replace("\n", " ")
