@@ -74,8 +74,8 @@ def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
     costs, starts = {0: 0}, {}
     for end in ends:
         costs[end], starts[end] = min(
-            (cost + ranked[end - 1] * (end - start) + CALL_COST, start)
-            for start, cost in costs.items()
+            (spent + ranked[end - 1] * (end - start) + CALL_COST, start)
+            for start, spent in costs.items()
         )
     batches: list[list[int]] = []
     end = len(order)
