@@ -99,7 +99,7 @@ def draw_captions(table: Table) -> Any:
         return None
     drawing, axes = _axes(width=4, height=2.8)
     means = [100 * spread.mean for spread in shown.values()]
-    errors = [100 * spread.sd for spread in shown.values()]
+    errors = [100 * (spread.sd or 0.0) for spread in shown.values()]
     axes.errorbar(list(shown), means, yerr=errors, marker="o", capsize=3, color=COLOURS["I+T"])
     axes.set_xlabel("captions")
     axes.set_ylabel("F1 in %")
@@ -123,7 +123,7 @@ def draw_distances(table: Table) -> Any:
         axes.bar(
             [number + shift for number in range(len(pairs))],
             [spread.mean for spread in spreads],
-            yerr=[spread.sd for spread in spreads],
+            yerr=[spread.sd or 0.0 for spread in spreads],
             width=0.36,
             capsize=3,
             color=COLOURS[kind],

@@ -16,19 +16,20 @@ BASELINE = ("T-only", "T")
 
 @dataclass(frozen=True)
 class Spread:
-    """mean, and sd over the seeds: the sample's standard deviation, 0 of a single value."""
+    """mean, and sd over the seeds: the sample's standard deviation, None of a single value."""
 
     mean: float
-    sd: float
+    sd: float | None
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
         """The spread of at least one value."""
-        return cls(mean(values), stdev(values) if len(values) > 1 else 0.0)
+        return cls(mean(values), stdev(values) if len(values) > 1 else None)
 
     def in_percent(self) -> str:
-        """As `85.18 ± 0.42`."""
-        return f"{100 * self.mean:.2f} ± {100 * self.sd:.2f}"
+        """As `85.18 ± 0.42`; of a single value as `85.18`."""
+        shown = f"{100 * self.mean:.2f}"
+        return shown if self.sd is None else f"{shown} ± {100 * self.sd:.2f}"
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
 from spacy_ita.report.results import append, latest, read
-from spacy_ita.report.summary import summarise
+from spacy_ita.report.summary import Spread, summarise
 
 PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
 
@@ -77,6 +77,11 @@ def test_settings_are_rows_of_their_own_against_their_own_baseline(results):
     append(results, [line("T-only", "T", 0, 0.5, settings=settings, predictions="ITA-GA-0.jsonl")])
     names = [row.name for row in summarise(read(results), results)[0].rows]
     assert names[:2] == ["T-only", "T-only, dropout=0.3"]
+
+
+def test_one_seed_has_no_spread():
+    assert Spread.of([0.85184]).in_percent() == "85.18"
+    assert Spread.of([0.85, 0.86]).in_percent() == "85.50 ± 0.71"
 
 
 def ita_report(*args):
