@@ -24,6 +24,8 @@ from transformers import (
     ViTModel,
 )
 
+from spacy_ita.encoder import build_context_encoder
+
 TOWER = {
     "hidden_size": 32,
     "num_hidden_layers": 2,
@@ -91,6 +93,14 @@ def vilt_folder(tmp_path_factory, bert_folder):
     ViltModel(config).save_pretrained(folder)
     ViltImageProcessor(size={"shortest_edge": 32}, size_divisor=16).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(params=["bert", "roberta", "xlmr"])
+def encoder(request):
+    """A context encoder, over each of three families of tokenizers."""
+    model = build_context_encoder(str(request.getfixturevalue(f"{request.param}_folder")))
+    model.initialize()
+    return model
 
 
 @pytest.fixture

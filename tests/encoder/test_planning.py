@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from spacy_ita.encoder.planning import CALL_COST, batch_by_pieces, cost, pack, plan
 
-LENGTHS = [5, 90, 6, 5, 7, 40, 41, 300, 5]
-
 
 @given(st.lists(st.integers(1, 60)), st.integers(1, 200), st.booleans())
 def test_a_plan_holds_every_row_once_within_the_budget(lengths, budget, packing):
