@@ -11,6 +11,7 @@ Overrides = Mapping[str, Any]
 """From dotted names of a config to values; a dict takes the place of a whole section."""
 
 TEXT, IMAGE, JOINT, CVA = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0), (1.0, 0.5, 0.5)
+R_DROP = (1.0, 1.0, 0.5)
 """The weights of NLL(T), NLL(I+T) and the KL, as `spacy_ita.CrossViewLoss.v1` explains them."""
 
 KNOWLEDGE_PIECES = 192
@@ -115,6 +116,11 @@ CONSENSUS = "spacy_ita.ConsensusFormatter.v1"
 
 APPROACHES = [
     Approach("T-only", {"components.ner.view": "text", **loss(TEXT)}, ("T",)),
+    Approach(
+        "T-only + R-Drop",
+        {"components.ner.view": "text", **loss(R_DROP, pair="text", direction="both")},
+        ("T",),
+    ),
     *(aligned(f"ITA-{mode}", mode) for mode in ("LA", "GA", "OCA", "All")),
     *(aligned(f"ITA-{mode} + CVA", mode, CVA) for mode in ("LA", "GA", "OCA", "All")),
     *(
@@ -127,6 +133,7 @@ APPROACHES = [
     ),
     # All is what there is: the captions alone, where the alignments are recorded ones
     aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
+    aligned("ITA-Random + CVA", "All", CVA, corpus="shuffled", parts=ANY_CAPTIONS),
     aligned("ITA-Joint", "All", JOINT, parts=ANY_CAPTIONS),
     aligned("ITA-GA (1 caption)", "GA", captions=1),
     *(

@@ -33,6 +33,9 @@ class CrossViewLoss:
     temperature: of both distributions in the KL.
     direction: "image_to_text", where the I+T view teaches the T view; "both" adds the KL of the
         opposite direction, so that each view learns from the other. A teacher gets no gradient.
+    pair: what the T view is paired with. "image": the I+T view; "text": the T view again, under
+        dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021), with
+        direction "both".
 
     A document without a picture has two equal views: its T view has the weight of both.
     """
@@ -43,6 +46,7 @@ class CrossViewLoss:
     kl: Literal["token", "sequence"] = "token"
     temperature: float = 2.0
     direction: Literal["image_to_text", "both"] = "image_to_text"
+    pair: Literal["image", "text"] = "image"
 
     @property
     def reads_text(self) -> bool:
@@ -50,9 +54,15 @@ class CrossViewLoss:
         return bool(self.text or self.kl_weight)
 
     @property
+    def reads_pair(self) -> bool:
+        """Whether the second view of a document is read: the one with its picture, unless
+        `pair` says otherwise."""
+        return bool(self.image or self.kl_weight)
+
+    @property
     def reads_image(self) -> bool:
         """Whether a document with a picture is read with it."""
-        return bool(self.image or self.kl_weight)
+        return self.pair == "image" and self.reads_pair
 
     def __call__(
         self, chain: LinearChain, tags: Tensor, text: Sequence[int], image: Sequence[int]

@@ -12,7 +12,8 @@ from .loss import CrossViewLoss
 
 @dataclass(frozen=True)
 class ViewBatch:
-    """views: all T views, then the I+T views. text, image: the document of each, by number."""
+    """views: all T views, then those they are paired with, the I+T views. text, image: the
+    document of each, by number."""
 
     views: list[View]
     text: list[int]
@@ -27,10 +28,15 @@ class ViewBatch:
     def for_training(
         cls, docs: Sequence[Doc], contexts: Sequence[Context], loss: CrossViewLoss
     ) -> "ViewBatch":
-        """The views that the loss needs: T alone of a document without a context."""
+        """The views that the loss needs: T alone of a document without a context, unless T is
+        what it is paired with."""
         words = [[token.text for token in doc] for doc in docs]
-        text = [d for d, context in enumerate(contexts) if loss.reads_text or not context]
-        image = [d for d, context in enumerate(contexts) if loss.reads_image and context]
+        again = loss.pair == "text"
+        if again:
+            contexts = [NO_CONTEXT] * len(docs)
+        paired = [loss.reads_pair and bool(again or context) for context in contexts]
+        text = [d for d, pair in enumerate(paired) if loss.reads_text or not pair]
+        image = [d for d, pair in enumerate(paired) if pair]
         views = [View(words[d], NO_CONTEXT) for d in text]
         views += [View(words[d], contexts[d]) for d in image]
         return cls(views, text, image)

@@ -2,9 +2,13 @@
 
 import pytest
 import torch
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
+from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.crf import LinearChain, sequence_kl, token_kl
 from spacy_ita.ner import CrossViewLoss
+from spacy_ita.ner.views import ViewBatch
 
 TEXT, IMAGE = [0, 1], [0]
 DIVERGENCES = {"token": lambda p, q: token_kl(p, q, 2.0), "sequence": sequence_kl}
@@ -39,3 +43,29 @@ def test_each_learner_gets_the_gradient_of_its_own_divergence(kl, direction):
     assert chain.emissions.grad[0].abs().sum() > 0
     assert (chain.emissions.grad[2].abs().sum() > 0) == (direction == "both")
     assert not chain.emissions.grad[1].any()
+
+
+@pytest.mark.parametrize(
+    ("weights", "text", "paired"),
+    [
+        ((1.0, 0.0, 0.0), [0, 1], []),
+        ((0.0, 1.0, 0.0), [1], [0]),
+        ((1.0, 0.5, 0.5), [0, 1], [0]),
+    ],
+)
+def test_a_loss_reads_the_views_that_it_weighs(weights, text, paired):
+    docs = [Doc(Vocab(), words) for words in (["seen", "once"], ["bare"])]
+    batch = ViewBatch.for_training(docs, [Context(["a dog"]), NO_CONTEXT], CrossViewLoss(*weights))
+    assert (batch.text, batch.image) == (text, paired)
+    assert [bool(view.context) for view in batch.views] == [False] * len(text) + [True] * len(
+        paired
+    )
+
+
+def test_a_text_paired_with_itself_is_read_twice_without_a_picture():
+    docs = [Doc(Vocab(), words) for words in (["seen", "once"], ["bare"])]
+    loss = CrossViewLoss(1.0, 1.0, 0.5, pair="text")
+    batch = ViewBatch.for_training(docs, [Context(["a dog"]), NO_CONTEXT], loss)
+    assert batch.documents == [0, 1, 0, 1]
+    assert not any(view.context for view in batch.views)
+    assert not loss.reads_image
