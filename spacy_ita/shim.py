@@ -1,23 +1,32 @@
 """What holds a torch module in a Thinc model, and how it is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import srsly
 import torch
+from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
-from thinc.api import PyTorchShim, get_torch_default_device
+from thinc.api import PyTorchShim, get_torch_default_device, xp2torch
 from thinc.types import ArgsKwargs
 from torch import nn
 from transformers.modeling_utils import no_init_weights
+
+
+def multiplies_bfloat16() -> bool:
+    """Whether the processor has instructions for products of bfloat16 matrices."""
+    # older torch doesn't tell
+    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
 
 class SharedShim(PyTorchShim):
     """Holds a module that several threads may use at once, though not train.
 
     Thinc's own puts the module back into training mode after each use, and with it dropout into
-    what another thread is reading.
+    what another thread is reading. Nor does it find the averages that an optimizer keeps.
     """
 
     def predict(self, inputs: ArgsKwargs) -> Any:
@@ -25,6 +34,23 @@ class SharedShim(PyTorchShim):
         self._model.eval()
         with torch.no_grad(), torch.autocast("cuda", enabled=self._mixed_precision):
             return self._model(*inputs.args, **inputs.kwargs)
+
+    @contextmanager
+    def use_params(self, params: Mapping[tuple[int, str], Any]) -> Iterator[None]:
+        """Use other weights within the context, such as an optimizer's averages.
+
+        params: the weights by the shim's id and their name; those that aren't there stay.
+        """
+        module = cast(nn.Module | None, self._model)
+        named = dict(module.named_parameters()) if module else {}
+        own = {name: weights.data for name, weights in named.items() if (self.id, name) in params}
+        for name in own:
+            named[name].data = xp2torch(params[self.id, name], device=named[name].device)
+        try:
+            yield
+        finally:
+            for name, weights in own.items():
+                named[name].data = weights
 
 
 class ModuleShim(SharedShim):
@@ -69,11 +95,27 @@ class ModuleShim(SharedShim):
 
 class EncoderShim(SharedShim, HFShim):
     """spacy-transformers' holder of weights and tokenizer, for several threads, which fills a
-    loaded model with random weights no more."""
+    loaded model with random weights no more.
+
+    mixed_precision: on a GPU as spacy-transformers has it; on a CPU in bfloat16, if the processor
+    multiplies such numbers itself, else it changes nothing.
+    """
+
+    def __init__(self, model: HFObjects, *, mixed_precision: bool, **settings: Any) -> None:
+        on_cpu = get_torch_default_device().type == "cpu"
+        # bfloat16 has the range of single precision: no gradient needs scaling
+        super().__init__(model, mixed_precision=mixed_precision and not on_cpu, **settings)
+        self._bfloat16 = mixed_precision and on_cpu and multiplies_bfloat16()
+
+    def predict(self, inputs: ArgsKwargs) -> Any:
+        """What the module gives in evaluation mode, in which it stays."""
+        with torch.autocast("cpu", enabled=self._bfloat16):
+            return super().predict(inputs)
 
     def begin_update(self, inputs: ArgsKwargs) -> Any:
         """What the module gives, and what takes its gradient back to the weights."""
-        output, backprop = super().begin_update(inputs)
+        with torch.autocast("cpu", enabled=self._bfloat16):
+            output, backprop = super().begin_update(inputs)
         # Thinc would ask the inputs for gradients, and get warnings: embeddings are no leaves
         inputs.kwargs = {}
         return output, partial(self._accumulate, backprop) if self._mixed_precision else backprop

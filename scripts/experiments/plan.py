@@ -53,8 +53,6 @@ class Run:
         device: dict[str, Any] = {}
         if self.gpu_id < 0 and self.encoder.config:
             device["system.gpu_allocator"] = None
-            if "components.ner" not in self.approach.overrides:
-                device["components.ner.model.encoder.mixed_precision"] = False
         return {
             "nlp.pipeline": ["ner"],
             "training.frozen_components": [],

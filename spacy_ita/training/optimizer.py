@@ -1,12 +1,15 @@
 """AdamW by torch's fused kernel, as one of Thinc's optimizers."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import torch
 from thinc.api import Optimizer, registry, torch2xp, xp2torch
+from thinc.types import FloatsXd
 from torch import Tensor
 from torch.optim.adamw import adamw
+
+LEAST_SHARE = 1e-4
 
 
 @registry.optimizers("spacy_ita.AdamW.v1")
@@ -17,12 +20,14 @@ def create_adamw(
     eps: float = 1e-8,
     weight_decay: float = 0.01,
     grad_clip: float = 1.0,
+    use_averages: bool = False,
 ) -> "AdamW":
     """AdamW (Loshchilov and Hutter, 2019); on a CPU several times as fast as `Adam.v1`.
 
     learn_rate: a number or a schedule. weight_decay: not applied to biases and norms, which
     are the parameters of one dimension. grad_clip: the largest norm of a parameter's gradient,
-    0 for no limit.
+    0 for no limit. use_averages: whether the weights are averaged over the last tenth of the
+    steps or so; it is the averages that spaCy then evaluates and saves.
     """
     return AdamW(
         learn_rate,
@@ -31,7 +36,7 @@ def create_adamw(
         eps=eps,
         L2=weight_decay,
         grad_clip=grad_clip,
-        use_averages=False,
+        use_averages=use_averages,
     )
 
 
@@ -73,4 +78,10 @@ class AdamW(Optimizer):
             eps=self.eps,
             maximize=False,
         )
+        if self.averages is not None:
+            if key not in self.averages:
+                self.averages[key] = cast(FloatsXd, torch2xp(parameter.clone()))
+            # as Thinc's own optimizers weigh it
+            share = (9 / (10 + steps)).clamp_min(LEAST_SHARE)
+            xp2torch(self.averages[key]).lerp_(parameter, share)
         return torch2xp(parameter), torch2xp(grad.zero_())

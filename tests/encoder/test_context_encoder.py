@@ -157,12 +157,13 @@ class Scaler:
             tensor.div_(8)
 
 
-@pytest.mark.parametrize("mixed_precision", [False, True])
-def test_gradients_of_batches_add_up(bert_folder, mixed_precision):
-    model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)
+@pytest.mark.parametrize("scaled", [False, True])
+def test_gradients_of_batches_add_up(bert_folder, scaled):
+    model = build_context_encoder(str(bert_folder))
     shim = hf_shim(model)
-    if mixed_precision:
-        shim._grad_scaler = Scaler()
+    if scaled:
+        # as mixed precision on a GPU does
+        shim._mixed_precision, shim._grad_scaler = True, Scaler()
     model.initialize()
     first, second = [View(["jordan"], NO_CONTEXT)], [View(["paris", "city"], CONTEXT)]
 
@@ -175,6 +176,29 @@ def test_gradients_of_batches_add_up(bert_folder, mixed_precision):
 
     together = gradient(first, second)
     torch.testing.assert_close(together, gradient(first) + gradient(second))
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
+    """bfloat16 where the processor multiplies it, and else what there was."""
+    monkeypatch.setattr("spacy_ita.shim.multiplies_bfloat16", lambda: native)
+    found = {}
+    for mixed_precision in (False, True):
+        model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)
+        model.initialize()
+        layer = hf_shim(model)._model.encoder.layer[0].output.dense
+        dtypes = []
+        layer.register_forward_hook(lambda *call, to=dtypes: to.append(call[-1].dtype))
+        read = model.predict([View(["jordan", "sings"], CONTEXT)]).vectors
+        encoded, backprop = model.begin_update([View(["jordan", "sings"], CONTEXT)])
+        backprop(encoded.vectors.detach().cos())
+        assert read.dtype == encoded.vectors.dtype == layer.weight.grad.dtype == torch.float32
+        half = torch.bfloat16 if native and mixed_precision else torch.float32
+        assert dtypes == [half, half]
+        found[mixed_precision] = [read, encoded.vectors, layer.weight.grad]
+    tolerance = {"atol": 0.05, "rtol": 0.05} if native else {}
+    for single, mixed in zip(found[False], found[True], strict=True):
+        torch.testing.assert_close(mixed, single, **tolerance)
 
 
 def test_not_initialized(bert_folder):

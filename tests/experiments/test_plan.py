@@ -85,8 +85,6 @@ def test_the_big_configs_take_the_overrides(make_run):
     for approach in ("T-only", "spaCy ner"):
         config = make_run(approach, encoder=ENCODERS["xlmr"]).config().interpolate()
         assert config["training"]["gpu_allocator"] is None
-    encoder = make_run("T-only", encoder=ENCODERS["xlmr"]).config()["components"]["ner"]["model"]
-    assert encoder["encoder"]["mixed_precision"] is False
 
 
 def test_no_document_keeps_its_own_picture(docs):

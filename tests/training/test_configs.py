@@ -19,8 +19,6 @@ CONFIG_NAMES = {path.name for path in CONFIGS.glob("*.cfg")}
 @pytest.mark.parametrize("name", TRAINED)
 def test_config_trains_and_loads(name, train_short, request, capsys):
     overrides = {}
-    if name.startswith("ita_"):
-        overrides["components.ner.model.encoder.mixed_precision"] = False
     if name == "demo.cfg":
         overrides |= {"nlp.pipeline": ["ner"], "training.frozen_components": []}
     model = train_short(CONFIGS / name, request.getfixturevalue(TRAINED[name]), overrides)

@@ -1,9 +1,15 @@
+from pathlib import Path
+
 import numpy
 import pytest
 import torch
+from spacy.util import load_config, load_model_from_config
 from thinc.api import Optimizer
 
+from spacy_ita.training.corpus import PictureCorpus
 from spacy_ita.training.optimizer import create_adamw
+
+CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
 
 
 def run(optimizer, shape, steps=5, **settings):
@@ -42,3 +48,39 @@ def test_follows_a_schedule():
     optimizer.step_schedules()
     assert optimizer.learn_rate == 1e-2
     assert not numpy.array_equal(run(optimizer, (2, 2), steps=1), still)
+
+
+def test_averages_are_weighed_as_by_thinc():
+    weights = numpy.zeros((2, 2), dtype="float32")
+    seen = []
+    optimizer = create_adamw(1e-2, use_averages=True)
+    for _ in range(4):
+        optimizer((1, "w"), weights, numpy.ones((2, 2), dtype="float32"))
+        seen.append(weights.copy())
+    average = seen[0]
+    for step, weights in enumerate(seen[1:], 2):
+        average = average + (1 - (1 + step) / (10 + step)) * (weights - average)
+    numpy.testing.assert_allclose(optimizer.averages[1, "w"], average, atol=1e-6)
+
+
+def test_spacy_uses_the_averages_of_all_weights(bert_folder, corpus, weights):
+    """What `spacy train` evaluates and saves within."""
+    config = load_config(CONFIG, {"paths.encoder": str(bert_folder)})
+    config.pop("corpora")
+    nlp = load_model_from_config(config, auto_fill=True)
+    examples = list(PictureCorpus(corpus)(nlp))
+    nlp.initialize(lambda: examples)
+    optimizer = create_adamw(1e-2, use_averages=True)
+    for _ in range(2):
+        nlp.update(examples, sgd=optimizer)
+    learnt = weights(nlp)
+    shims = [shim for node in nlp.get_pipe("ner").model.walk() for shim in node.shims]
+    with nlp.use_params(optimizer.averages):
+        for shim in shims:
+            for name, parameter in shim._model.named_parameters():
+                average = torch.tensor(
+                    optimizer.averages.get((shim.id, name), parameter.numpy(force=True))
+                )
+                torch.testing.assert_close(parameter.detach(), average)
+        assert weights(nlp) != learnt
+    assert weights(nlp) == learnt
