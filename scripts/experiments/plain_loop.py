@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import srsly
 import torch
 import typer
 from data import datasets
@@ -132,15 +131,12 @@ def main(
         for entities in model.predict(gold[first : first + BATCH])
     ]
     measured = scores(gold, found)
-    predictions = output / "predictions" / f"{data}-plain-loop-{seed}.jsonl"
-    predictions.parent.mkdir(parents=True, exist_ok=True)
-    srsly.write_jsonl(
-        predictions,
-        (
-            {"gold": sorted(offsets(doc.ents)), "T": sorted(ents)}
-            for doc, ents in zip(gold, found, strict=True)
-        ),
-    )
+    predictions = f"{data}-plain-loop-{seed}.jsonl"
+    documents = [
+        {"gold": sorted(offsets(doc.ents)), "T": sorted(ents)}
+        for doc, ents in zip(gold, found, strict=True)
+    ]
+    results.write_predictions(output / "results.jsonl", predictions, documents)
     line = {
         "approach": "plain loop",
         "data": data,
@@ -151,7 +147,7 @@ def main(
         **measured,
         "settings": {},
         "config_hash": "",
-        "predictions": predictions.name,
+        "predictions": predictions,
         "versions": VERSIONS,
         "epochs": EPOCHS,
         "seconds": round(EPOCHS * seconds, 1),

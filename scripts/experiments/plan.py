@@ -85,8 +85,10 @@ class Run:
         total = training["max_epochs"] * math.ceil(documents / training["batcher"]["size"])
         rate["warmup_steps"] = max(round(total * rate["warmup_steps"] / rate["total_steps"]), 1)
         rate["total_steps"] = total
-        # steps count from 0: the last evaluation is then within the last few steps
-        training["eval_frequency"] = max((total - 1) // training["max_epochs"], 1)
+        # once an epoch, or at the end alone where no evaluation chooses the model; steps count from
+        # 0: the last evaluation is then within the last few steps
+        times = training["max_epochs"] if self.data.model == "model-best" else 1
+        training["eval_frequency"] = max((total - 1) // times, 1)
         return config
 
     @property

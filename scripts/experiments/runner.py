@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-import srsly
 from measure import measure
 from plan import Run
 from tqdm import tqdm
@@ -76,9 +75,8 @@ class Runner:
         config.to_disk(folder / "config.cfg")
         self.train(folder / "config.cfg", folder, run.gpu_id)
         measured = measure(run, folder / run.data.model)
-        predictions = self.experiments / "predictions" / f"{run.name}-{run.hash}.jsonl"
-        predictions.parent.mkdir(parents=True, exist_ok=True)
-        srsly.write_jsonl(predictions, measured.predictions)
+        predictions = f"{run.name}-{run.hash}.jsonl"
+        results.write_predictions(self.results, predictions, measured.predictions)
         about = {
             "approach": run.approach.name,
             "data": run.data.name,
@@ -89,7 +87,7 @@ class Runner:
         record = {
             "settings": dict(run.settings),
             "config_hash": run.hash,
-            "predictions": predictions.name,
+            "predictions": predictions,
             "versions": VERSIONS,
             "epochs": config["training"]["max_epochs"],
             "seconds": round(time.time() - start, 1),

@@ -1,11 +1,14 @@
 """The file of results: a line a run and view; of a run that was repeated, the latest counts."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import srsly
+
+from .significance import Counts, entity_counts
 
 Line = dict[str, Any]
 """approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
@@ -32,6 +35,34 @@ def latest(lines: Iterable[Line]) -> list[Line]:
     """The last line of each run and view, of each set of settings."""
     found = {(*(line[name] for name in KEY), str(line["settings"])): line for line in lines}
     return list(found.values())
+
+
+def write_predictions(path: Path, name: str, documents: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what a run found, as `read_predictions` gives it, and how much of it is right: the
+    counts, of which a bootstrap is made, say nothing of a text that can't be redistributed.
+
+    path: of the results. name: of the run's file. documents: at least one.
+    """
+    found = {view: [document[view] for document in documents] for view in documents[0]}
+    gold = found.pop("gold")
+    counts = {view: entity_counts(gold, of_view).tolist() for view, of_view in found.items()}
+    for folder in ("predictions", "counts"):
+        (path.parent / folder).mkdir(parents=True, exist_ok=True)
+    srsly.write_jsonl(path.parent / "predictions" / name, documents)
+    _counts_file(path, name).write_text(json.dumps(counts, separators=(",", ":")))
+
+
+def read_counts(path: Path, line: Line) -> Counts | None:
+    """The counts of each document of the run and view of a line; None where they weren't kept.
+
+    path: of the results.
+    """
+    file = _counts_file(path, line["predictions"])
+    return np.array(srsly.read_json(file)[line["view"]]) if file.exists() else None
+
+
+def _counts_file(path: Path, name: str) -> Path:
+    return path.parent / "counts" / Path(name).with_suffix(".json")
 
 
 def read_predictions(path: Path, line: Line) -> list[dict[str, Any]] | None:

@@ -8,8 +8,8 @@ from statistics import mean, stdev
 
 import numpy as np
 
-from .results import Line, latest, read_predictions
-from .significance import Counts, Difference, entity_counts, paired_bootstrap
+from .results import Line, latest, read_counts
+from .significance import Counts, Difference, paired_bootstrap
 
 BASELINE = ("T-only", "T")
 
@@ -37,7 +37,7 @@ class Row:
     """What the runs of an approach show in a view. The scores are 0 to 1.
 
     lines: one a seed. difference: to the baseline, over the seeds that both have; None where
-        their predictions weren't kept, and of the baseline itself.
+        their counts weren't kept, and of the baseline itself.
     """
 
     approach: str
@@ -101,7 +101,7 @@ class Table:
 
 
 def summarise(lines: Iterable[Line], path: Path) -> list[Table]:
-    """A table a data set and encoder. path: of the results, beside which predictions lie."""
+    """A table a data set and encoder. path: of the results, beside which counts lie."""
     tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
     for line in latest(lines):
         table = tables[line["data"], line["encoder"], line["split"]]
@@ -135,13 +135,6 @@ def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:
 
 
 def seed_counts(row: Row, path: Path) -> dict[int, Counts]:
-    """The counts of each seed whose predictions were kept."""
-    found = {}
-    for line in row.lines:
-        documents = read_predictions(path, line)
-        if documents is not None:
-            found[line["seed"]] = entity_counts(
-                [document["gold"] for document in documents],
-                [document[row.view] for document in documents],
-            )
-    return found
+    """The counts of each seed whose counts were kept."""
+    found = {line["seed"]: read_counts(path, line) for line in row.lines}
+    return {seed: counts for seed, counts in found.items() if counts is not None}

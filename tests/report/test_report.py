@@ -1,17 +1,17 @@
 """From lines of results to tables and a page."""
 
 import re
+import shutil
 import sys
 
 import pytest
 import spacy
-import srsly
 from PIL import Image
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
-from spacy_ita.report.results import append, latest, read
+from spacy_ita.report.results import append, latest, read, write_predictions
 from spacy_ita.report.summary import Spread, summarise
 
 PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
@@ -40,13 +40,12 @@ def results(tmp_path):
     """T-only reads all as LOC, ITA-GA is right in three of four, ITA-GA + CVA in all."""
     found = {"T-only": ("T", 2), "ITA-GA": ("I+T", 3), "ITA-GA + CVA": ("I+T", 4)}
     path = tmp_path / "results.jsonl"
-    (tmp_path / "predictions").mkdir()
     for seed in (0, 1):
         for approach, (view, right) in found.items():
             gold = [LOC, LOC, PER, PER]
             read_as = [*gold[:right], *[LOC] * (4 - right)]
             documents = [{"gold": [g], view: [r]} for g, r in zip(gold, read_as, strict=True)]
-            srsly.write_jsonl(tmp_path / "predictions" / f"{approach}-{seed}.jsonl", documents)
+            write_predictions(path, f"{approach}-{seed}.jsonl", documents)
             distance = {"distance": right + 0.5} if view == "I+T" else {}
             append(path, [line(approach, view, seed, right / 4 + seed / 100, **distance)])
         append(path, [line("ITA-GA (1 caption)", "I+T", seed, 0.6, predictions="lost")])
@@ -70,6 +69,12 @@ def test_summary(results):
     assert row.spread("f").sd == pytest.approx(0.01 / 2**0.5)
     assert row.difference.value == pytest.approx(0.5)
     assert table.row("ITA-GA (1 caption)", "I+T").difference is None
+
+
+def test_differences_need_no_predictions(results):
+    before = summarise(read(results), results)
+    shutil.rmtree(results.parent / "predictions")
+    assert summarise(read(results), results) == before
 
 
 def test_settings_are_rows_of_their_own_against_their_own_baseline(results):
