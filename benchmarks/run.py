@@ -9,6 +9,7 @@ import chains
 import inference
 import loading
 import pictures
+import precision
 import scale
 import srsly
 import torch
@@ -37,6 +38,7 @@ def scale_rows(corpus: Path, rounds: int) -> Iterator[Row]:
 GROUPS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
     "chains": lambda corpus, rounds: chains.rows(rounds),
     "tagger": tagger_rows,
+    "precision": precision.rows,
     "pictures": lambda corpus, rounds: pictures.rows(min(rounds, 3)),
     "scale": scale_rows,
 }

@@ -19,6 +19,7 @@ from spacy_ita.training.optimizer import create_adamw
 ENCODER = "training/minilm"
 CONFIG = "configs/twitter_minilm.cfg"
 LEARNT = 30
+STEPS = 8
 
 
 @dataclass
@@ -34,6 +35,11 @@ class Tagger:
     def batches(self) -> list[list[Example]]:
         return [self.examples[start : start + 16] for start in range(0, len(self.examples), 16)]
 
+    def update(self) -> None:
+        """A few updates with CVA."""
+        for batch in self.batches[:STEPS]:
+            self.ner.update(batch, drop=0.1, sgd=self.optimizer)
+
     def in_view(self, view: Any, work: Callable[[], object]) -> Callable[[], object]:
         """The work, done with the pipe's view set to `view` for as long as it lasts."""
 
@@ -47,10 +53,10 @@ class Tagger:
         return run
 
 
-def load_tagger(corpus: Path) -> Tagger:
+def load_tagger(corpus: Path, mixed_precision: bool = False) -> Tagger:
     """MiniLM with the Twitter config, after a few updates, so that it finds entities as a
     trained tagger would."""
-    nlp, examples = untrained(ENCODER, corpus)
+    nlp, examples = untrained(ENCODER, corpus, mixed_precision)
     ner = nlp.get_pipe("ner")
     assert isinstance(ner, CrossViewNER)
     tagger = Tagger(nlp, ner, create_adamw(1e-4), examples)
@@ -77,14 +83,15 @@ def save_small(corpus: Path, folder: Path) -> None:
         BertConfig(vocab_size=len(tokenizer), num_attention_heads=2, **sizes)
     ).save_pretrained(encoder)
     tokenizer.save_pretrained(encoder)
-    nlp, _ = untrained(str(encoder), corpus)
+    nlp, _ = untrained(str(encoder), corpus, mixed_precision=False)
     nlp.to_disk(folder)
 
 
-def untrained(encoder: str, corpus: Path) -> tuple[Language, list[Example]]:
+def untrained(encoder: str, corpus: Path, mixed_precision: bool) -> tuple[Language, list[Example]]:
     """The Twitter config's pipeline over an encoder, initialised, and the corpus it saw."""
     paths = {"encoder": encoder, "train": str(corpus), "dev": str(corpus)}
-    overrides = {f"paths.{name}": path for name, path in paths.items()}
+    overrides: dict[str, Any] = {f"paths.{name}": path for name, path in paths.items()}
+    overrides["components.ner.model.encoder.mixed_precision"] = mixed_precision
     nlp = load_model_from_config(load_config(CONFIG, overrides), auto_fill=True)
     examples = list(PictureCorpus(corpus)(nlp))
     nlp.initialize(lambda: examples)

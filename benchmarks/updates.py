@@ -5,14 +5,12 @@ from unittest.mock import patch
 
 from inference import bare_rows
 from ratios import Row, speed_ratios
-from tweets import Tagger
+from tweets import STEPS, Tagger
 
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
 from spacy_ita.encoder.model import hf_shim
 from spacy_ita.encoder.planning import Plan
-
-STEPS = 8
 
 
 def one_batch(lengths: Sequence[int], max_pieces: int, packing: bool) -> Plan:
@@ -23,10 +21,6 @@ def one_batch(lengths: Sequence[int], max_pieces: int, packing: bool) -> Plan:
 def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     ner = tagger.ner
     batches = tagger.batches[:STEPS]
-
-    def update() -> None:
-        for batch in batches:
-            ner.update(batch, drop=0.1, sgd=tagger.optimizer)
 
     def update_without_stepping() -> None:
         for batch in batches:
@@ -55,7 +49,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     against = "the encoder's forward and backward over the same pieces of both views"
     times = speed_ratios(bare, update_without_stepping, rounds)
     yield Row(f"{what}, no step", against, 1.08, True, times)
-    times = speed_ratios(bare, update, rounds)
+    times = speed_ratios(bare, tagger.update, rounds)
     yield Row(f"{what}, AdamW's step", against, 1.08, True, times)
 
     def update_padded() -> None:
@@ -63,12 +57,12 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
             patch("spacy_ita.encoder.model.plan", one_batch),
             patch("spacy_ita.encoder.last_layer.last_attention", return_value=None),
         ):
-            update()
+            tagger.update()
 
     yield Row(
         "CVA training, tweets/s",
         "the plain way: both views padded in one batch, every layer whole",
         1.4,
         False,
-        speed_ratios(update, update_padded, rounds),
+        speed_ratios(tagger.update, update_padded, rounds),
     )

@@ -1,0 +1,37 @@
+"""Mixed precision on a CPU, in bfloat16, against single precision."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from inference import TWEETS
+from ratios import Row, speed_ratios
+from tweets import Tagger, load_tagger
+
+from spacy_ita.shim import multiplies_bfloat16
+
+
+def rows(corpus: Path, rounds: int) -> Iterator[Row]:
+    """None where the processor doesn't multiply bfloat16 itself."""
+    if not multiplies_bfloat16():
+        return
+    single, mixed = load_tagger(corpus), load_tagger(corpus, mixed_precision=True)
+    docs = [example.predicted.copy() for example in single.examples[:TWEETS]]
+
+    def annotate(tagger: Tagger) -> None:
+        for _ in tagger.nlp.pipe(docs):
+            pass
+
+    yield Row(
+        "`nlp.pipe`, I+T view, in bfloat16",
+        "the same in single precision",
+        1.3,
+        False,
+        speed_ratios(lambda: annotate(mixed), lambda: annotate(single), rounds),
+    )
+    yield Row(
+        "an update with CVA in bfloat16",
+        "the same in single precision",
+        1.3,
+        False,
+        speed_ratios(mixed.update, single.update, rounds),
+    )
