@@ -108,6 +108,8 @@ RIVAL = load_config(Path(__file__).parents[2] / "configs" / "spacy_ner.cfg")
 TRANSITIONS = {
     "nlp.pipeline": RIVAL["nlp"]["pipeline"],
     **{f"components.{name}": part for name, part in RIVAL["components"].items()},
+    # Thinc finds no averages of an encoder: those of the parser alone don't go with it
+    "training.optimizer.use_averages": False,
 }
 """spaCy's own `ner` over spacy-transformers."""
 

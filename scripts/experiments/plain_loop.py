@@ -8,9 +8,10 @@ from typing import Annotated
 
 import torch
 import typer
+from approaches import APPROACHES
 from data import datasets
 from measure import offsets, scores
-from plan import ENCODERS
+from plan import ENCODERS, Run
 from runner import VERSIONS
 from spacy.tokens import Doc, Span
 from spacy.training import offsets_to_biluo_tags
@@ -146,6 +147,7 @@ def main(
         "view": "T",
         **measured,
         "settings": {},
+        "recipe": Run(APPROACHES[0], dataset, ENCODERS["minilm"], seed).recipe,
         "config_hash": "",
         "predictions": predictions,
         "versions": VERSIONS,

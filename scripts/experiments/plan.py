@@ -94,11 +94,13 @@ class Run:
     @property
     def hash(self) -> str:
         """Of all that makes the run's model: the same wherever the files lie."""
-        config = {name: part for name, part in self.scheduled().items() if name != "paths"}
-        # how it is saved
-        config["training"].pop("before_to_disk", None)
-        parts = [self.data.name, self.approach.corpus, self.encoder.name, config]
-        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:12]
+        about = [self.data.name, self.approach.corpus, self.encoder.name]
+        return hash_of([*about, learnt_by(self.scheduled())])
+
+    @property
+    def recipe(self) -> str:
+        """Of the config that approach and settings change: what rivals have in common."""
+        return hash_of(learnt_by(load_config(self.encoder.config or self.data.config)))
 
     @property
     def name(self) -> str:
@@ -113,6 +115,18 @@ class Run:
         lacking += missing_of(self.config().interpolate())
         engine = self.data.engine(self.approach.corpus)
         return lacking + (missing_of(engine[1]) if engine else [])
+
+
+def learnt_by(config: Config) -> dict[str, Any]:
+    """What of a config makes the model: not where files lie, nor how it is saved."""
+    parts = {name: part for name, part in config.items() if name != "paths"}
+    parts["training"] = {k: v for k, v in parts["training"].items() if k != "before_to_disk"}
+    return parts
+
+
+def hash_of(value: Any) -> str:
+    """Of what JSON can hold."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @cache

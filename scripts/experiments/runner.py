@@ -86,6 +86,7 @@ class Runner:
         }
         record = {
             "settings": dict(run.settings),
+            "recipe": run.recipe,
             "config_hash": run.hash,
             "predictions": predictions,
             "versions": VERSIONS,
@@ -104,17 +105,20 @@ class Runner:
         msg.info(f"{len(runs) - len(pending)} of {len(runs)} runs are done already")
         with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(pending), unit="run") as bar:
             futures = {pool.submit(self.run, run): run for run in pending}
-            for future in as_completed(futures):
-                run = futures[future]
-                bar.update()
-                try:
-                    scores = future.result()
-                # of whatever kind: the other runs go on
-                except Exception as error:
-                    failed.append(run)
-                    bar.write(f"{run.name} failed: {type(error).__name__}: {error}")
-                else:
-                    bar.write(
-                        f"{run.name}: {', '.join(f'{v} {100 * f:.2f}' for v, f in scores.items())}"
-                    )
+            try:
+                for future in as_completed(futures):
+                    run = futures[future]
+                    bar.update()
+                    try:
+                        scores = future.result()
+                    # of whatever kind: the other runs go on
+                    except Exception as error:
+                        failed.append(run)
+                        bar.write(f"{run.name} failed: {type(error).__name__}: {error}")
+                    else:
+                        shown = ", ".join(f"{view} {100 * f:.2f}" for view, f in scores.items())
+                        bar.write(f"{run.name}: {shown}")
+            finally:
+                # Ctrl-C: what has not begun is left for another time
+                pool.shutdown(cancel_futures=True)
         return failed

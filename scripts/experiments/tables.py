@@ -18,20 +18,26 @@ def main(
 
 
 def markdown(table: Table) -> str:
-    """The table's rows, with the difference to the text alone and its p."""
-    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", *table.kinds]
+    """The table's rows, with the difference to the text alone, its p over the documents, and p'
+    over documents and seeds."""
+    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p'", *table.kinds]
     lines = [header, ["---"] * len(header), *(cells(row, table.kinds) for row in table.rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def cells(row: Row, kinds: list[str]) -> list[str]:
-    change = ["", ""]
-    if row.difference:
-        p = row.difference.p
-        change = [f"{100 * row.difference.value:+.2f}", "< 0.001" if p < 0.001 else f"{p:.3f}"]
+    change = [""] * 3
+    if found := row.difference:
+        change = [f"{100 * found.value:+.2f}", chance(found.p), chance(found.p_seeds)]
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
     of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
     return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
+
+
+def chance(p: float | None) -> str:
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 if __name__ == "__main__":

@@ -110,7 +110,7 @@ def draw_distances(table: Table) -> Any:
     """A pair of bars an approach, without and with CVA; None where nothing was measured."""
     pairs: dict[str, dict[str, Row]] = {}
     for row in table.rows:
-        if row.view == "I+T" and row.lines[0].get("distance") is not None:
+        if any("distance" in line for line in row.lines):
             name = row.name.removesuffix(" + CVA")
             kind = "without CVA" if name == row.name else "with CVA"
             pairs.setdefault(name, {})[kind] = row

@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +52,10 @@ def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Ga
     if table.baseline is None or not with_picture:
         return None
     best = max(with_picture, key=lambda row: row.spread("f").mean)
-    text = read_predictions(path, table.baseline.lines[0])
-    image = read_predictions(path, best.lines[0])
+    pairs = product(table.baseline.lines, best.lines)
+    shared = (pair for pair in pairs if pair[0]["seed"] == pair[1]["seed"])
+    read = ([read_predictions(path, line) for line in pair] for pair in shared)
+    text, image = next((pair for pair in read if None not in pair), (None, None))
     if text is None or image is None:
         return None
     if len(docs) != len(text):

@@ -1,4 +1,5 @@
-"""The file of results: a line a run and view; of a run that was repeated, the latest counts."""
+"""The file of results: a line a run and view; of a run that was repeated, the latest counts, and of
+a data set and encoder the runs by the latest config."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +13,10 @@ from .significance import Counts, entity_counts
 
 Line = dict[str, Any]
 """approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
-settings, config_hash, predictions, versions, epochs, seconds, and where measured distance."""
+settings, recipe, config_hash, predictions, versions, epochs, seconds, and where measured distance.
+
+recipe: of the config that approach and settings change: runs by another one are no rivals.
+"""
 
 KEY = ("approach", "data", "encoder", "seed", "view")
 
@@ -32,7 +36,10 @@ def read(path: Path) -> list[Line]:
 
 
 def latest(lines: Iterable[Line]) -> list[Line]:
-    """The last line of each run and view, of each set of settings."""
+    """The last line of each run and view, of each set of settings, by the latest recipe."""
+    lines = list(lines)
+    recipes = {(line["data"], line["encoder"]): line["recipe"] for line in lines}
+    lines = [x for x in lines if x["recipe"] == recipes[x["data"], x["encoder"]]]
     found = {(*(line[name] for name in KEY), str(line["settings"])): line for line in lines}
     return list(found.values())
 

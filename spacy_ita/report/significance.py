@@ -16,12 +16,14 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Difference:
-    """value: F1 of the second less F1 of the first; low, high: its 95 % interval; p: two-sided."""
+    """value: F1 of the second less F1 of the first; low, high: its 95 % interval; p: two-sided,
+    over the documents; p_seeds: over documents and seeds, None of a single seed."""
 
     value: float
     low: float
     high: float
     p: float
+    p_seeds: float | None
 
 
 def entity_counts(gold: Sequence[Collection[Any]], found: Sequence[Collection[Any]]) -> Counts:
@@ -38,32 +40,46 @@ def f_score(counts: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def paired_bootstrap(
-    first: Counts, second: Counts, resamples: int = 10_000, seed: int = 0
+    first: NDArray[np.int64], second: NDArray[np.int64], resamples: int = 10_000, seed: int = 0
 ) -> Difference:
-    """The difference between two systems on the same documents.
+    """The difference between two systems on the same documents, trained with the same seeds.
 
-    Documents are drawn with replacement, the same ones for both systems; `p` is twice the share
-    of the draws in which the difference has not the sign that it mostly has, and at most 1
-    (Efron and Tibshirani, 1993, chapter 13). Several runs of a system count as one whose counts
-    are their sum. Raises ValueError for other documents.
+    first, second: (S, D, 3), the counts of each seed; a system's are their sum over the seeds.
+    Documents are drawn with replacement, the same ones for both systems, and for `p_seeds` the
+    seeds too; p is twice the share of the draws in which the difference has not the sign that it
+    mostly has, and at most 1 (Efron and Tibshirani, 1993, chapter 13). Raises ValueError for other
+    documents or seeds.
     """
     if first.shape != second.shape:
         raise ValueError(
-            f"paired systems need the same documents, not {len(first)} and {len(second)}"
+            f"paired systems need the same seeds and documents, not {first.shape[:2]} and "
+            f"{second.shape[:2]}"
         )
-    documents = len(first)
+    seeds, documents, _ = first.shape
     generator = np.random.default_rng(seed)
-    differences = []
+    seed_generator = np.random.default_rng(seed + 1)
+    of_documents, of_both = [], []
     for start in range(0, resamples, CHUNK):
         size = min(CHUNK, resamples - start)
         drawn = generator.multinomial(documents, np.full(documents, 1 / documents), size)
-        differences.append(f_score(drawn @ second) - f_score(drawn @ first))
-    found = np.concatenate(differences)
+        drawn_seeds = seed_generator.multinomial(seeds, np.full(seeds, 1 / seeds), size)
+        # (seed, resample, count)
+        one, other = drawn @ first, drawn @ second
+        of_documents.append(f_score(other.sum(0)) - f_score(one.sum(0)))
+        weights = drawn_seeds.T[..., None]
+        of_both.append(f_score((weights * other).sum(0)) - f_score((weights * one).sum(0)))
+    found = np.concatenate(of_documents)
     low, high = np.quantile(found, [0.025, 0.975])
-    tail = min((found <= 0).sum(), (found >= 0).sum())
     return Difference(
-        value=float(f_score(second.sum(0)) - f_score(first.sum(0))),
+        value=float(f_score(second.sum((0, 1))) - f_score(first.sum((0, 1)))),
         low=float(low),
         high=float(high),
-        p=float(min(1.0, 2 * (tail + 1) / (resamples + 1))),
+        p=two_sided(found),
+        p_seeds=two_sided(np.concatenate(of_both)) if seeds > 1 else None,
     )
+
+
+def two_sided(differences: NDArray[np.float64]) -> float:
+    """Twice the share of resampled differences on the rarer side of zero, at most 1."""
+    tail = min((differences <= 0).sum(), (differences >= 0).sum())
+    return float(min(1.0, 2 * (tail + 1) / (len(differences) + 1)))

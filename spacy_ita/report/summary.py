@@ -36,8 +36,8 @@ class Spread:
 class Row:
     """What the runs of an approach show in a view. The scores are 0 to 1.
 
-    lines: one a seed. difference: to the baseline, over the seeds that both have; None where
-        their counts weren't kept, and of the baseline itself.
+    lines: one a seed, in their order. difference: to the baseline, over the seeds that both have;
+        None where their counts weren't kept, and of the baseline itself.
     """
 
     approach: str
@@ -57,8 +57,8 @@ class Row:
         return ", ".join(f"{name.split('.')[-1]}={value}" for name, value in settings)
 
     def spread(self, score: str) -> Spread:
-        """Of "p", "r", "f" or "distance"."""
-        return Spread.of([line[score] for line in self.lines])
+        """Of "p", "r", "f", or of "distance" over the seeds that have it."""
+        return Spread.of([line[score] for line in self.lines if score in line])
 
     def spread_of_type(self, label: str, score: str) -> Spread:
         """Of "p", "r" or "f" of a type of entity."""
@@ -103,7 +103,7 @@ class Table:
 def summarise(lines: Iterable[Line], path: Path) -> list[Table]:
     """A table a data set and encoder. path: of the results, beside which counts lie."""
     tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
-    for line in latest(lines):
+    for line in sorted(latest(lines), key=lambda line: line["seed"]):
         table = tables[line["data"], line["encoder"], line["split"]]
         key = (line["approach"], line["view"], str(line["settings"]))
         table.setdefault(key, []).append(line)
@@ -130,8 +130,7 @@ def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:
     shared = sorted(first.keys() & second.keys())
     if not shared:
         return None
-    sums = [np.sum([counts[seed] for seed in shared], axis=0) for counts in (first, second)]
-    return paired_bootstrap(*sums)
+    return paired_bootstrap(*(np.stack([of[seed] for seed in shared]) for of in (first, second)))
 
 
 def seed_counts(row: Row, path: Path) -> dict[int, Counts]:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
+from spacy_ita.report.gallery import gallery
 from spacy_ita.report.results import append, latest, read, write_predictions
 from spacy_ita.report.summary import Spread, summarise
 
@@ -30,6 +31,7 @@ def line(approach, view, seed, f, **more):
         "per_type": {"PER": prf, "LOC": prf},
         "kinds": {"plain": f},
         "settings": {},
+        "recipe": "new",
         "predictions": f"{approach}-{seed}.jsonl",
         **more,
     }
@@ -57,6 +59,22 @@ def test_the_latest_line_counts(results):
     (again,) = [found for found in latest(read(results)) if found["f"] == 0.9]
     assert again["seed"] == 1
     assert len(latest(read(results))) == len(read(results)) - 1
+
+
+def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
+    older = tmp_path / "with_older.jsonl"
+    append(older, [line("Knowledge", "I+T", 0, 0.9, recipe="old"), *read(results)])
+    assert latest(read(older)) == latest(read(results))
+
+
+def test_the_gallery_compares_runs_of_one_seed(results):
+    append(results, [line("ITA-All", "I+T", 1, 0.99, predictions="ITA-GA + CVA-1.jsonl")])
+    lines = sorted(read(results), key=lambda line: line["seed"])
+    (table,) = summarise(lines, results)
+    assert [row.lines[0]["seed"] for row in table.rows if row.approach == "ITA-All"] == [1]
+    (results.parent / "predictions" / "T-only-0.jsonl").unlink()
+    docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
+    assert len(gallery(table, results, docs).helped) == 2
 
 
 def test_summary(results):

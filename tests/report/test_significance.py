@@ -18,10 +18,14 @@ def test_counts():
         entity_counts(GOLD, found[:2])
 
 
+def counts_of(right):
+    """(S, D, 3) of documents of one entity each, (S, D): whether it is found."""
+    return np.stack([right, ~right, ~right], -1).astype(int)
+
+
 def coin(share, size=400):
-    """Documents of one entity each, of which a share is found."""
-    right = np.arange(size) < share * size
-    return np.stack([right, ~right, ~right], 1).astype(int)
+    """One seed, which finds a share of the entities."""
+    return counts_of(np.arange(size)[None] < share * size)
 
 
 def test_equal_systems_do_not_differ():
@@ -41,7 +45,7 @@ def test_a_large_difference_is_significant_and_signed():
 
 def test_as_many_gains_as_losses_are_chance():
     first = coin(0.5)
-    second = first[::-1].copy()
+    second = first[:, ::-1].copy()
     # 400 changes that cancel out
     found = paired_bootstrap(first, second)
     assert found.value == 0
@@ -53,12 +57,28 @@ def test_the_interval_covers_as_often_as_it_says():
     covered = 0
     for seed in range(100):
         right = generator.random((2, 200)) < [[0.6], [0.7]]
-        counts = [np.stack([r, ~r, ~r], 1).astype(int) for r in right]
-        found = paired_bootstrap(*counts, resamples=500, seed=seed)
+        found = paired_bootstrap(*(counts_of(r[None]) for r in right), resamples=500, seed=seed)
         covered += found.low <= 0.1 <= found.high
     assert 88 <= covered <= 100
 
 
+def test_seeds_that_disagree_are_less_sure_than_seeds_that_agree():
+    base = np.broadcast_to(np.arange(400) < 240, (3, 400))
+    agreeing = np.broadcast_to(np.arange(400) < 260, (3, 400))
+    disagreeing = np.arange(400) < np.array([[230], [240], [310]])
+    sure, unsure = (
+        paired_bootstrap(counts_of(base), counts_of(found)) for found in (agreeing, disagreeing)
+    )
+    assert sure.value == unsure.value == pytest.approx(0.05)
+    assert max(sure.p, sure.p_seeds, unsure.p) < 0.001
+    # the one seed that gains is left out of 8 in 27 draws
+    assert unsure.p_seeds == pytest.approx(2 * 8 / 27, abs=0.05)
+
+
+def test_one_seed_says_nothing_of_seeds():
+    assert paired_bootstrap(coin(0.6), coin(0.7)).p_seeds is None
+
+
 def test_other_documents_are_an_error():
-    with pytest.raises(ValueError, match="400 and 300"):
+    with pytest.raises(ValueError, match=r"\(1, 400\) and \(1, 300\)"):
         paired_bootstrap(coin(0.5), coin(0.5, 300))
