@@ -130,7 +130,8 @@ def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:
     shared = sorted(first.keys() & second.keys())
     if not shared:
         return None
-    return paired_bootstrap(*(np.stack([of[seed] for seed in shared]) for of in (first, second)))
+    one, other = (np.stack([counts[seed] for seed in shared]) for counts in (first, second))
+    return paired_bootstrap(one, other)
 
 
 def seed_counts(row: Row, path: Path) -> dict[int, Counts]:

@@ -6,17 +6,23 @@ from pathlib import Path
 
 import pytest
 import spacy
+from PIL import Image
 
 from spacy_ita.cli.files import write_docs
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT / "scripts" / "experiments"))
+for folder in ("scripts/experiments", "tests/alignment", "tests/encoder"):
+    sys.path.insert(0, str(ROOT / folder))
+
+from captioners import vit_gpt2  # noqa: E402, F401 - fixtures
+from detectors import yolos  # noqa: E402, F401
+from towers import vilt_folder, vit_folder  # noqa: E402, F401
 
 SCENES = {"PER": "a man sings on stage", "LOC": "skyline of the city"}
 
 
 def make_docs(size):
-    """ "i love paris", where only the alignments tell PER from LOC."""
+    """ "i love paris", where only picture and alignments tell PER from LOC."""
     nlp = spacy.blank("en")
     docs = []
     for number in range(size):
@@ -24,7 +30,8 @@ def make_docs(size):
         doc = nlp.make_doc("i love paris")
         doc.ents = [doc.char_span(7, 12, label)]
         doc.spans["ambiguous"] = list(doc.ents)
-        doc._.image_path = f"{number}.jpg"
+        doc._.image_path = str(Path(f"{number}.png").resolve())
+        Image.new("RGB", (64, 64), ("red", "blue")[number % 2]).save(doc._.image_path)
         doc._.image_objects = [{"label": label, "attribute": "", "score": 1.0, "box": []}]
         doc._.image_captions = [{"text": f"{scene} {n}", "score": 0.0} for n in range(5)]
         doc._.image_ocr = [{"text": scene, "score": 1.0, "box": []}]

@@ -1,6 +1,7 @@
 """Every row that can run with small models is trained, measured and written down."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from approaches import APPROACHES
@@ -19,13 +20,28 @@ def train_here(config, output, gpu_id):
 
 
 @pytest.fixture
-def make_runs(project, bert_folder):
-    """The runs, of two steps, that lack nothing; their data are made."""
+def make_runs(project, bert_folder, vit_folder, vilt_folder, yolos, vit_gpt2):
+    """The runs, of two steps, that lack nothing; their data are made. Small models stand for the
+    hub's."""
+    joint = "components.ner.model.encoder.{}joint.name"
+    of_approach = {
+        "VinVL-CRF": {joint.format(""): str(vilt_folder)},
+        "BERT+VinVL-CRF": {joint.format("second."): str(vilt_folder)},
+    }
+    engines = {
+        "LA_BU": ("image_objects", {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos)}),
+        "GA_BU": ("image_captions", {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(vit_gpt2)}),
+    }
 
     def make(data, names=None):
         dataset = datasets(project / "tweets")[data]
+        if data == "demo":
+            dataset = replace(dataset, vision=str(vit_folder), engines=engines)
         encoder = Encoder("minilm", str(bert_folder))
-        runs = [Run(approach, dataset, encoder, 0, SHORT) for approach in APPROACHES]
+        runs = [
+            Run(approach, dataset, encoder, 0, {**SHORT, **of_approach.get(approach.name, {})})
+            for approach in APPROACHES
+        ]
         found = [run for run in runs if run.approach.name in (names or [run.approach.name])]
         found = [run for run in found if not run.missing()]
         for run in found:
@@ -35,11 +51,24 @@ def make_runs(project, bert_folder):
     return make
 
 
+KNOWLEDGE = {a.name for a in APPROACHES if a.name.startswith("Knowledge")}
+OF_PICTURES = {a.name for a in APPROACHES if set(a.parts) - {"captions", "knowledge"}}
+ROWS = {
+    "demo": {a.name for a in APPROACHES} - KNOWLEDGE,
+    # without pictures
+    "twitter2017": {a.name for a in APPROACHES} - OF_PICTURES - {"ITA-LA_BU", "ITA-OCA_Paddle"},
+}
+
+
+def test_every_row_can_run_on_some_data():
+    assert set.union(*ROWS.values()) == {a.name for a in APPROACHES}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("data", ["demo", "twitter2017"])
+@pytest.mark.parametrize("data", ROWS)
 def test_every_row_that_can_run(data, project, make_runs):
     runs = make_runs(data)
-    assert len(runs) > 10
+    assert {run.approach.name for run in runs} == ROWS[data]
     runner = Runner(project / "models", project / "experiments", train=train_here)
     assert runner.run_all(runs, jobs=1) == []
     lines = read(runner.results)
@@ -72,6 +101,20 @@ def test_a_run_that_failed_does_not_stop_the_others(project, make_runs, capsys):
     assert "the end of the output" in capsys.readouterr().out
     assert {line["approach"] for line in read(runner.results)} == {"ITA-GA"}
     assert [run.approach.name for run in runner.pending(runs)] == ["T-only"]
+
+
+def test_an_interrupted_table_begins_no_other_run(project, make_runs):
+    begun = []
+
+    def interrupt(config, output, gpu_id):
+        begun.append(output)
+        raise KeyboardInterrupt
+
+    runner = Runner(project / "models", project / "experiments", train=interrupt)
+    runs = make_runs("demo", ["T-only", "ITA-LA", "ITA-GA", "ITA-All"])
+    with pytest.raises(KeyboardInterrupt):
+        runner.run_all(runs, jobs=1)
+    assert len(begun) < len(runs)
 
 
 @pytest.mark.slow
