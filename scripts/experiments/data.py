@@ -203,11 +203,12 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
 def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: str) -> Dataset:
     """Tweets from a folder: recorded alignments where there are any, else those of pictures."""
     captions, pictures = source / "captions.jsonl", (source / "images").is_dir()
+    knowledge = source / "knowledge.jsonl"
     parts = {"captions"} if captions.exists() or pictures else set()
     if pictures:
         parts |= {"pictures"}
         parts |= set() if captions.exists() else {"objects", "5 captions", "lettering"}
-    if (source / "knowledge.jsonl").exists():
+    if knowledge.exists():
         parts |= {"knowledge"}
     recorded = {
         "@misc": "spacy_ita.Recorded.v1",
@@ -222,7 +223,11 @@ def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: 
         Path("configs/twitter_minilm.cfg"),
         split,
         "model-last",
-        needs=(source / "train.txt", source / "valid.txt"),
+        needs=(
+            source / "train.txt",
+            source / "valid.txt",
+            *filter(Path.exists, (captions, knowledge)),
+        ),
         parts=frozenset(parts),
         engines={"GA_BU": ("image_captions", recorded)} if captions.exists() else {},
     )

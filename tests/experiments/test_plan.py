@@ -115,6 +115,19 @@ def test_tweets_are_aligned_with_all_that_is_recorded(project):
     assert other._.image_knowledge == held[0]._.image_knowledge
 
 
+def test_a_corpus_is_made_anew_with_what_came_later(project):
+    recorded = project / "tweets" / "twitter2017" / "knowledge.jsonl"
+    lines = recorded.read_text()
+    recorded.unlink()
+    dataset = datasets(project / "tweets")["twitter2017"]
+    dataset.prepare("shuffled")
+    assert dataset.docs("shuffled", "test")[0]._.image_knowledge is None
+    recorded.write_text(lines)
+    dataset = datasets(project / "tweets")["twitter2017"]
+    dataset.prepare("shuffled")
+    assert dataset.docs("shuffled", "test")[0]._.image_knowledge
+
+
 def test_a_corpus_is_made_whole_and_once(project):
     made = []
 
