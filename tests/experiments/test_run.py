@@ -10,7 +10,7 @@ def test_every_row_is_listed_with_its_overrides(project, capsys):
     shown = capsys.readouterr().out
     assert shown.count("-minilm-") == 2 * 2 * len(APPROACHES)
     assert "demo-minilm-ITA-GA-+-CVA-1  [configs/demo.cfg]" in shown
-    assert 'knowledge\n    --nlp.pipeline ["ner"]' in shown
+    assert "needs knowledge, the weights of training/minilm\n    --nlp.pipeline" in shown
     assert "--components.ner.loss.kl_weight 0.5" in shown
 
 
