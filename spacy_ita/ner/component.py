@@ -26,6 +26,7 @@ from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
 from .pictures import readable_picture
 from .prediction import Prediction
+from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import serve
 from .views import ViewBatch
@@ -287,11 +288,10 @@ class CrossViewNER(Tok2Vec):
         shown = self.scorer(examples, **kwargs)
         if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
-        predictions = [Prediction.of(doc, self.attrs.confidence) for doc in docs]
-        for batch in minibatch(docs, SCORE_BATCH):
-            self.set_annotations(batch, self.predict(batch, "text"))
-        text = self.scorer(examples, **kwargs)
-        self.set_annotations(docs, predictions)
+        with restored(docs, self.attrs.confidence):
+            for batch in minibatch(docs, SCORE_BATCH):
+                self.set_annotations(batch, self.predict(batch, "text"))
+            text = self.scorer(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)
 
     def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:
