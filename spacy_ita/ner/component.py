@@ -43,10 +43,10 @@ class CrossViewNER(Tok2Vec):
     model: from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
     context: from a Doc's alignments to what the encoder reads beside its text.
     loss: of a batch of views, in training.
-    view: what a Doc is annotated from. "auto": with its picture where its alignments say
-        anything, or the encoder can read it itself (I+T), else from its text alone (T); "text":
-        always T; "image": as "auto", with a warning for a batch that holds documents without a
-        picture.
+    view: what a Doc is annotated from; what is read in training, the loss says. "auto": with its
+        picture where its alignments say anything, or the encoder can read it itself (I+T), else
+        from its text alone (T); "text": always T; "image": as "auto", with a warning for a batch
+        that holds documents without a picture.
     learn_rates: factors of the optimizer's learning rate for "encoder", "linear" (the layers that
         are new) and "crf".
     attrs: other names for the extensions, by the field names of `Attributes`.
@@ -125,13 +125,13 @@ class CrossViewNER(Tok2Vec):
         for example in get_examples():
             if labels is None:
                 found.update(ent.label_ for ent in example.reference.ents)
-            with_context += bool(self.context_of(example.predicted))
+            with_context += bool(self.context_of(example.predicted, "auto"))
         if not found:
             raise ValueError(
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
                 f"`labels` in [initialize.components.{self.name}]"
             )
-        if self.loss.reads_image and self.view != "text" and not with_context:
+        if self.loss.reads_image and not with_context:
             warnings.warn(
                 f"{self.name}: no training example has an alignment, or a picture that the encoder "
                 f"reads, so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, "
@@ -231,7 +231,8 @@ class CrossViewNER(Tok2Vec):
             return losses
         docs = [example.predicted for example in examples]
         tagging_head(self.model).dropout.p = drop
-        batch = ViewBatch.for_training(docs, [self.context_of(doc) for doc in docs], self.loss)
+        contexts = [self.context_of(doc, "auto") for doc in docs]
+        batch = ViewBatch.for_training(docs, contexts, self.loss)
         backprop: Backprop
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
