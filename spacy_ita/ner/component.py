@@ -30,6 +30,7 @@ from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import serve
 from .views import ViewBatch
+from .warn import warn_of_unlearnt_pictures
 
 ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
@@ -117,7 +118,8 @@ class CrossViewNER(Tok2Vec):
         """Set the labels (from the examples unless given), load the encoder, make the head.
 
         ValueError where there is no label. A warning where the loss reads pictures and no
-        example has an alignment, or a picture that the encoder reads.
+        example has an alignment, or a picture that the encoder reads; and where examples have
+        them, `view` is not "text", and the loss reads none.
         """
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(labels) if labels is not None else set(self.labels)
@@ -131,13 +133,7 @@ class CrossViewNER(Tok2Vec):
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
                 f"`labels` in [initialize.components.{self.name}]"
             )
-        if self.loss.reads_image and not with_context:
-            warnings.warn(
-                f"{self.name}: no training example has an alignment, or a picture that the encoder "
-                f"reads, so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, "
-                f"and align it first",
-                stacklevel=2,
-            )
+        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context)
         self.cfg["labels"] = sorted(found)
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None

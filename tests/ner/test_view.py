@@ -1,5 +1,7 @@
 """`view` is what documents are annotated from; what is learned, the loss says."""
 
+import warnings
+
 import pytest
 import torch
 from spacy.training import Example
@@ -38,3 +40,19 @@ def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
     doc = make_doc(nlp, "i love paris", [(7, 12, "LOC")])
     with pytest.warns(UserWarning, match="no training example has an alignment"):
         nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc)])
+
+
+@pytest.mark.parametrize("weights", [{"image": 0.0, "kl_weight": 0.0}, {"pair": "text"}])
+def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
+    def initialize(view, documents=slice(None)):
+        nlp = make_nlp(view=view, loss={"@misc": LOSS, **weights})
+        data = examples(nlp)[documents]
+        nlp.initialize(lambda: data)
+
+    for view in ("auto", "image"):
+        with pytest.warns(UserWarning, match=f"learns from the text alone, .* '{view}'"):
+            initialize(view)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        initialize("text")
+        initialize("auto", slice(-2, None))
