@@ -1,9 +1,8 @@
 """The `crf_ner` pipe: entities of a text, read with or without its picture."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, torch2xp
+from thinc.api import Model, Optimizer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -26,6 +25,7 @@ from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
 from .pictures import readable_picture
 from .prediction import Prediction
+from .reading import read_views
 from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import serve
@@ -181,20 +181,9 @@ class CrossViewNER(Tok2Vec):
             for doc, context in zip(docs, contexts, strict=True)
             if len(doc)
         ]
-        found = iter(self._decode(self.model.predict(views)) if views else [])
-        return [next(found) if len(doc) else Prediction() for doc in docs]
-
-    def _decode(self, reading: Reading) -> Iterator[Prediction]:
-        chain, words = reading.chain, reading.words
         scheme = TagScheme(self.labels)
-        paths = chain.decode()
-        found = [scheme.decode(path) for path in paths]
-        segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
-        logs = chain.segment_log_marginals(paths, segments)
-        confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
-        for entities, vectors, length in zip(found, words.vectors, words.lengths, strict=True):
-            tensor = torch2xp(vectors[:length]) if self.listeners else None
-            yield Prediction(entities, list(islice(confidences, len(entities))), tensor)
+        found = iter(read_views(self.model, views, scheme, bool(self.listeners)))
+        return [next(found) if len(doc) else Prediction() for doc in docs]
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
         """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
