@@ -52,5 +52,6 @@ def _decode(reading: Reading, scheme: TagScheme, vectors: bool) -> Iterator[Pred
     logs = chain.segment_log_marginals(paths, segments)
     confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
     for entities, padded, length in zip(found, words.vectors, words.lengths, strict=True):
-        tensor = torch2xp(padded[:length]) if vectors else None
+        # a copy: a part of the batch's vectors would keep all of them in memory
+        tensor = torch2xp(padded[:length].clone()) if vectors else None
         yield Prediction(entities, list(islice(confidences, len(entities))), tensor)

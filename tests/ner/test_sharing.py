@@ -127,6 +127,15 @@ def test_over_a_frozen_encoder(make_shared, scenes):
     assert word_gradient(nlp) is None
 
 
+def test_a_tensor_keeps_no_other_in_memory(make_shared, scenes):
+    nlp = make_shared()
+    data = scenes(nlp)
+    nlp.initialize(lambda: data)
+    for doc in nlp.pipe([example.predicted for example in data]):
+        memory = doc.tensor.base.untyped_storage()
+        assert memory.nbytes() == doc.tensor.nbytes == len(doc) * WIDTH * 4
+
+
 def test_who_listens(make_nlp, make_shared, scenes):
     nlp = make_shared(upstream="*")
     assert not nlp.get_pipe("ner").listeners
