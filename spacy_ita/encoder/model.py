@@ -46,6 +46,18 @@ class EncodedWords:
     lengths: Tensor
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much the encoder reads at once, as `build_context_encoder` says.
+
+    Thinc saves it with no model, as it is no plain value: the config of a loaded pipeline says it.
+    """
+
+    max_pieces: int | None
+    max_context: int | None
+    max_batch_pieces: int
+
+
 Backprop = Callable[[Tensor], list[View]]
 
 See = Callable[[Inputs, list[str]], Inputs]
@@ -84,9 +96,7 @@ def build_context_encoder(
         dims={"nO": None},
         attrs={
             "name": name,
-            "max_pieces": max_pieces,
-            "max_context": max_context,
-            "max_batch_pieces": max_batch_pieces,
+            "limits": Limits(max_pieces, max_context, max_batch_pieces),
             # positions that a row keeps for its picture, where a picture takes any
             "picture_positions": 0,
         },
@@ -189,9 +199,9 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
     reader = model.attrs.get("reader")
     if reader is None or reader.tokenizer is not tokenizer:
         limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model.config))
-        max_pieces = min(limit, model.attrs["max_pieces"] or limit)
-        max_pieces -= model.attrs["picture_positions"]
-        reader = PieceReader(tokenizer, max_pieces, model.attrs["max_context"])
+        limits: Limits = model.attrs["limits"]
+        max_pieces = min(limit, limits.max_pieces or limit) - model.attrs["picture_positions"]
+        reader = PieceReader(tokenizer, max_pieces, limits.max_context)
         model.attrs["reader"] = reader
     return reader
 
@@ -209,10 +219,11 @@ def first_position(config: PretrainedConfig) -> int:
 def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[Pack]]:
     """Rows that are read together; those with a picture apart from those without."""
     packing = stack_of(hf_shim(model)._model) is not None
+    max_pieces = model.attrs["limits"].max_batch_pieces
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]
         taken = seen * model.attrs["picture_positions"]
         lengths = [len(rows[i].ids) + taken for i in members]
         # a picture's positions follow the one row of their line
-        for batch in plan(lengths, model.attrs["max_batch_pieces"], packing and not seen):
+        for batch in plan(lengths, max_pieces, packing and not seen):
             yield [[members[i] for i in pack] for pack in batch]

@@ -1,5 +1,7 @@
 """Rows, windows and vectors of the context encoder, over three families of tokenizers."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -110,7 +112,7 @@ def test_batching_changes_no_vector(encoder):
     words = ["i", "love", "london", "and", "paris"]
     views = [View(words[:n], context) for n in (1, 5, 3) for context in (NO_CONTEXT, CONTEXT)]
     together = encoder.predict(views)
-    encoder.attrs["max_batch_pieces"] = 1
+    encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     apart = encoder.predict(views)
     torch.testing.assert_close(together.vectors, apart.vectors, atol=1e-5, rtol=1e-4)
     for i, view in enumerate(views):
@@ -222,7 +224,7 @@ def test_slow_tokenizer_is_refused(bert_folder):
 
 
 def test_one_lookup_serves_all_batches_of_an_update(encoder):
-    encoder.attrs["max_batch_pieces"] = 1
+    encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
     table = hf_shim(encoder)._model.get_input_embeddings()
     lookups = []
