@@ -84,7 +84,8 @@ def build_context_encoder(
         CPU is fastest with about 2,000, a GPU with more.
     tokenizer_config, transformer_config: settings for `from_pretrained`.
     mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`; on a CPU
-        mixed precision is bfloat16, and nothing where the processor doesn't multiply it itself.
+        mixed precision is bfloat16, and nothing where the processor isn't known to multiply it
+        itself: known are those of x86 with AVX-512 BF16 or AMX.
     """
     # Byte-level tokenizers take pre-split words only when each gets its leading space.
     tokenizer_config = {"add_prefix_space": True, **tokenizer_config}
