@@ -208,8 +208,10 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
 
 
 def position_limit(config: PretrainedConfig) -> int:
-    """The most pieces that the encoder's position embeddings hold."""
-    return getattr(config, "max_position_embeddings", sys.maxsize) - first_position(config)
+    """The most pieces that the encoder's position embeddings hold, if there are any."""
+    # XLNet, whose positions are relative, says -1
+    limit = getattr(config, "max_position_embeddings", -1)
+    return limit - first_position(config) if limit > 0 else sys.maxsize
 
 
 def first_position(config: PretrainedConfig) -> int:

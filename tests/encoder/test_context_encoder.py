@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from transformers import BertTokenizerFast, XLNetConfig, XLNetModel
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
@@ -233,3 +234,28 @@ def test_one_lookup_serves_all_batches_of_an_update(encoder):
     assert len(lookups) == 1
     torch.testing.assert_close(encoded.vectors, encoder.predict(views).vectors)
     assert len(lookups) == 3
+
+
+def test_an_encoder_without_a_position_limit_takes_any_text_in_one_row(tmp_path, bert_folder):
+    vocab = BertTokenizerFast(str(bert_folder / "vocab.txt"))
+    vocab.save_pretrained(tmp_path)
+    config = XLNetConfig(vocab_size=len(vocab), d_model=32, n_layer=1, n_head=2, d_inner=64)
+    assert config.max_position_embeddings == -1
+    XLNetModel(config).save_pretrained(tmp_path)
+    model = build_context_encoder(str(tmp_path))
+    model.initialize()
+    view = View(["london"] * 600, CONTEXT)
+    assert len(piece_reader(model)([view])[0]) == 1
+    assert model.predict([view]).vectors.shape == (1, 600, 32)
+
+
+@pytest.mark.parametrize("view", [View(["jordan"], NO_CONTEXT), View(["jordan"], CONTEXT)])
+def test_rows_without_room_for_a_text_are_refused(bert_folder, view):
+    def encoder(max_pieces):
+        model = build_context_encoder(str(bert_folder), max_pieces=max_pieces)
+        model.initialize()
+        return model
+
+    assert encoder(4).predict([view]).vectors.shape == (1, 1, 32)
+    with pytest.raises(ValueError, match="rows of 3 pieces leave no room for a text: 3 are"):
+        encoder(3).predict([view])
