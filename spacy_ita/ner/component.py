@@ -262,7 +262,8 @@ class CrossViewNER(Tok2Vec):
 
         Where no document has a picture, or `view` is "text", T is the only view: the I+T scores
         are None and the mean is T's. A warning where references have alignments that the
-        documents to annotate lack.
+        documents to annotate lack. The T view is read of documents as the whole pipeline leaves
+        them: behind a pipe that merges tokens, as `merge_entities`, it is that of merged tokens.
         """
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.score")
