@@ -30,7 +30,7 @@ from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import serve
 from .views import ViewBatch
-from .warn import warn_of_unlearnt_pictures
+from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
 ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
@@ -84,6 +84,7 @@ class CrossViewNER(Tok2Vec):
         self.attrs = attributes(attrs)
         self.scorer = scorer
         self.cfg = {"labels": []}
+        self._told_labels: set[str] = set()
         self._backprop_encoder: Callable[[], object] | None = None
 
     @property
@@ -199,7 +200,8 @@ class CrossViewNER(Tok2Vec):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
-        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`.
+        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. A warning of each gold label
+        that the pipe doesn't have.
 
         The encoder's gradient is computed once all listeners have given theirs, or by the next
         update where the last of them has not.
@@ -222,7 +224,9 @@ class CrossViewNER(Tok2Vec):
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
-        tags = [torch.tensor(scheme.encode(eg.get_aligned_ner())) for eg in examples]
+        aligned = [eg.get_aligned_ner() for eg in examples]
+        warn_of_unknown_labels(self.name, aligned, self.labels, self._told_labels)
+        tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
         loss.total.backward()

@@ -1,6 +1,7 @@
 """Warnings of trainings that learn less than they seem to."""
 
 import warnings
+from collections.abc import Iterable, Sequence
 
 from .loss import CrossViewLoss
 
@@ -22,5 +23,22 @@ def warn_of_unlearnt_pictures(name: str, loss: CrossViewLoss, view: str, seen: i
             f"{name}: the loss learns from the text alone, but view = {view!r} will read pictures, "
             f"or what was written of them, too, which it never learnt: set "
             f'view = "text", or weights of the loss that read pictures',
+            stacklevel=3,
+        )
+
+
+def warn_of_unknown_labels(
+    name: str, gold: Iterable[Sequence[str | None]], labels: Iterable[str], told: set[str]
+) -> None:
+    """Warn of gold labels that a pipe lacks, each once: their tokens are learned as not known.
+
+    gold: BILUO tags. labels: the pipe's. told: of which it was warned before; extended.
+    """
+    found = {tag.partition("-")[2] for tags in gold for tag in tags if tag}
+    for label in sorted(found - {""} - set(labels) - told):
+        told.add(label)
+        warnings.warn(
+            f"{name}: the label {label!r} of the examples is not one of the pipe's, which can't "
+            f"learn it: what these tokens are is left open; `nlp.initialize()` sets the labels",
             stacklevel=3,
         )
