@@ -28,7 +28,7 @@ from .prediction import Prediction
 from .reading import read_views
 from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
-from .sharing import serve
+from .sharing import EncoderGradient
 from .views import ViewBatch
 from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
@@ -85,7 +85,7 @@ class CrossViewNER(Tok2Vec):
         self.scorer = scorer
         self.cfg = {"labels": []}
         self._told_labels: set[str] = set()
-        self._backprop_encoder: Callable[[], object] | None = None
+        self._encoder_gradient = EncoderGradient()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -203,10 +203,10 @@ class CrossViewNER(Tok2Vec):
         under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. A warning of each gold label
         that the pipe doesn't have.
 
-        The encoder's gradient is computed once all listeners have given theirs, or by the next
-        update where the last of them has not.
+        The encoder's gradient is computed once all listeners have given theirs, and without those
+        of frozen pipes before the step.
         """
-        self._finish_encoder()
+        self._encoder_gradient.before_update()
         losses = {} if losses is None else losses
         for term in ("", *LOSS_TERMS):
             losses.setdefault(self.name + term, 0.0)
@@ -230,14 +230,12 @@ class CrossViewNER(Tok2Vec):
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
         loss.total.backward()
-        self._backprop_encoder = lambda: backprop(cast(Tensor, vectors.grad))
+        self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), self.listeners)
         if self.listeners:
             # the image view's row, which is the later one, where there are two
             row_of = {docs[d]: row for row, d in enumerate(batch.documents)}
             rows = [row_of.get(doc, 0) for doc in given]
-            serve(self.listeners, given, vectors, rows, self._finish_encoder)
-        else:
-            self._finish_encoder()
+            self._encoder_gradient.serve(given, vectors, rows)
         if sgd:
             self.finish_update(sgd)
         terms = (float(loss.total.detach()), loss.nll_text, loss.nll_image, loss.kl)
@@ -245,13 +243,9 @@ class CrossViewNER(Tok2Vec):
             losses[self.name + term] += value
         return losses
 
-    def _finish_encoder(self) -> None:
-        backprop, self._backprop_encoder = self._backprop_encoder, None
-        if backprop:
-            backprop()
-
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its share of the optimizer's learning rate."""
+        self._encoder_gradient.before_step()
 
         def step(key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
             group = key[1].partition(".")[0]
