@@ -67,7 +67,8 @@ def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
     encoder = tagger.ner.model.get_ref("encoder")
     shim = hf_shim(encoder)
     found = [row for rows in piece_reader(encoder)(views) for row in rows]
-    batches = batch_by_pieces([len(row.ids) for row in found], encoder.attrs["max_batch_pieces"])
+    most = encoder.attrs["limits"].max_batch_pieces
+    batches = batch_by_pieces([len(row.ids) for row in found], most)
     first = first_position(shim._model.config)
     return [
         pad([[found[i]] for i in batch], shim._hfmodel.tokenizer, first, shim.device)

@@ -14,6 +14,7 @@ from .io.notes import Notes
 from .io.rows import IMAGE_VIEW, TEXT_VIEW, VIEWS, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
+from .ner.restoring import restored
 from .views import Views
 
 UNREAD = "the picture was not read: the pipeline has no image_* component; align the corpus first"
@@ -119,8 +120,7 @@ def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
     for doc in docs:
         keep_view(doc, IMAGE_VIEW, attrs)
     again = [doc for doc in docs if tagger.context_of(doc)]
-    shown = [Prediction.of(doc, attrs.confidence) for doc in again]
-    tagger.set_annotations(again, tagger.predict(again, "text"))
-    for doc in docs:
-        keep_view(doc, TEXT_VIEW, attrs)
-    tagger.set_annotations(again, shown)
+    with restored(again, attrs.confidence):
+        tagger.set_annotations(again, tagger.predict(again, "text"))
+        for doc in docs:
+            keep_view(doc, TEXT_VIEW, attrs)

@@ -16,7 +16,10 @@ from transformers.modeling_utils import no_init_weights
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for products of bfloat16 matrices."""
+    """Whether the processor has instructions for products of bfloat16 matrices.
+
+    It knows those of x86 alone (AVX-512 BF16, AMX): False on ARM, whatever the processor has.
+    """
     # older torch doesn't tell
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))

@@ -46,6 +46,18 @@ class EncodedWords:
     lengths: Tensor
 
 
+@dataclass(frozen=True)
+class Limits:
+    """How much the encoder reads at once, as `build_context_encoder` says.
+
+    Thinc saves it with no model, as it is no plain value: the config of a loaded pipeline says it.
+    """
+
+    max_pieces: int | None
+    max_context: int | None
+    max_batch_pieces: int
+
+
 Backprop = Callable[[Tensor], list[View]]
 
 See = Callable[[Inputs, list[str]], Inputs]
@@ -72,7 +84,8 @@ def build_context_encoder(
         CPU is fastest with about 2,000, a GPU with more.
     tokenizer_config, transformer_config: settings for `from_pretrained`.
     mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`; on a CPU
-        mixed precision is bfloat16, and nothing where the processor doesn't multiply it itself.
+        mixed precision is bfloat16, and nothing where the processor isn't known to multiply it
+        itself: known are those of x86 with AVX-512 BF16 or AMX.
     """
     # Byte-level tokenizers take pre-split words only when each gets its leading space.
     tokenizer_config = {"add_prefix_space": True, **tokenizer_config}
@@ -84,9 +97,7 @@ def build_context_encoder(
         dims={"nO": None},
         attrs={
             "name": name,
-            "max_pieces": max_pieces,
-            "max_context": max_context,
-            "max_batch_pieces": max_batch_pieces,
+            "limits": Limits(max_pieces, max_context, max_batch_pieces),
             # positions that a row keeps for its picture, where a picture takes any
             "picture_positions": 0,
         },
@@ -189,16 +200,18 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
     reader = model.attrs.get("reader")
     if reader is None or reader.tokenizer is not tokenizer:
         limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model.config))
-        max_pieces = min(limit, model.attrs["max_pieces"] or limit)
-        max_pieces -= model.attrs["picture_positions"]
-        reader = PieceReader(tokenizer, max_pieces, model.attrs["max_context"])
+        limits: Limits = model.attrs["limits"]
+        max_pieces = min(limit, limits.max_pieces or limit) - model.attrs["picture_positions"]
+        reader = PieceReader(tokenizer, max_pieces, limits.max_context)
         model.attrs["reader"] = reader
     return reader
 
 
 def position_limit(config: PretrainedConfig) -> int:
-    """The most pieces that the encoder's position embeddings hold."""
-    return getattr(config, "max_position_embeddings", sys.maxsize) - first_position(config)
+    """The most pieces that the encoder's position embeddings hold, if there are any."""
+    # XLNet, whose positions are relative, says -1
+    limit = getattr(config, "max_position_embeddings", -1)
+    return limit - first_position(config) if limit > 0 else sys.maxsize
 
 
 def first_position(config: PretrainedConfig) -> int:
@@ -209,10 +222,11 @@ def first_position(config: PretrainedConfig) -> int:
 def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[Pack]]:
     """Rows that are read together; those with a picture apart from those without."""
     packing = stack_of(hf_shim(model)._model) is not None
+    max_pieces = model.attrs["limits"].max_batch_pieces
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]
         taken = seen * model.attrs["picture_positions"]
         lengths = [len(rows[i].ids) + taken for i in members]
         # a picture's positions follow the one row of their line
-        for batch in plan(lengths, model.attrs["max_batch_pieces"], packing and not seen):
+        for batch in plan(lengths, max_pieces, packing and not seen):
             yield [[members[i] for i in pack] for pack in batch]

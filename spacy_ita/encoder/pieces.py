@@ -62,7 +62,8 @@ class PieceReader:
     """Turns views into rows with a fast Hugging Face tokenizer.
 
     max_pieces: the encoder's limit, special pieces included. max_context: the most pieces of
-    a context, None for as many as fit.
+    a context, None for as many as fit. ValueError for a slow tokenizer, and where the special
+    pieces of a text with a context leave no room.
     """
 
     def __init__(self, tokenizer: Any, max_pieces: int, max_context: int | None) -> None:
@@ -76,6 +77,11 @@ class PieceReader:
         self.unknown: int = tokenizer.unk_token_id
         self.single = self._template("a")
         self.pair = self._template("a", "a")
+        if max_pieces <= len(self.pair):
+            raise ValueError(
+                f"rows of {max_pieces} pieces leave no room for a text: {len(self.pair)} are the "
+                f"special pieces of a text with a context; give a larger `max_pieces`"
+            )
         self.max_pieces = max_pieces
         self.max_context = max_context
 

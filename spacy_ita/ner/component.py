@@ -1,9 +1,8 @@
 """The `crf_ner` pipe: entities of a text, read with or without its picture."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -14,7 +13,7 @@ from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import minibatch
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer, torch2xp
+from thinc.api import Model, Optimizer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -26,9 +25,12 @@ from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
 from .pictures import readable_picture
 from .prediction import Prediction
+from .reading import read_views
+from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
-from .sharing import serve
+from .sharing import EncoderGradient
 from .views import ViewBatch
+from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
 ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
@@ -42,10 +44,10 @@ class CrossViewNER(Tok2Vec):
     model: from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
     context: from a Doc's alignments to what the encoder reads beside its text.
     loss: of a batch of views, in training.
-    view: what a Doc is annotated from. "auto": with its picture where its alignments say
-        anything, or the encoder can read it itself (I+T), else from its text alone (T); "text":
-        always T; "image": as "auto", with a warning for a batch that holds documents without a
-        picture.
+    view: what a Doc is annotated from; what is read in training, the loss says. "auto": with its
+        picture where its alignments say anything, or the encoder can read it itself (I+T), else
+        from its text alone (T); "text": always T; "image": as "auto", with a warning for a batch
+        that holds documents without a picture.
     learn_rates: factors of the optimizer's learning rate for "encoder", "linear" (the layers that
         are new) and "crf".
     attrs: other names for the extensions, by the field names of `Attributes`.
@@ -82,7 +84,8 @@ class CrossViewNER(Tok2Vec):
         self.attrs = attributes(attrs)
         self.scorer = scorer
         self.cfg = {"labels": []}
-        self._backprop_encoder: Callable[[], object] | None = None
+        self._told_labels: set[str] = set()
+        self._encoder_gradient = EncoderGradient()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -116,7 +119,8 @@ class CrossViewNER(Tok2Vec):
         """Set the labels (from the examples unless given), load the encoder, make the head.
 
         ValueError where there is no label. A warning where the loss reads pictures and no
-        example has an alignment, or a picture that the encoder reads.
+        example has an alignment, or a picture that the encoder reads; and where examples have
+        them, `view` is not "text", and the loss reads none.
         """
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(labels) if labels is not None else set(self.labels)
@@ -124,19 +128,13 @@ class CrossViewNER(Tok2Vec):
         for example in get_examples():
             if labels is None:
                 found.update(ent.label_ for ent in example.reference.ents)
-            with_context += bool(self.context_of(example.predicted))
+            with_context += bool(self.context_of(example.predicted, "auto"))
         if not found:
             raise ValueError(
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
                 f"`labels` in [initialize.components.{self.name}]"
             )
-        if self.loss.reads_image and self.view != "text" and not with_context:
-            warnings.warn(
-                f"{self.name}: no training example has an alignment, or a picture that the encoder "
-                f"reads, so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, "
-                f"and align it first",
-                stacklevel=2,
-            )
+        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context)
         self.cfg["labels"] = sorted(found)
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None
@@ -184,20 +182,9 @@ class CrossViewNER(Tok2Vec):
             for doc, context in zip(docs, contexts, strict=True)
             if len(doc)
         ]
-        found = iter(self._decode(self.model.predict(views)) if views else [])
-        return [next(found) if len(doc) else Prediction() for doc in docs]
-
-    def _decode(self, reading: Reading) -> Iterator[Prediction]:
-        chain, words = reading.chain, reading.words
         scheme = TagScheme(self.labels)
-        paths = chain.decode()
-        found = [scheme.decode(path) for path in paths]
-        segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
-        logs = chain.segment_log_marginals(paths, segments)
-        confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
-        for entities, vectors, length in zip(found, words.vectors, words.lengths, strict=True):
-            tensor = torch2xp(vectors[:length]) if self.listeners else None
-            yield Prediction(entities, list(islice(confidences, len(entities))), tensor)
+        found = iter(read_views(self.model, views, scheme, bool(self.listeners)))
+        return [next(found) if len(doc) else Prediction() for doc in docs]
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
         """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
@@ -213,12 +200,13 @@ class CrossViewNER(Tok2Vec):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
-        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`.
+        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. A warning of each gold label
+        that the pipe doesn't have.
 
-        The encoder's gradient is computed once all listeners have given theirs, or by the next
-        update where the last of them has not.
+        The encoder's gradient is computed once all listeners have given theirs, and without those
+        of frozen pipes before the step.
         """
-        self._finish_encoder()
+        self._encoder_gradient.before_update()
         losses = {} if losses is None else losses
         for term in ("", *LOSS_TERMS):
             losses.setdefault(self.name + term, 0.0)
@@ -230,23 +218,24 @@ class CrossViewNER(Tok2Vec):
             return losses
         docs = [example.predicted for example in examples]
         tagging_head(self.model).dropout.p = drop
-        batch = ViewBatch.for_training(docs, [self.context_of(doc) for doc in docs], self.loss)
+        contexts = [self.context_of(doc, "auto") for doc in docs]
+        batch = ViewBatch.for_training(docs, contexts, self.loss)
         backprop: Backprop
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
-        tags = [torch.tensor(scheme.encode(eg.get_aligned_ner())) for eg in examples]
+        aligned = [eg.get_aligned_ner() for eg in examples]
+        warn_of_unknown_labels(self.name, aligned, self.labels, self._told_labels)
+        tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
         loss.total.backward()
-        self._backprop_encoder = lambda: backprop(cast(Tensor, vectors.grad))
+        self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), self.listeners)
         if self.listeners:
             # the image view's row, which is the later one, where there are two
             row_of = {docs[d]: row for row, d in enumerate(batch.documents)}
             rows = [row_of.get(doc, 0) for doc in given]
-            serve(self.listeners, given, vectors, rows, self._finish_encoder)
-        else:
-            self._finish_encoder()
+            self._encoder_gradient.serve(given, vectors, rows)
         if sgd:
             self.finish_update(sgd)
         terms = (float(loss.total.detach()), loss.nll_text, loss.nll_image, loss.kl)
@@ -254,13 +243,9 @@ class CrossViewNER(Tok2Vec):
             losses[self.name + term] += value
         return losses
 
-    def _finish_encoder(self) -> None:
-        backprop, self._backprop_encoder = self._backprop_encoder, None
-        if backprop:
-            backprop()
-
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its share of the optimizer's learning rate."""
+        self._encoder_gradient.before_step()
 
         def step(key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
             group = key[1].partition(".")[0]
@@ -275,7 +260,8 @@ class CrossViewNER(Tok2Vec):
 
         Where no document has a picture, or `view` is "text", T is the only view: the I+T scores
         are None and the mean is T's. A warning where references have alignments that the
-        documents to annotate lack.
+        documents to annotate lack. The T view is read of documents as the whole pipeline leaves
+        them: behind a pipe that merges tokens, as `merge_entities`, it is that of merged tokens.
         """
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.score")
@@ -287,11 +273,10 @@ class CrossViewNER(Tok2Vec):
         shown = self.scorer(examples, **kwargs)
         if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
-        predictions = [Prediction.of(doc, self.attrs.confidence) for doc in docs]
-        for batch in minibatch(docs, SCORE_BATCH):
-            self.set_annotations(batch, self.predict(batch, "text"))
-        text = self.scorer(examples, **kwargs)
-        self.set_annotations(docs, predictions)
+        with restored(docs, self.attrs.confidence):
+            for batch in minibatch(docs, SCORE_BATCH):
+                self.set_annotations(batch, self.predict(batch, "text"))
+            text = self.scorer(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)
 
     def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:

@@ -35,7 +35,7 @@ class CrossViewLoss:
         opposite direction, so that each view learns from the other. A teacher gets no gradient.
     pair: what the T view is paired with. "image": the I+T view; "text": the T view again, under
         dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021), with
-        direction "both".
+        direction "both". A pipe that never learns a picture goes with `view = "text"`.
 
     A document without a picture has two equal views: its T view has the weight of both.
     """

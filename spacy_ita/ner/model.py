@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -53,7 +54,7 @@ def build_crf_tagger(
     word_dropout: the probability that a word's vector is zeroed in training.
     """
     head: Model[EncodedWords, LinearChain] = Model(
-        "tagging_head", _head_forward, shims=[ModuleShim(TaggingHead)]
+        "tagging_head", _head_forward, shims=[ModuleShim(partial(_make_head, word_dropout))]
     )
     return Model(
         "crf_tagger",
@@ -61,7 +62,7 @@ def build_crf_tagger(
         init=init,
         layers=[encoder, head],
         refs={"encoder": encoder, "head": head},
-        attrs={"labels": [], "word_dropout": word_dropout, "replace_listener": replace_listener},
+        attrs={"labels": [], "replace_listener": replace_listener},
     )
 
 
@@ -76,11 +77,7 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
     encoder.initialize()
     shim = head_shim(model)
     if shim._model is None:
-        shim.build(
-            labels=model.attrs["labels"],
-            width=encoder.get_dim("nO"),
-            word_dropout=model.attrs["word_dropout"],
-        )
+        shim.build(labels=model.attrs["labels"], width=encoder.get_dim("nO"))
 
 
 def forward(
@@ -107,6 +104,11 @@ def tagging_head(model: Model[list[View], Reading]) -> TaggingHead:
     if head is None:
         raise ValueError("the tagger has no weights: call `nlp.initialize()`, or load a pipeline")
     return head
+
+
+def _make_head(rate: float, labels: list[str], width: int, **older: Any) -> TaggingHead:
+    # pipelines were once saved with their rate of word dropout: the config's is what counts
+    return TaggingHead(labels, width, rate)
 
 
 def _head_forward(

@@ -22,16 +22,6 @@ class Prediction:
     confidences: list[float] = field(default_factory=list)
     vectors: Any = None
 
-    @classmethod
-    def of(cls, doc: Doc, confidence: str) -> "Prediction":
-        """The prediction that stands on the Doc: its entities that have a confidence."""
-        ours = [ent for ent in doc.ents if ent._.get(confidence) is not None]
-        return cls(
-            [(ent.start, ent.end, ent.label_) for ent in ours],
-            [ent._.get(confidence) for ent in ours],
-            doc.tensor if doc.tensor.size else None,
-        )
-
     def annotate(self, doc: Doc, confidence: str) -> None:
         """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are
         vectors. Entities of another origin, which have no confidence, and blocked tokens are
@@ -42,15 +32,25 @@ class Prediction:
         if self.vectors is not None:
             doc.tensor = self.vectors
         kept = [ent for ent in doc.ents if ent._.get(confidence) is None]
-        iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
-        blocked = [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
+        blocked = blocked_tokens(doc)
         taken = {token.i for span in (*kept, *blocked) for token in span}
-        user_data: dict[Any, Any] = doc.user_data
-        for ent in doc.ents:
-            user_data.pop(("._.", confidence, ent.start_char, ent.end_char), None)
+        remove_confidences(doc, confidence)
         for entity, probability in zip(self.entities, self.confidences, strict=True):
             ent = Span(doc, *entity)
             if taken.isdisjoint(range(ent.start, ent.end)):
                 ent._.set(confidence, probability)
                 kept.append(ent)
         doc.set_ents(kept, blocked=blocked)
+
+
+def blocked_tokens(doc: Doc) -> list[Span]:
+    """The tokens that are said to be in no entity, each as a Span."""
+    iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
+    return [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
+
+
+def remove_confidences(doc: Doc, confidence: str) -> None:
+    """Take the confidences of the Doc's entities off it. confidence: the extension's name."""
+    user_data: dict[Any, Any] = doc.user_data
+    for ent in doc.ents:
+        user_data.pop(("._.", confidence, ent.start_char, ent.end_char), None)

@@ -1,6 +1,7 @@
 """The tagger's encoder, shared with other pipes by spaCy's own listeners."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.tokens import Doc
@@ -9,32 +10,57 @@ from thinc.types import Floats2d
 from torch import Tensor
 
 
-def serve(
-    listeners: Sequence[Tok2VecListener],
-    docs: Sequence[Doc],
-    vectors: Tensor,
-    rows: Sequence[int],
-    finish: Callable[[], object],
-) -> None:
-    """Hand the vectors of a batch in training to the listeners, and take their gradients.
+class EncoderGradient:
+    """The encoder's gradient of a batch in training, to which listeners add theirs.
 
-    vectors: (B, T, H), with a gradient that the listeners' is added to. rows: of each document.
-    finish: called after the last listener's gradient.
+    It is computed once all of them have, or, before the step, once all have that did so in the
+    batch before: those of frozen pipes never do. `nlp.update(sgd=...)` steps the tagger before the
+    listeners learn, so that there the encoder takes its step one batch later, as spaCy's Tok2Vec.
     """
-    places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
-    shared = [torch2xp(vectors.detach()[place]) for place in places]
 
-    def add(gradients: Sequence[Floats2d]) -> list[Doc]:
-        assert vectors.grad is not None
-        for place, gradient in zip(places, gradients, strict=True):
-            vectors.grad[place] += xp2torch(gradient, device=vectors.device)
-        return []
+    def __init__(self) -> None:
+        self._compute: Callable[[], object] | None = None
+        self._awaited: set[Tok2VecListener] = set()
+        self._silent: set[Tok2VecListener] = set()
 
-    def add_last(gradients: Sequence[Floats2d]) -> list[Doc]:
-        add(gradients)
-        finish()
-        return []
+    def expect(self, compute: Callable[[], object], listeners: Sequence[Tok2VecListener]) -> None:
+        """Compute the gradient when these listeners have given theirs: at once without any."""
+        self._compute, self._awaited = compute, set(listeners)
+        if not listeners:
+            self._finish()
 
-    batch = Tok2VecListener.get_batch_id(docs)
-    for listener in listeners:
-        listener.receive(batch, shared, add_last if listener is listeners[-1] else add)
+    def serve(self, docs: Sequence[Doc], vectors: Tensor, rows: Sequence[int]) -> None:
+        """Hand the vectors of the batch to the listeners, and take their gradients.
+
+        vectors: (B, T, H), with a gradient that the listeners' is added to. rows: of each document.
+        """
+        places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
+        shared = [torch2xp(vectors.detach()[place]) for place in places]
+
+        def add(listener: Tok2VecListener, gradients: Sequence[Floats2d]) -> list[Doc]:
+            assert vectors.grad is not None
+            for place, gradient in zip(places, gradients, strict=True):
+                vectors.grad[place] += xp2torch(gradient, device=vectors.device)
+            self._awaited.discard(listener)
+            if not self._awaited:
+                self._finish()
+            return []
+
+        batch = Tok2VecListener.get_batch_id(docs)
+        for listener in list(self._awaited):
+            listener.receive(batch, shared, partial(add, listener))
+
+    def before_step(self) -> None:
+        """Compute the gradient, unless a listener that learns has yet to give its own."""
+        if self._awaited <= self._silent:
+            self._finish()
+
+    def before_update(self) -> None:
+        """Compute what an earlier batch left, and see which listeners gave it nothing."""
+        self._silent = self._awaited
+        self._finish()
+
+    def _finish(self) -> None:
+        compute, self._compute = self._compute, None
+        if compute:
+            compute()

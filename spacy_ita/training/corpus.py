@@ -16,7 +16,7 @@ Augmenter = Callable[[Language, Example], Iterator[Example]]
 
 @registry.readers("spacy_ita.Corpus.v1")
 def create_corpus(
-    path: Path,
+    path: Path | None,
     gold_preproc: bool = False,
     max_length: int = 0,
     limit: int = 0,
@@ -29,7 +29,7 @@ def create_corpus(
     reader makes that from the text alone. attrs: other names for the extensions.
     ValueError where the path is missing, which says how to make the file.
     """
-    if path is None or not Path(path).exists():
+    if path is None or not path.exists():
         raise ValueError(
             f"no corpus at {path}: make it with `spacy ita convert` or `spacy ita align`, and give "
             f"its path, as in `--paths.train corpus/train.spacy`"

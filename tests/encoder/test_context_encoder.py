@@ -1,7 +1,10 @@
 """Rows, windows and vectors of the context encoder, over three families of tokenizers."""
 
+from dataclasses import replace
+
 import pytest
 import torch
+from transformers import BertTokenizerFast, XLNetConfig, XLNetModel
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
@@ -110,7 +113,7 @@ def test_batching_changes_no_vector(encoder):
     words = ["i", "love", "london", "and", "paris"]
     views = [View(words[:n], context) for n in (1, 5, 3) for context in (NO_CONTEXT, CONTEXT)]
     together = encoder.predict(views)
-    encoder.attrs["max_batch_pieces"] = 1
+    encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     apart = encoder.predict(views)
     torch.testing.assert_close(together.vectors, apart.vectors, atol=1e-5, rtol=1e-4)
     for i, view in enumerate(views):
@@ -222,7 +225,7 @@ def test_slow_tokenizer_is_refused(bert_folder):
 
 
 def test_one_lookup_serves_all_batches_of_an_update(encoder):
-    encoder.attrs["max_batch_pieces"] = 1
+    encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
     table = hf_shim(encoder)._model.get_input_embeddings()
     lookups = []
@@ -231,3 +234,28 @@ def test_one_lookup_serves_all_batches_of_an_update(encoder):
     assert len(lookups) == 1
     torch.testing.assert_close(encoded.vectors, encoder.predict(views).vectors)
     assert len(lookups) == 3
+
+
+def test_an_encoder_without_a_position_limit_takes_any_text_in_one_row(tmp_path, bert_folder):
+    vocab = BertTokenizerFast(str(bert_folder / "vocab.txt"))
+    vocab.save_pretrained(tmp_path)
+    config = XLNetConfig(vocab_size=len(vocab), d_model=32, n_layer=1, n_head=2, d_inner=64)
+    assert config.max_position_embeddings == -1
+    XLNetModel(config).save_pretrained(tmp_path)
+    model = build_context_encoder(str(tmp_path))
+    model.initialize()
+    view = View(["london"] * 600, CONTEXT)
+    assert len(piece_reader(model)([view])[0]) == 1
+    assert model.predict([view]).vectors.shape == (1, 600, 32)
+
+
+@pytest.mark.parametrize("view", [View(["jordan"], NO_CONTEXT), View(["jordan"], CONTEXT)])
+def test_rows_without_room_for_a_text_are_refused(bert_folder, view):
+    def encoder(max_pieces):
+        model = build_context_encoder(str(bert_folder), max_pieces=max_pieces)
+        model.initialize()
+        return model
+
+    assert encoder(4).predict([view]).vectors.shape == (1, 1, 32)
+    with pytest.raises(ValueError, match="rows of 3 pieces leave no room for a text: 3 are"):
+        encoder(3).predict([view])

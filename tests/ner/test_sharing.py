@@ -120,11 +120,42 @@ def test_a_frozen_listener_stops_no_learning(make_shared, scenes):
     assert losses["ner_nll_image"] < 0.3 < losses["ner_nll_text"]
 
 
+def test_a_frozen_listener_delays_no_gradient(make_nlp, make_shared, scenes):
+    """The gradient of a step is that of its batch, at the weights that it steps from."""
+    nlp, alone = make_shared(), make_nlp()
+    data = scenes(nlp)
+    train(nlp, data, steps=3, exclude=["textcat"])
+    alone.initialize(lambda: data)
+    alone.get_pipe("ner").from_bytes(nlp.get_pipe("ner").to_bytes())
+    stepped = []
+
+    def step(key, weights, gradient, lr_scale):
+        if key[1] == "embeddings.word_embeddings.weight":
+            stepped.append(gradient.copy())
+        return weights, gradient
+
+    for tagger in (nlp, alone):
+        tagger.update(data, sgd=False, exclude=["textcat"])
+        tagger.get_pipe("ner").finish_update(step)
+    shared, expected = stepped
+    assert abs(expected).max() > 1e-3
+    assert shared == pytest.approx(expected, abs=1e-6)
+
+
 def test_over_a_frozen_encoder(make_shared, scenes):
     nlp = make_shared()
     losses = train(nlp, scenes(nlp), exclude=["ner"], annotates=["ner"])
     assert losses["textcat"] < 0.1
     assert word_gradient(nlp) is None
+
+
+def test_a_tensor_keeps_no_other_in_memory(make_shared, scenes):
+    nlp = make_shared()
+    data = scenes(nlp)
+    nlp.initialize(lambda: data)
+    for doc in nlp.pipe([example.predicted for example in data]):
+        memory = doc.tensor.base.untyped_storage()
+        assert memory.nbytes() == doc.tensor.nbytes == len(doc) * WIDTH * 4
 
 
 def test_who_listens(make_nlp, make_shared, scenes):

@@ -4,6 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import torch
 
 TEXTS = [f"i love {name}" for name in ("jordan", "paris", "chelsea", "london", "obama")] * 2
 
@@ -12,6 +13,7 @@ TEXTS = [f"i love {name}" for name in ("jordan", "paris", "chelsea", "london", "
 def tagger(make_nlp, examples):
     """A function that makes a pipeline whose encoder has dropout, and gives way to other threads
     at each of its layers."""
+    torch.manual_seed(0)  # of heads that say something, which not every untrained one does
 
     def make():
         nlp = make_nlp()

@@ -75,3 +75,9 @@ def test_missing_file_says_how_to_make_it():
         create_corpus(None)
     with pytest.raises(ValueError, match=r"no corpus at nowhere\.spacy"):
         create_corpus(Path("nowhere.spacy"))
+
+
+def test_a_config_without_a_path_says_so_too():
+    reader = {"@readers": "spacy_ita.Corpus.v1", "path": None}
+    with pytest.raises(ValueError, match="spacy ita convert"):
+        spacy.registry.resolve({"corpus": reader})

@@ -1,0 +1,44 @@
+"""Warnings of trainings that learn less than they seem to."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+
+from .loss import CrossViewLoss
+
+
+def warn_of_unlearnt_pictures(name: str, loss: CrossViewLoss, view: str, seen: int) -> None:
+    """Warn where a loss of pictures gets none, and where pictures will be read that it never got.
+
+    name: of the pipe. view: what it annotates from. seen: how many examples have a context.
+    """
+    if loss.reads_image and not seen:
+        warnings.warn(
+            f"{name}: no training example has an alignment, or a picture that the encoder reads, "
+            f"so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, and align "
+            f"it first",
+            stacklevel=3,
+        )
+    if seen and not loss.reads_image and view != "text":
+        warnings.warn(
+            f"{name}: the loss learns from the text alone, but view = {view!r} will read pictures, "
+            f"or what was written of them, too, which it never learnt: set "
+            f'view = "text", or weights of the loss that read pictures',
+            stacklevel=3,
+        )
+
+
+def warn_of_unknown_labels(
+    name: str, gold: Iterable[Sequence[str | None]], labels: Iterable[str], told: set[str]
+) -> None:
+    """Warn of gold labels that a pipe lacks, each once: their tokens are learned as not known.
+
+    gold: BILUO tags. labels: the pipe's. told: of which it was warned before; extended.
+    """
+    found = {tag.partition("-")[2] for tags in gold for tag in tags if tag}
+    for label in sorted(found - {""} - set(labels) - told):
+        told.add(label)
+        warnings.warn(
+            f"{name}: the label {label!r} of the examples is not one of the pipe's, which can't "
+            f"learn it: what these tokens are is left open; `nlp.initialize()` sets the labels",
+            stacklevel=3,
+        )

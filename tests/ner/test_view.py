@@ -1,0 +1,58 @@
+"""`view` is what documents are annotated from; what is learned, the loss says."""
+
+import warnings
+
+import pytest
+import torch
+from spacy.training import Example
+
+LOSS = "spacy_ita.CrossViewLoss.v1"
+
+
+@pytest.fixture
+def first_losses(make_nlp, examples):
+    """The losses of a first update in a view."""
+
+    def make(view, **weights):
+        nlp = make_nlp(view=view, loss={"@misc": LOSS, **weights})
+        torch.manual_seed(0)
+        data = examples(nlp)
+        nlp.initialize(lambda: data)
+        return nlp.update(data, losses={}, drop=0.0)
+
+    return make
+
+
+def test_pictures_teach_a_tagger_that_reads_the_text(first_losses):
+    losses = first_losses("text")
+    assert losses["ner_nll_image"] > 0 and losses["ner_kl"] > 0
+    assert losses == first_losses("auto")
+
+
+def test_the_text_alone_is_learned_alike_in_any_view(first_losses):
+    losses = first_losses("text", text=1.0, image=0.0, kl_weight=0.0)
+    assert losses["ner_nll_image"] == losses["ner_kl"] == 0
+    assert losses == first_losses("auto", text=1.0, image=0.0, kl_weight=0.0)
+
+
+def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
+    nlp = make_nlp(view="text")
+    doc = make_doc(nlp, "i love paris", [(7, 12, "LOC")])
+    with pytest.warns(UserWarning, match="no training example has an alignment"):
+        nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc)])
+
+
+@pytest.mark.parametrize("weights", [{"image": 0.0, "kl_weight": 0.0}, {"pair": "text"}])
+def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
+    def initialize(view, documents=slice(None)):
+        nlp = make_nlp(view=view, loss={"@misc": LOSS, **weights})
+        data = examples(nlp)[documents]
+        nlp.initialize(lambda: data)
+
+    for view in ("auto", "image"):
+        with pytest.warns(UserWarning, match=f"learns from the text alone, .* '{view}'"):
+            initialize(view)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        initialize("text")
+        initialize("auto", slice(-2, None))
