@@ -12,6 +12,9 @@ from .checks import Item, plain
 from .picture import Picture, PictureError
 from .types import Alignment
 
+PART_PIXELS = 2**26
+"""They take a quarter of a gigabyte, and so may the picture that ends a part."""
+
 Answer = Alignment | Exception
 """An alignment, or why there is none for the picture."""
 
@@ -21,6 +24,8 @@ def answer(
 ) -> list[Answer]:
     """One answer a picture, in order; each distinct picture is asked for once.
 
+    A backend with an identity is asked in parts where the pictures are large, each of which ends
+    with the picture by which it has `PART_PIXELS`; bytes and images are forgotten.
     item: what the backend's alignments hold. Raises ValueError for alignments of another
     number or shape, naming the backend, and BackendError where the backend can't run at all.
     """
@@ -28,30 +33,64 @@ def answer(
     identity = backend.identity if pictures else None
     if identity is None:
         return _ask(pictures, backend, item)
-    keys = [_key(picture, identity) for picture in pictures]
-    wanted = dict(zip(keys, pictures, strict=True))
-    answers: dict[str | PictureError, Answer] = {
-        key: key for key in keys if isinstance(key, PictureError)
-    }
-    if cache is not None:
-        answers.update(cache.get_many([key for key in wanted if isinstance(key, str)]))
-    missing: dict[str, Picture] = {}
-    for key, picture in wanted.items():
-        if key in answers or isinstance(key, PictureError):
-            continue
-        try:
-            # decoded here, so that one broken file doesn't cost the backend a batch
-            _ = picture.image
-            missing[key] = picture
-        except PictureError as error:
-            answers[key] = error
-    found = dict(zip(missing, _ask(list(missing.values()), backend, item), strict=True))
+    keys: list[str | PictureError] = []
+    answers: dict[str | PictureError, Answer] = {}
+    part: dict[str | PictureError, Picture] = {}
+    pixels = 0
+    for picture in pictures:
+        key = _key(picture, identity)
+        keys.append(key)
+        if key not in answers and key not in part:
+            known = _known(picture, key, cache)
+            if known is None:
+                part[key] = picture
+                pixels += picture.image.width * picture.image.height
+                if pixels >= PART_PIXELS:
+                    answers.update(_ask_part(part, backend, item, cache))
+                    part, pixels = {}, 0
+                continue
+            answers[key] = known
+        picture.forget()
+    answers.update(_ask_part(part, backend, item, cache))
+    return [answers[key] for key in keys]
+
+
+def _known(
+    picture: Picture, key: str | PictureError, cache: AlignmentCache | None
+) -> Answer | None:
+    """What needs no backend: the cache's answer, or why the picture can't be read."""
+    if isinstance(key, PictureError):
+        return key
+    if cache is not None and (found := cache.get_many([key])):
+        return found[key]
+    try:
+        # decoded here, so that one broken file doesn't cost the backend a batch
+        _ = picture.image
+    except PictureError as error:
+        # another one, as an exception keeps the frames, and in them what was decoded
+        return PictureError(str(error))
+    return None
+
+
+def _ask_part(
+    part: Mapping[str | PictureError, Picture],
+    backend: Backend,
+    item: Item,
+    cache: AlignmentCache | None,
+) -> dict[str | PictureError, Answer]:
+    """The backend's answers, which are stored; the pictures are forgotten."""
+    found = dict(zip(part, _ask(list(part.values()), backend, item), strict=True))
     if cache is not None:
         cache.put_many(
-            {key: value for key, value in found.items() if not isinstance(value, Exception)}
+            {
+                key: value
+                for key, value in found.items()
+                if isinstance(key, str) and not isinstance(value, Exception)
+            }
         )
-    answers.update(found)
-    return [answers[key] for key in keys]
+    for picture in part.values():
+        picture.forget()
+    return found
 
 
 def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:

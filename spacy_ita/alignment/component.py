@@ -28,7 +28,8 @@ class ImageAligner(Pipe):
     attrs: the names of the extensions; target: which of them the alignment is set on.
     item: what the alignment holds.
     cache: asked first, so that the backend sees only new pictures; None for no cache.
-    batch_size: documents whose pictures are decoded and given to the backend at once.
+    batch_size: documents whose pictures are decoded and given to the backend at once, fewer where
+        the pictures are large.
     strict: whether a document whose picture can't be read, or on which the backend fails, is an
         error; otherwise a warning names it and it goes on without this alignment.
     overwrite: whether documents that already have the alignment are aligned again.

@@ -13,6 +13,8 @@ from .types import Box, overlap, tag_of
 
 MIN_WIDTH, MAX_WIDTH = 800, 1600
 """Pixels: pictures are scaled to a width between, so that labels can be read."""
+MAX_HEIGHT = 8000
+"""Pixels: a tall picture is narrower than `MIN_WIDTH` for it, with white beside it."""
 LETTERS_A_LINE = 70
 OBJECT_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2")
 LETTERING_COLOUR = "#ffd21f"
@@ -31,8 +33,9 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     """
     attrs = attrs or Attributes()
     image = Picture(doc._.get(attrs.image_path)).image
-    scale = min(max(image.width, MIN_WIDTH), MAX_WIDTH) / image.width
-    image = image.resize((round(image.width * scale), max(round(image.height * scale), 1)))
+    width = min(max(image.width, MIN_WIDTH), MAX_WIDTH)
+    scale = min(width / image.width, MAX_HEIGHT / image.height)
+    image = _scaled(image, scale)
     font = ImageFont.load_default(size=image.width * 1.6 / LETTERS_A_LINE)
     objects = [
         (tag_of(item), item["score"], item["box"]) for item in doc._.get(attrs.image_objects) or []
@@ -43,7 +46,7 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     boxes = [(*item, colours[item[0]], "white") for item in objects]
     boxes += [(f"“{text}”", score, box, LETTERING_COLOUR, "black") for text, score, box in read]
     placed = [
-        (f"{tag} {score:.2f}", [side * scale for side in box], colour, ink)
+        (f"{tag} {score:.2f}", [side * scale for side in _sorted(box)], colour, ink)
         for tag, score, box, colour, ink in boxes
         if box
     ]
@@ -58,6 +61,20 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
     band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced)]
     return _above_band(image, [line for line in band if line.strip()], font)
+
+
+def _scaled(image: Image.Image, scale: float) -> Image.Image:
+    width, height = (max(round(side * scale), 1) for side in image.size)
+    whole = Image.new("RGB", (max(width, MIN_WIDTH), height), "white")
+    whole.paste(image.resize((width, height)))
+    return whole
+
+
+def _sorted(box: Box) -> Box:
+    """The box with its left side left and its top above, which recorded ones may have otherwise."""
+    left, right = sorted(box[::2])
+    top, bottom = sorted(box[1::2])
+    return [left, top, right, bottom]
 
 
 def _label(

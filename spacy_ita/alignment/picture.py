@@ -26,7 +26,7 @@ class Picture:
     """A picture file.
 
     path: the file, or the id of a picture whose alignments are recorded ones: nothing is
-        opened until `data`, `sha256` or `image` is asked for, and each is kept.
+        opened until `data`, `sha256` or `image` is asked for, and each is kept until `forget`.
     text: the document's, for a backend that reads it.
     """
 
@@ -78,7 +78,8 @@ class Picture:
                         f"{self.path}: {image.width} x {image.height} pixels are more than "
                         f"the limit of {MAX_PIXELS}"
                     )
-                return _rgb(ImageOps.exif_transpose(image))
+                ImageOps.exif_transpose(image, in_place=True)
+                return _rgb(image)
         except PictureError:
             raise
         except Image.UnidentifiedImageError as error:
@@ -88,6 +89,11 @@ class Picture:
         # decoders raise whatever their parsing runs into
         except Exception as error:
             raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
+
+    def forget(self) -> None:
+        """Let go of bytes and image, which are read again if they are asked for."""
+        for name in ("data", "image"):
+            vars(self).pop(name, None)
 
     def jpeg_uri(self, max_side: int, quality: int) -> str:
         """The picture as JPEG in a data URI, its longer side of `max_side` pixels at most.
@@ -103,10 +109,12 @@ class Picture:
 
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in FULL_SCALE:
-        values = numpy.nan_to_num(numpy.asarray(image, dtype="float64"))
+        # in place, as each copy of a large picture has a quarter of a gigabyte
+        values = numpy.nan_to_num(numpy.array(image, dtype="float32"), copy=False)
         # Pillow clips where it converts, which makes a 16-bit picture white
-        values *= 255 / max(FULL_SCALE[image.mode], values.max())
-        return Image.fromarray(values.clip(0, 255).round().astype("uint8")).convert("RGB")
+        values *= 255 / max(FULL_SCALE[image.mode], float(values.max()))
+        numpy.rint(values.clip(0, 255, out=values), out=values)
+        return Image.fromarray(values.astype("uint8")).convert("RGB")
     if image.has_transparency_data:
         white = Image.new("RGBA", image.size, "white")
         return Image.alpha_composite(white, image.convert("RGBA")).convert("RGB")

@@ -9,6 +9,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.vocab import Vocab
 from wasabi import msg
 
+from ..io.readers import printable
 from ..io.writers import docbin_writer
 
 HELP_SOURCE = (
@@ -23,7 +24,7 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (OSError, ValueError, ImportError) as error:
-        msg.fail(str(error))
+        msg.fail(printable(str(error)))
         raise typer.Exit(1) from error
 
 

@@ -30,8 +30,9 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     without an id has its line, its row or its number for one. The picture is set where the
     pipeline's `attrs` have it, but for a DocBin, which is taken as it is.
 
-    A post that can't be read is an empty document with `Notes(doc).unreadable`. Raises OSError or
-    ValueError where the whole file can't be.
+    A post that can't be read is an empty document with `Notes(doc).unreadable`, and so is one
+    whose picture has a path that is not UTF-8. Raises OSError or ValueError where the whole file
+    can't be.
     """
     suffix = "" if path.is_dir() else path.suffix.lower()
     if suffix in DOC_READERS:
@@ -56,8 +57,8 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
             name = _string(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
-            Notes(doc).unreadable = f"{path.name}:{name}: {error}"
-        Notes(doc).id = name
+            Notes(doc).unreadable = printable(f"{path.name}:{name}: {error}")
+        Notes(doc).id = printable(name)
         yield doc
 
 
@@ -71,9 +72,22 @@ def _read_post(record: Mapping[str, Any], base: Path, nlp: Language, image_path:
 
 
 def _find(image: str, base: Path) -> str:
-    """The picture's file beside its source, where there is one."""
+    """The picture's file beside its source, where there is one.
+
+    Raises ValueError for a path that is not UTF-8, which no .spacy file and no other process takes.
+    """
     beside = base / image
-    return str(beside) if image and beside.is_file() else image
+    if not image or not beside.is_file():
+        return image
+    found = str(beside)
+    if found != printable(found):
+        raise ValueError(f"the picture's path {printable(found)} is not UTF-8: rename it")
+    return found
+
+
+def printable(text: str) -> str:
+    """The text with escapes for what isn't UTF-8, as a file's name may be."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _string(record: Mapping[str, Any], name: str) -> str:
@@ -130,6 +144,8 @@ def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
             continue
         text = file.with_suffix(".txt")
         try:
+            if is_picture and name != printable(name):
+                raise ValueError("the picture's name is not UTF-8: rename it")
             content = _decode(text.read_bytes()).strip() if text.is_file() else ""
             yield name, {"text": content, "image": name if is_picture else ""}
         except (OSError, ValueError) as error:

@@ -5,6 +5,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin
 
+from spacy_ita.alignment import answers
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.backends.base import BackendError
 from spacy_ita.alignment.cache import AlignmentCache
@@ -87,6 +88,23 @@ def test_a_smaller_batch_of_the_caller_is_kept_to(build, pictures):
     nlp = build(batch_size=16)
     list(nlp.pipe(docs(nlp, pictures), batch_size=2))
     assert [len(call) for call in backend_of(nlp).calls] == [2, 2, 2]
+
+
+def test_large_pictures_come_in_smaller_parts(build, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr(answers, "PART_PIXELS", 2 * 160 * 120)
+    cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(tmp_path / "cache.db")}
+    nlp = build(cache=cache)
+    paths = [*pictures[:2], "missing.png", pictures[0], *pictures[2:]]
+    with pytest.warns(UserWarning, match="missing.png"):
+        stream = list(nlp.pipe(docs(nlp, paths)))
+    sizes = [None if path == "missing.png" else str(Picture(path).image.size) for path in paths]
+    assert captions(stream) == sizes
+    # 160, 200, 240 and again pixels wide
+    assert backend_of(nlp).calls == [pictures[:2], pictures[2:4], pictures[4:]]
+    again = build(cache=cache)
+    with pytest.warns(UserWarning, match="missing.png"):
+        assert captions(again.pipe(docs(again, paths))) == sizes
+    assert backend_of(again).calls == []
 
 
 def test_same_pictures_are_asked_for_once_and_not_shared(build, draw):

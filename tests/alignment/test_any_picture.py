@@ -172,7 +172,7 @@ def test_a_strip_is_read_and_too_thin_for_a_detector(size, align, tmp_path):
     path = saved(tmp_path, "a.png", Image.new("RGB", size, "grey"))
     (doc, neighbour), (warning,) = align(path, saved(tmp_path, "good.png"))
     assert doc._.image_ocr == [] and doc._.image_objects is None
-    assert f"{path}: HFDetector failed" in warning
+    assert f"{path}: HFDetector failed" in warning and "too thin" in warning
     assert neighbour._.image_objects
 
 
@@ -219,3 +219,48 @@ def test_changed_bytes_give_a_picture_or_an_error_that_names_the_file(tmp_path):
     read, refused, megabytes = map(int, done.stdout.split())
     assert read > 100 and refused > 100
     assert megabytes < 2048
+
+
+LARGE = """
+import resource, sys
+import numpy, spacy
+from PIL import Image
+from spacy_ita.alignment.component import ImageAligner
+from spacy_ita.alignment.types import Caption
+from spacy_ita.extensions import DEFAULTS
+
+class Sizes:
+    identity = {"name": "sizes"}
+
+    def __call__(self, pictures):
+        return [[{"text": str(picture.image.size), "score": 1.0}] for picture in pictures]
+
+aligner = ImageAligner(
+    "captions", Sizes(), attrs=DEFAULTS, target="image_captions", item=Caption, cache=None,
+    batch_size=16, strict=True, overwrite=False,
+)
+nlp = spacy.blank("en")
+
+docs = [nlp.make_doc(path) for path in sys.argv[1:]]
+for doc in docs:
+    doc._.image_path = doc.text
+for doc in aligner.pipe(docs):
+    assert doc._.image_captions[0]["text"] == "(8192, 8192)"
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("mode", "name", "count"), [("F", "a.tiff", 1), ("I;16", "a.png", 1), ("RGB", "a.png", 6)]
+)
+def test_the_largest_pictures_take_bounded_memory(mode, name, count, tmp_path):
+    paths = [str(tmp_path / f"{number}{name}") for number in range(count)]
+    for number, path in enumerate(paths):
+        ground = number if mode != "RGB" else (number, 0, 0)
+        options = {"compression": "tiff_deflate"} if name.endswith("tiff") else {}
+        Image.new(mode, (8192, 8192), ground).save(path, **options)
+    command = [sys.executable, "-c", LARGE, *paths]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 1536

@@ -1,3 +1,4 @@
+import json
 import pickle
 import shutil
 
@@ -55,6 +56,23 @@ def test_each_object_gets_the_attribute_of_its_box(folder, colours, coloured):
     [found] = scorer([Picture(coloured)])
     assert [item["attribute"] for item in found] == list(BOXES)
     assert [{**item, "attribute": ""} for item in found] == Boxes()([None])[0]
+
+
+@pytest.mark.parametrize("size", [(600, 40), (40, 600), (20_000, 10)])
+def test_all_of_a_long_box_counts(folder, colours, tmp_path, size):
+    """Its ends are blue, and the middle, which a crop to a square would leave, is red."""
+    image = Image.new("RGB", size, COLOURS["blue"])
+    short = min(size)
+    middle = [(side - short) // 2 for side in size]
+    image.paste(COLOURS["red"], (*middle, middle[0] + short, middle[1] + short))
+    image.save(tmp_path / "long.png")
+    (tmp_path / "objects.jsonl").write_text(
+        json.dumps({"image_id": "long", "objects": [{"label": "bar", "box": [0, 0, *size]}]})
+    )
+    recorded = Recorded(str(tmp_path / "objects.jsonl"), "objects")
+    scorer = AttributeScorer(recorded, str(folder), vocabulary=colours)
+    [[item]] = scorer([Picture(str(tmp_path / "long.png"))])
+    assert item["attribute"] == "blue"
 
 
 def test_an_unsure_attribute_is_none(folder, colours, coloured):

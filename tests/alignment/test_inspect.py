@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+from PIL import Image
 
 from spacy_ita.alignment.inspect import LETTERING_COLOUR, OBJECT_COLOURS, inspect
 from spacy_ita.alignment.picture import PictureError
@@ -27,6 +28,25 @@ def test_boxes_are_scaled_with_the_picture(doc):
     assert image.width == 800
     assert image.getpixel((201, 300)) == rgb(OBJECT_COLOURS[0])
     assert image.getpixel((81, 250)) == rgb(LETTERING_COLOUR)
+
+
+@pytest.mark.parametrize("size", [(10, 20_000), (20_000, 10), (1, 1)])
+def test_whatever_the_shape_the_drawing_is_of_a_size_to_be_seen(size, tmp_path):
+    doc = spacy.blank("en")("")
+    doc._.image_path = str(tmp_path / "a.png")
+    Image.new("RGB", size, "grey").save(doc._.image_path)
+    doc._.image_ocr = [{"text": "GO", "score": 0.8, "box": [0, 0, *size]}]
+    image = inspect(doc)
+    assert 800 <= image.width <= 1600 and image.height <= 8000
+    assert rgb(LETTERING_COLOUR) in {colour for _, colour in image.getcolors(2**16)}
+
+
+def test_a_box_with_swapped_sides_is_drawn_as_the_box_that_it_is(doc):
+    box = {"label": "ball", "attribute": "", "score": 0.9, "box": [100, 100, 200, 200]}
+    doc._.image_objects = [box]
+    expected = inspect(doc)
+    doc._.image_objects = [{**box, "box": [200, 200, 100, 100]}]
+    assert inspect(doc) == expected
 
 
 def test_captions_make_the_band_taller(doc):

@@ -1,6 +1,7 @@
 """Posts out of every source, and what becomes of those that can't be read."""
 
 import json
+import os
 
 import pytest
 import spacy
@@ -41,6 +42,26 @@ def test_folder(tmp_path, nlp):
     ]
     assert [bool(error) for *_, error in posts] == [False, False, False, True, False]
     assert "e.txt: not UTF-8 at byte 3: convert it" in posts[3][3]
+
+
+def test_a_picture_whose_path_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
+    """A .spacy file and other processes take no such path."""
+    latin1 = os.fsdecode(b"caf\xe9")
+    good, named = tmp_path / "posts", tmp_path / latin1
+    for file in (good / "a.png", good / f"{latin1}.png", named / "b.png"):
+        file.parent.mkdir(exist_ok=True)
+        Image.new("RGB", (8, 8)).save(file)
+    (named / "posts.jsonl").write_text('{"image": "b.png"}\n{"text": "paris"}')
+    (named / "posts.conll").write_text("IMGID:b.png\nparis\tO\n")
+    inside, below = list(read_corpus(good, nlp)), list(read_corpus(named / "posts.jsonl", nlp))
+    assert [Notes(doc).id for doc in inside] == ["a.png", "caf\\udce9.png"]
+    errors = [Notes(doc).error for doc in [*inside, *below]]
+    assert [bool(error) for error in errors] == [False, True, True, False]
+    assert all("is not UTF-8: rename it" in error for error in errors if error)
+    assert write_docs([*inside, *below], tmp_path / "all.spacy") == 4
+    assert len(list(nlp.pipe([*inside, *below], n_process=2))) == 4
+    with pytest.raises(ValueError, match="is not UTF-8: rename it"):
+        list(read_corpus(named / "posts.conll", nlp))
 
 
 def test_jsonl_names_each_line_that_is_broken(tmp_path, nlp):

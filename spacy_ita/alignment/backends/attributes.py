@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import spacy
 import torch
+from PIL import Image
 from torch.nn.functional import normalize
 from transformers import AutoModelForZeroShotImageClassification
 
@@ -17,6 +18,9 @@ from .base import Backend
 from .nested import Nested
 from .text_tower import text_vectors
 from .vocabulary import HFVocabularyBackend
+
+CROP_SIDE = 512
+"""Pixels: no less than the models take."""
 
 
 @spacy.registry.misc("spacy_ita.AttributeScorer.v1")
@@ -61,6 +65,7 @@ class AttributeScorer(HFVocabularyBackend):
         return {
             "backend": "spacy_ita.AttributeScorer.v1",
             "objects": objects,
+            "crops": "square",
             "weights": self.fingerprint,
             "vocabulary": self.vocabulary_hash,
             "prompt": self.prompt,
@@ -82,7 +87,7 @@ class AttributeScorer(HFVocabularyBackend):
         wanted = [item for item in objects if item["box"] and not item["attribute"]]
         if not wanted:
             return objects
-        crops = self.inputs([picture.image.crop(_pixels(item["box"])) for item in wanted])
+        crops = self.inputs([_crop(picture.image, item["box"]) for item in wanted])
         vectors = normalize(self.model.get_image_features(**crops))
         logits = vectors @ self._vectors.T * self.model.logit_scale.exp()
         if hasattr(self.model, "logit_bias"):
@@ -118,7 +123,11 @@ class AttributeScorer(HFVocabularyBackend):
         self.objects.from_disk(path)
 
 
-def _pixels(box: Box) -> tuple[int, int, int, int]:
-    """The whole pixels that a box touches, at least one."""
+def _crop(image: Image.Image, box: Box) -> Image.Image:
+    """The whole pixels that a box touches, at least one, as a square.
+
+    CLIP's processor cuts all that isn't one down to its middle.
+    """
     left, top = int(box[0]), int(box[1])
-    return left, top, max(ceil(box[2]), left + 1), max(ceil(box[3]), top + 1)
+    right, bottom = max(ceil(box[2]), left + 1), max(ceil(box[3]), top + 1)
+    return image.crop((left, top, right, bottom)).resize((CROP_SIDE, CROP_SIDE))

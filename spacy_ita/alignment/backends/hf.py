@@ -15,6 +15,11 @@ from .base import BackendError
 FINGERPRINT = "fingerprint.json"
 FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
+MAX_SIDE = 2048
+"""Pixels: larger pictures are shrunk, as OWLv2's processor pads to a square of the longer side."""
+MAX_RATIO = 50
+"""Of the sides: CLIP's processor enlarges the shorter one whatever becomes of the longer."""
+
 
 class HFBackend:
     """A vision model of Hugging Face, loaded at first use onto spaCy's device.
@@ -64,10 +69,17 @@ class HFBackend:
         self.model = model.eval().to(get_torch_default_device())
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
-        """Pictures as the model takes them, on its device: `pixel_values` (B, C, H, W)."""
+        """Pictures as the model takes them, on its device: `pixel_values` (B, C, H, W).
+
+        Raises ValueError for a picture whose longer side is more than `MAX_RATIO` times the other.
+        """
         self.load()
-        # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
-        batch = self.image_processor(images, input_data_format="channels_last", return_tensors="pt")
+        batch = self.image_processor(
+            [_bounded(image) for image in images],
+            # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
+            input_data_format="channels_last",
+            return_tensors="pt",
+        )
         return batch.to(self.model.device)
 
     def to_disk(self, path: Path) -> None:
@@ -110,6 +122,21 @@ class HFTextBackend(HFBackend):
         """Write the tokenizer too."""
         super().save(path)
         self.tokenizer.save_pretrained(path)
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    """The picture in a size from which every processor needs little memory."""
+    shorter, longer = sorted(image.size)
+    if longer > MAX_RATIO * shorter:
+        raise ValueError(
+            f"{image.width} x {image.height} pixels are too thin: one side is more than "
+            f"{MAX_RATIO} times the other"
+        )
+    if longer <= MAX_SIDE:
+        return image
+    small = image.copy()
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    return small
 
 
 def _hash(folder: Path) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 from ...picture import Picture
 from ...types import Lettering
 from ..base import BackendError
-from .engine import OCREngine
+from .engine import ORDER, OCREngine
 from .lines import lines, together
 from .prepare import INKS, enlarged, ink_on_white
 from .scripts import AUTO, OSD, by_script
@@ -90,6 +90,7 @@ class TesseractEngine(OCREngine):
             "inks": list(self.inks),
             "min_confidence": self.min_confidence,
             "min_side": self.min_side,
+            "order": ORDER,
         }
 
     @cached_property
@@ -114,7 +115,7 @@ class TesseractEngine(OCREngine):
         return models
 
     def read(self, picture: Picture) -> list[Lettering]:
-        """The lines of one picture, in Tesseract's reading order."""
+        """The lines of one picture, in any order."""
         image, scale = enlarged(picture.image, self.min_side)
         script = self.script(ink_on_white(image, "any")) if self.languages == AUTO else ""
         models = self.models.get(script, self.models[""])

@@ -5,6 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 from ...picture import Picture
 from ...types import Lettering
+from .lines import reading_order
+
+ORDER = "rows"
+"""For identities: in which order an answer is, so that one in another isn't taken from a cache."""
 
 
 class OCREngine:
@@ -21,8 +25,8 @@ class OCREngine:
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
         """The lines of text in each picture, in reading order."""
         with ThreadPoolExecutor(self.workers) as pool:
-            return list(pool.map(self.read, pictures))
+            return [reading_order(found) for found in pool.map(self.read, pictures)]
 
     def read(self, picture: Picture) -> list[Lettering]:
-        """The lines of one picture."""
+        """The lines of one picture, in any order."""
         raise NotImplementedError

@@ -12,7 +12,7 @@ Word = tuple[str, float, Box]
 
 
 def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
-    """The lines of a page, in Tesseract's reading order.
+    """The lines of a page.
 
     tsv: its output of that format, with or without a header. scale: how much the picture was
     enlarged. min_confidence: the least of a word, in percent. Lines need a letter or a digit.
@@ -34,14 +34,33 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
 
 
 def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
-    """The lines of several passes over a picture, the surest where they overlap, from the top."""
+    """The lines of several passes over a picture, the surest where they overlap."""
     if len(passes) == 1:
         return passes[0]
     kept: list[Lettering] = []
     for line in sorted((line for found in passes for line in found), key=lambda x: -x["score"]):
         if not any(overlap(line["box"], other["box"]) for other in kept):
             kept.append(line)
-    return sorted(kept, key=lambda line: (line["box"][1], line["box"][0]))
+    return kept
+
+
+def reading_order(found: Sequence[Lettering]) -> list[Lettering]:
+    """Lines row by row from the top, and in a row from the left, whichever engine read them.
+
+    Lines are in one row if each two of them share more than half the height of the lower one.
+    """
+    rows: list[list[Lettering]] = []
+    for line in sorted(found, key=lambda line: line["box"][1]):
+        if rows and all(_side_by_side(line["box"], other["box"]) for other in rows[-1]):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line["box"][0])]
+
+
+def _side_by_side(one: Box, other: Box) -> bool:
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    return shared > min(one[3] - one[1], other[3] - other[1]) / 2
 
 
 def _line(words: Sequence[Word], scale: float) -> Lettering:

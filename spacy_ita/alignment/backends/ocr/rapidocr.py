@@ -11,7 +11,7 @@ from PIL import Image
 from ....extras import optional
 from ...picture import Picture
 from ...types import Lettering
-from .engine import OCREngine
+from .engine import ORDER, OCREngine
 
 ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
 """ONNX Runtime's own threads would not survive a fork; `workers` are the threads here."""
@@ -48,10 +48,11 @@ class RapidOCR(OCREngine):
             "backend": "spacy_ita.RapidOCR.v1",
             "version": version("rapidocr"),
             "min_confidence": self.min_confidence,
+            "order": ORDER,
         }
 
     def read(self, picture: Picture) -> list[Lettering]:
-        """The lines of one picture, from the top down and in a row from the left."""
+        """The lines of one picture, in any order."""
         scale = min(MAX_SIDE / max(picture.image.size), 1.0)
         found = self._engine(_framed(picture.image, scale), text_score=self.min_confidence / 100)
         if not found.txts:
