@@ -29,7 +29,8 @@ def create_corpus(
     reader makes that from the text alone. attrs: other names for the extensions.
     ValueError where the path is missing, which says how to make the file.
     """
-    if path is None or not path.exists():
+    # a string, where a config says it: of a choice of types none is made of it
+    if path is None or not Path(path).exists():
         raise ValueError(
             f"no corpus at {path}: make it with `spacy ita convert` or `spacy ita align`, and give "
             f"its path, as in `--paths.train corpus/train.spacy`"
