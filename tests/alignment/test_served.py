@@ -137,6 +137,44 @@ def test_usage_counts_what_all_parts_cost(server, files):
     assert other.usage.requests == 1 and len(server.requests) == 7
 
 
+@pytest.mark.parametrize(
+    ("usage", "completion_tokens"),
+    [
+        ({"prompt_tokens": 100, "completion_tokens": None}, 0),
+        ({"prompt_tokens": 100, "completion_tokens": 5, "cost": "free"}, 5),
+        ({"prompt_tokens": 100}, 0),
+    ],
+)
+def test_a_good_answer_with_an_odd_bill(server, files, usage, completion_tokens):
+    server.behave = lambda *_: (200, {}, {**completion(SIGHT), "usage": usage})
+    engine = backend(server)
+    assert engine([Picture(files[0])])[0][1]["text"] == "a band plays"
+    assert engine.usage == client.Usage(1, 100, completion_tokens)
+
+
+def test_a_bill_that_can_not_be_read_costs_no_answer(server, files):
+    server.behave = lambda *_: (200, {}, {**completion(SIGHT), "usage": "none of yours"})
+    engine = backend(server)
+    assert engine([Picture(files[0])])[0][1]["text"] == "a band plays"
+    assert engine.usage == client.Usage(1)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": [{"message": {"content": None}, "finish_reason": "length"}]},
+        {"choices": [{"message": {"content": None, "refusal": "I can't"}}]},
+        {"choices": []},
+    ],
+)
+def test_usage_counts_answers_that_are_of_no_use(server, files, answer):
+    server.behave = lambda *_: (200, {}, {**completion(SIGHT), **answer})
+    engine = backend(server)
+    with pytest.raises(client.NoAnswerError):
+        engine([Picture(files[0])])
+    assert engine.usage == client.Usage(1, 100, 20)
+
+
 def test_what_is_sent(server, tmp_path):
     Image.new("RGB", (400, 100), "blue").save(tmp_path / "a.png")
     backend(server, max_side=64, parameters={"seed": 3})([Picture(str(tmp_path / "a.png"))])
@@ -232,6 +270,11 @@ FAULTS = {
     "rubbish": (lambda *_: (200, {}, b"<html>"), "no chat completion but '<html>'", 1),
     "no choices": (lambda *_: (200, {}, {"choices": []}), "no chat completion", 1),
     "a refusal": (lambda *_: (200, {}, completion(None)), "all of it: Input should be an obj", 1),
+    "no text": (
+        lambda *_: (200, {}, {"choices": [{"message": {"content": None}}]}),
+        "the answer has no text: ",
+        1,
+    ),
     "prose": (lambda *_: (200, {}, completion("A cat.")), "all of it: Invalid JSON", 1),
     "a field less": (lambda *_: (200, {}, completion({"captions": []})), "tags: Field req", 1),
     "another form": (

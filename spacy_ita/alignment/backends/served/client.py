@@ -62,7 +62,7 @@ class _UnreachableError(_AgainError):
 
 
 class _Message(BaseModel):
-    content: str
+    content: str | None = None
 
 
 class _Choice(BaseModel):
@@ -70,14 +70,17 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
-class _Tokens(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
 class _Completion(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Tokens | None = None
+
+
+class _Tokens(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Bill(BaseModel):
+    usage: _Tokens
 
 
 class Client:
@@ -115,20 +118,28 @@ class Client:
             raise BackendError(
                 f"{error}: start the server, or set `url` to where it runs"
             ) from error
+        self._count(text)
         try:
-            completion = _Completion.model_validate_json(text)
+            [choice, *_] = _Completion.model_validate_json(text).choices
         except ValidationError as error:
             raise NoAnswerError(
                 f"the server answers no chat completion but {_quoted(text)}"
             ) from error
-        if completion.usage:
-            with self._counting:
-                self._usage.prompt_tokens += completion.usage.prompt_tokens
-                self._usage.completion_tokens += completion.usage.completion_tokens
-        choice = completion.choices[0]
         if choice.finish_reason == "length":
             raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
+        if choice.message.content is None:
+            raise NoAnswerError(f"the answer has no text: {_quoted(text)}")
         return choice.message.content
+
+    def _count(self, text: str) -> None:
+        """Add what an answer has cost, also one that can't be used, if the server says it."""
+        try:
+            tokens = _Bill.model_validate_json(text).usage
+        except ValidationError:
+            return
+        with self._counting:
+            self._usage.prompt_tokens += tokens.prompt_tokens or 0
+            self._usage.completion_tokens += tokens.completion_tokens or 0
 
     def _post(self, request: Mapping[str, Any]) -> str:
         """The body of a good answer."""
