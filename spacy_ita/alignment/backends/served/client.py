@@ -1,5 +1,6 @@
 """Chat completions by HTTP: tried again where that may help, few at a time, and counted."""
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -18,6 +19,8 @@ LONGEST_WAIT = 60.0
 """Seconds before a request is tried again, at most, also where the server asks for more."""
 QUOTED = 200
 """How much of what a server says an error quotes, in characters."""
+LARGEST = 8 * 2**20
+"""Bytes that are read of an answer, at most."""
 ONE_PICTURE = {400, 413, 415, 422}
 """Statuses by which a server refuses one request, and may take another."""
 AGAIN = {408, 425, 429}
@@ -91,7 +94,8 @@ class Client:
         self._usage = Usage()
         self._counting = Lock()
         self._free = Semaphore(connection.concurrency)
-        self._http = httpx.Client(timeout=connection.timeout)
+        # made once, as that takes longer than a request
+        self._tls = httpx.create_ssl_context()
         self._tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
             stop=tenacity.stop_after_attempt(connection.attempts),
@@ -143,26 +147,31 @@ class Client:
 
     def _post(self, request: Mapping[str, Any]) -> str:
         """The body of a good answer."""
-        url = self.connection.url
+        url, seconds = self.connection.url, self.connection.timeout
         key = self._key()
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
         try:
             with self._free:
                 with self._counting:
                     self._usage.requests += 1
-                response = self._http.post(
-                    f"{url.rstrip('/')}/chat/completions", json=request, headers=headers
+                response, body = asyncio.run(
+                    asyncio.wait_for(self._exchange(request, key), seconds)
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _UnreachableError(f"can't reach {url} ({error})") from error
+        except asyncio.TimeoutError as error:
+            raise _AgainError(f"no whole answer in {seconds:g} seconds") from error
         except httpx.TransportError as error:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
-        except httpx.DecodingError as error:
-            raise NoAnswerError(f"the answer can't be unpacked ({error})") from error
         status = response.status_code
+        text = body.decode("utf8", errors="replace")
         # an error of some servers quotes the key
-        text = response.text.replace(key, "…") if key else response.text
+        text = text.replace(key, "…") if key else text
         if status == 200:
+            packing = response.headers.get("Content-Encoding", "identity")
+            if packing != "identity":
+                raise NoAnswerError(f"the answer is packed ({packing}), which wasn't asked for")
+            if len(body) > LARGEST:
+                raise NoAnswerError(f"the answer has more than {LARGEST / 2**20:g} MiB")
             return text
         message = f"the server answers {status}: {_quoted(text)}"
         if status in AGAIN or status >= 500:
@@ -170,6 +179,30 @@ class Client:
         if status in ONE_PICTURE:
             raise NoAnswerError(message)
         raise BackendError(f"{url}: {message}: {self._mend(status)}")
+
+    async def _exchange(self, request: Mapping[str, Any], key: str) -> tuple[httpx.Response, bytes]:
+        """An answer and the start of its body: little more than `LARGEST`, where it is longer.
+
+        Not by httpx's other client, whose limits are for single reads and writes: a server that
+        says a byte now and then would hold it for ever.
+        """
+        # unpacked, a small body may be of any size
+        headers = {"Accept-Encoding": "identity"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        address = f"{self.connection.url.rstrip('/')}/chat/completions"
+        # the shorter limit tells a server that can't be reached from one that is slow
+        limits = httpx.Timeout(None, connect=self.connection.timeout / 2)
+        body = bytearray()
+        async with (
+            httpx.AsyncClient(verify=self._tls, timeout=limits) as client,
+            client.stream("POST", address, json=request, headers=headers) as response,
+        ):
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > LARGEST:
+                    break
+        return response, bytes(body)
 
     def _key(self) -> str:
         variable = self.connection.api_key_env
