@@ -421,6 +421,24 @@ def test_the_key_is_sent_and_found_nowhere(server, files, tmp_path, monkeypatch,
     assert len(stored) > 15 and not any(KEY.encode() in data for data in stored)
 
 
+@pytest.mark.parametrize("key", ["a", "1", "test", '"'])
+def test_a_key_that_is_no_secret_changes_no_answer(server, files, monkeypatch, key):
+    monkeypatch.setenv("API_KEY_OF_TEST", key)
+    captions = ["a test of 1 band", "a band plays"]
+    server.behave = lambda *_: (200, {}, completion({**SIGHT, "captions": captions}))
+    [found] = backend(server, api_key_env="API_KEY_OF_TEST")([Picture(files[0])])
+    assert [item["text"] for item in found] == captions
+    assert server.keys == [f"Bearer {key}"]
+
+
+@pytest.mark.parametrize("status", [200, 400, 500])
+def test_a_short_key_is_kept_out_of_errors(server, files, monkeypatch, status):
+    monkeypatch.setenv("API_KEY_OF_TEST", "s3cret")
+    server.behave = lambda *_: (status, {}, b"Bearer s3cret is wrong")
+    with pytest.raises(client.NoAnswerError, match="Bearer … is wrong"):
+        backend(server, api_key_env="API_KEY_OF_TEST", attempts=1)([Picture(files[0])])
+
+
 def test_a_saved_pipeline_and_processes(server, files, tmp_path):
     nlp = pipeline(server, ["image_captions"])
     list(nlp.pipe(documents(nlp, files[:1])))

@@ -21,6 +21,9 @@ QUOTED = 200
 """How much of what a server says an error quotes, in characters."""
 LARGEST = 8 * 2**20
 """Bytes that are read of an answer, at most."""
+SECRET = 16
+"""Characters that a key has at least if it is to be kept out of good answers: a shorter one, such
+as the `x` that servers without keys are given, is no secret but may be a part of any word."""
 ONE_PICTURE = {400, 413, 415, 422}
 """Statuses by which a server refuses one request, and may take another."""
 AGAIN = {408, 425, 429}
@@ -116,8 +119,9 @@ class Client:
         Raises NoAnswerError where that is the fault of this request, and BackendError where
         no other would fare better.
         """
+        key = self._key()
         try:
-            text = self._tries(self._post, request)
+            text = self._tries(self._post, request, key)
         except _UnreachableError as error:
             raise BackendError(
                 f"{error}: start the server, or set `url` to where it runs"
@@ -127,13 +131,14 @@ class Client:
             [choice, *_] = _Completion.model_validate_json(text).choices
         except ValidationError as error:
             raise NoAnswerError(
-                f"the server answers no chat completion but {_quoted(text)}"
+                f"the server answers no chat completion but {_quoted(text, key)}"
             ) from error
         if choice.finish_reason == "length":
             raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
         if choice.message.content is None:
-            raise NoAnswerError(f"the answer has no text: {_quoted(text)}")
-        return choice.message.content
+            raise NoAnswerError(f"the answer has no text: {_quoted(text, key)}")
+        content = choice.message.content
+        return _without(key, content) if len(key) >= SECRET else content
 
     def _count(self, text: str) -> None:
         """Add what an answer has cost, also one that can't be used, if the server says it."""
@@ -145,10 +150,9 @@ class Client:
             self._usage.prompt_tokens += tokens.prompt_tokens or 0
             self._usage.completion_tokens += tokens.completion_tokens or 0
 
-    def _post(self, request: Mapping[str, Any]) -> str:
+    def _post(self, request: Mapping[str, Any], key: str) -> str:
         """The body of a good answer."""
         url, seconds = self.connection.url, self.connection.timeout
-        key = self._key()
         try:
             with self._free:
                 with self._counting:
@@ -164,8 +168,6 @@ class Client:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
         status = response.status_code
         text = body.decode("utf8", errors="replace")
-        # an error of some servers quotes the key
-        text = text.replace(key, "…") if key else text
         if status == 200:
             packing = response.headers.get("Content-Encoding", "identity")
             if packing != "identity":
@@ -173,7 +175,7 @@ class Client:
             if len(body) > LARGEST:
                 raise NoAnswerError(f"the answer has more than {LARGEST / 2**20:g} MiB")
             return text
-        message = f"the server answers {status}: {_quoted(text)}"
+        message = f"the server answers {status}: {_quoted(text, key)}"
         if status in AGAIN or status >= 500:
             raise _AgainError(message, _wait(response.headers.get("Retry-After", "")))
         if status in ONE_PICTURE:
@@ -222,8 +224,13 @@ class Client:
         return "set `api_key_env` to the environment variable with the key"
 
 
-def _quoted(text: str) -> str:
-    return repr(text[:QUOTED])
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "…") if key else text
+
+
+def _quoted(text: str, key: str) -> str:
+    # an error of some servers quotes the key
+    return repr(_without(key, text)[:QUOTED])
 
 
 def _wait(retry_after: str) -> float:
