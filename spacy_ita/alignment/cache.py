@@ -4,8 +4,11 @@ import json
 import os
 import sqlite3
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import spacy
@@ -18,9 +21,18 @@ MAX_VARIABLES = 500
 """Keys a query: SQLite limits its placeholders, to 999 in old versions."""
 
 
+@dataclass
+class _Use:
+    """What a process has of the file."""
+
+    lock: Lock = field(default_factory=Lock)
+    connection: sqlite3.Connection | None = None
+    given_up: bool = False
+
+
 @spacy.registry.misc("spacy_ita.AlignmentCache.v1")
 class AlignmentCache:
-    """Alignments in an SQLite file, which processes may share.
+    """Alignments in an SQLite file, which processes and threads may share.
 
     path: the file; it and its folder are made at first use.
 
@@ -32,17 +44,17 @@ class AlignmentCache:
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         # kept for each process: SQLite forbids to use, or even close, one across a fork
-        self._connections: dict[int, sqlite3.Connection | None] = {}
+        self._uses: dict[int, _Use] = {}
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"path": self.path, "_connections": {}}
+        return {"path": self.path, "_uses": {}}
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Alignment]:
         """The alignments of those keys that are known."""
         wanted = list(keys)
         found: dict[str, Alignment] = {}
-        try:
-            if (connection := self._connection()) is not None:
+        with self._using() as use:
+            if (connection := self._connection(use)) is not None:
                 for start in range(0, len(wanted), MAX_VARIABLES):
                     part = wanted[start : start + MAX_VARIABLES]
                     marks = ",".join("?" * len(part))
@@ -50,38 +62,44 @@ class AlignmentCache:
                     found.update(
                         (key, json.loads(value)) for key, value in connection.execute(query, part)
                     )
-        except (sqlite3.Error, OSError, ValueError) as error:
-            self._go_without(error)
         return found
 
     def put_many(self, alignments: Mapping[str, Alignment]) -> None:
         """Store alignments under their keys, in one transaction."""
         rows = [(key, json.dumps(value)) for key, value in alignments.items()]
-        try:
-            if rows and (connection := self._connection()) is not None:
+        if not rows:
+            return
+        with self._using() as use:
+            if (connection := self._connection(use)) is not None:
                 with connection:
                     connection.executemany("INSERT OR REPLACE INTO alignments VALUES (?, ?)", rows)
-        except (sqlite3.Error, OSError) as error:
-            self._go_without(error)
 
-    def _connection(self) -> sqlite3.Connection | None:
-        process = os.getpid()
-        if process not in self._connections:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=NORMAL")
-            with connection:
-                connection.execute(
-                    "CREATE TABLE IF NOT EXISTS alignments (key TEXT PRIMARY KEY, value TEXT)"
+    @contextmanager
+    def _using(self) -> Iterator[_Use]:
+        """One thread at a time; what keeps the file from being used ends its use, and is said."""
+        # `setdefault` is atomic, and a lock of this process alone is never copied while it is held
+        use = self._uses.setdefault(os.getpid(), _Use())
+        with use.lock:
+            try:
+                yield use
+            except (sqlite3.Error, OSError, ValueError) as error:
+                use.connection, use.given_up = None, True
+                warnings.warn(
+                    f"The alignment cache {self.path} can't be used ({error}): going on without "
+                    f"it, so that every picture is looked at again. If it is corrupt, delete it.",
+                    stacklevel=4,
                 )
-            self._connections[process] = connection
-        return self._connections[process]
 
-    def _go_without(self, error: Exception) -> None:
-        self._connections[os.getpid()] = None
-        warnings.warn(
-            f"The alignment cache {self.path} can't be used ({error}): going on without it, "
-            f"so that every picture is looked at again. If it is corrupt, delete it.",
-            stacklevel=2,
-        )
+    def _connection(self, use: _Use) -> sqlite3.Connection | None:
+        if use.connection is not None or use.given_up:
+            return use.connection
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=NORMAL")
+        with connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS alignments (key TEXT PRIMARY KEY, value TEXT)"
+            )
+        use.connection = connection
+        return connection

@@ -7,7 +7,7 @@ import spacy
 import typer
 from wasabi import msg
 
-from ..alignment.recorded import HELD, WRITERS, format_of
+from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
 from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
 from .files import one_line_errors, read_docs
@@ -21,6 +21,12 @@ def export(
     format: Annotated[
         str | None, typer.Option(help=f"{FORMATS}; by default that of the file's suffix")
     ] = None,
+    object_names: Annotated[
+        Path | None, typer.Option(help="bottom-up: the names of objects, in the order of their ids")
+    ] = None,
+    attribute_names: Annotated[
+        Path | None, typer.Option(help="bottom-up: the names of attributes, likewise")
+    ] = None,
 ) -> None:
     """Write the alignments of a corpus in a format that other code reads."""
     attrs = attributes()
@@ -28,9 +34,10 @@ def export(
     with one_line_errors():
         if name not in WRITERS:
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
+        names = vocabularies(name, object_names, attribute_names)
         docs = read_docs(source, spacy.blank("en").vocab)
         target.parent.mkdir(parents=True, exist_ok=True)
-        WRITERS[name](docs, attrs, target)
+        WRITERS[name](docs, attrs, target, **names)
     counts = {
         part: sum(bool(doc._.get(extension)) for doc in docs)
         for part, extension in zip(ITEMS, attrs.alignments, strict=True)

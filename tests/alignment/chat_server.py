@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -25,7 +26,11 @@ def completion(content, **choice):
 
 
 class ChatServer(ThreadingHTTPServer):
-    """`behave(number, body)` gives status, headers and body of the answer to each request."""
+    """`behave(number, body)` gives status, headers and body of the answer to each request.
+
+    The body is bytes, or what JSON is made of, or an iterator of bytes that go out one by one; with
+    the status 0 they are the answer from its first byte.
+    """
 
     daemon_threads = True
 
@@ -57,12 +62,17 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             with server.lock:
                 server.busy -= 1
-        data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(data)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
+        if not isinstance(answer, Iterator):
+            data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            headers = {"Content-Length": str(len(data)), **headers}
+            answer = iter([data])
+        if status:
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.end_headers()
+        for part in answer:
+            self.wfile.write(part)
 
     def log_message(self, *args):
         """Silent."""

@@ -7,6 +7,7 @@ import resource
 import sqlite3
 import time
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -69,6 +70,31 @@ def test_two_processes_write_at_once(path):
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM alignments").fetchone() == (400,)
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_threads_write_one_cache_at_once(path):
+    cache = AlignmentCache(str(path))
+
+    def use(name):
+        for number in range(1000):
+            cache.put_many({f"{name}-{number}-{index}": VALUE for index in range(BATCH)})
+        return cache.get_many([f"{name}-{number}-0" for number in range(1000)])
+
+    with warnings.catch_warnings(), ThreadPoolExecutor(4) as pool:
+        warnings.simplefilter("error")
+        assert [len(found) for found in pool.map(use, "abcd")] == [1000] * 4
+    with sqlite3.connect(path) as connection:
+        count = connection.execute("SELECT count(*) FROM alignments").fetchone()
+    assert count == (4 * 1000 * BATCH,)
+
+
+def test_threads_that_find_it_corrupt_are_warned_of_once(path):
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 300)
+    cache = AlignmentCache(str(path))
+    with pytest.warns(UserWarning, match="can't be used") as caught, ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(cache.get_many, ["a"] * 40)) == [{}] * 40
+    assert len(caught) == 1
 
 
 def write_on(path, name, log):

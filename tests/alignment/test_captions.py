@@ -205,7 +205,19 @@ def test_identity_follows_prompt_and_draw(blip):
     assert len(set(identities)) == len(settings)
 
 
-@pytest.mark.parametrize(("captions", "beams"), [(0, 5), (5, 4), (1, 1)])
-def test_captions_need_beams(captions, beams):
-    with pytest.raises(ValueError, match="beams"):
+@pytest.mark.parametrize(("captions", "beams"), [(5, 4), (1, 1)])
+def test_a_search_for_captions_needs_beams(captions, beams):
+    with pytest.raises(ValueError, match=f"beams must be .*, not {beams} for {captions} captions"):
         HFCaptioner("any", captions=captions, beams=beams)
+
+
+@pytest.mark.parametrize("sampling", ["beam", "nucleus"])
+def test_no_captions_are_none_to_ask_for(sampling):
+    with pytest.raises(ValueError, match="captions must be at least 1, not 0"):
+        HFCaptioner("any", captions=0, sampling=sampling)
+
+
+def test_more_captions_are_drawn_than_there_are_beams(blip, pictures):
+    drawn = HFCaptioner(str(blip), captions=10, sampling="nucleus", max_new_tokens=8)
+    [found] = drawn([Picture(pictures[0])])
+    assert 5 < len(found) <= 10

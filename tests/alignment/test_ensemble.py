@@ -40,6 +40,31 @@ def test_identity_is_that_of_all(tmp_path):
     assert CaptionEnsemble(Says("a dog"), recorded).identity is None
 
 
+class Quotes:
+    """What the document says."""
+
+    identity = {"backend": "quotes"}
+    reads_text = True
+
+    def __call__(self, pictures):
+        return [[{"text": picture.text, "score": 0.0}] for picture in pictures]
+
+
+def test_a_captioner_that_reads_the_text_is_given_it(pictures):
+    spacy.registry.misc("tests.Says.v1", func=lambda: Says("a dog"))
+    spacy.registry.misc("tests.Quotes.v1", func=Quotes)
+    captioners = {name: {"@misc": f"tests.{name}.v1"} for name in ("Says", "Quotes")}
+    nlp = spacy.blank("en")
+    backend = {"@misc": "spacy_ita.CaptionEnsemble.v1", "*": captioners}
+    nlp.add_pipe("image_captions", config={"backend": backend})
+    docs = [nlp.make_doc("first"), nlp.make_doc("second")]
+    for doc in docs:
+        doc._.image_path = pictures[0]
+    said = [[item["text"] for item in doc._.image_captions] for doc in nlp.pipe(docs)]
+    assert said == [["a dog", "first"], ["a dog", "second"]]
+    assert not CaptionEnsemble(Says("a dog"), Says("a cat")).reads_text
+
+
 def test_one_captioner_is_no_ensemble():
     with pytest.raises(ValueError, match="at least two captioners, not 1"):
         CaptionEnsemble(Says())

@@ -50,9 +50,15 @@ PHOTOS = {
         "a red motorcycle in a garage",
         {"motorcycle": [85, 60, 682, 455]},
     ),
+    "moon.png": ("a crater on the grey ground of the moon", {"crater": [95, 63, 146, 112]}),
+    "retina.jpg": (
+        "the back of an eye with its vessels",
+        {"eye": [10, 7, 1399, 1399], "nerve": [118, 545, 313, 755]},
+    ),
     "rocket.jpg": ("a rocket on its launch pad at night", {"rocket": [308, 127, 338, 408]}),
 }
 LABELS = sorted({label for _, objects in PHOTOS.values() for label in objects})
+MOST = max(len(objects) for _, objects in PHOTOS.values())
 TOWER = {
     "hidden_size": 96,
     "num_hidden_layers": 3,
@@ -82,14 +88,15 @@ def learn(model, loss_of, steps, rate):
 
 
 def targets(picture, objects):
-    """The objects as DETR's loss takes them: centre and sides, in shares of the picture."""
-    corners = torch.tensor(list(objects.values()), dtype=torch.float)
+    """What each query of a detector is to say: classes, and centre and sides in shares of the
+    picture; no object for those that are left."""
+    classes = torch.full([MOST], len(LABELS))
+    classes[: len(objects)] = torch.tensor([LABELS.index(label) for label in objects])
+    corners = torch.zeros(MOST, 4)
+    corners[: len(objects)] = torch.tensor(list(objects.values()), dtype=torch.float)
     corners = corners / torch.tensor([*picture.image.size] * 2)
     low, high = corners[:, :2], corners[:, 2:]
-    return {
-        "class_labels": torch.tensor([LABELS.index(label) for label in objects]),
-        "boxes": torch.cat([(low + high) / 2, high - low], dim=1),
-    }
+    return classes, torch.cat([(low + high) / 2, high - low], dim=1)
 
 
 def test_a_yolos_gives_back_the_boxes(photos, tmp_path):
@@ -99,7 +106,7 @@ def test_a_yolos_gives_back_the_boxes(photos, tmp_path):
             **TOWER,
             image_size=[64, 64],
             patch_size=16,
-            num_detection_tokens=4,
+            num_detection_tokens=MOST,
             use_mid_position_embeddings=False,
             id2label=dict(enumerate(LABELS)),
             label2id={label: index for index, label in enumerate(LABELS)},
@@ -107,12 +114,17 @@ def test_a_yolos_gives_back_the_boxes(photos, tmp_path):
     )
     processor = YolosImageProcessor(size={"height": 64, "width": 64})
     batch = processor([picture.image for picture in photos], return_tensors="pt")
-    labels = [
-        targets(picture, objects)
-        for picture, (_, objects) in zip(photos, PHOTOS.values(), strict=True)
-    ]
-    pixels = batch["pixel_values"]
-    learn(model, lambda: model(pixel_values=pixels, labels=labels).loss, steps=800, rate=2e-3)
+    wanted = map(targets, photos, [objects for _, objects in PHOTOS.values()])
+    classes, boxes = map(torch.stack, zip(*wanted, strict=True))
+    real = classes < len(LABELS)
+
+    def loss():
+        # each query has its object from the start, which takes half of the steps that matching does
+        found = model(pixel_values=batch["pixel_values"])
+        wrong = (found.pred_boxes - boxes)[real].abs().sum(-1).mean()
+        return cross_entropy(found.logits.flatten(0, 1), classes.flatten()) + 5 * wrong
+
+    learn(model, loss, steps=400, rate=2e-3)
     model.save_pretrained(tmp_path)
     processor.save_pretrained(tmp_path)
     answers = HFDetector(str(tmp_path))(photos)
@@ -122,7 +134,7 @@ def test_a_yolos_gives_back_the_boxes(photos, tmp_path):
             overlap, _ = box_iou(
                 torch.tensor([item["box"]]), torch.tensor([objects[item["label"]]])
             )
-            assert overlap.item() > 0.9
+            assert overlap.item() > 0.95
 
 
 def test_a_captioner_gives_back_the_captions(photos, tmp_path):
@@ -151,7 +163,7 @@ def test_a_captioner_gives_back_the_captions(photos, tmp_path):
         logits = model(**batch, decoder_input_ids=said[:, :-1]).logits
         return cross_entropy(logits.flatten(0, 1), said[:, 1:].flatten(), ignore_index=0)
 
-    learn(model, loss, steps=400, rate=2e-3)
+    learn(model, loss, steps=250, rate=2e-3)
     for part in (model, processor, tokenizer):
         part.save_pretrained(tmp_path)
     answers = HFCaptioner(str(tmp_path), sampling="nucleus", top_p=0.5)(photos)

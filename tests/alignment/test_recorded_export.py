@@ -1,11 +1,15 @@
 """What a format can hold comes back as it was written."""
 
+import base64
 import json
+import warnings
 
+import numpy as np
 import pytest
 import spacy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from spacy.tokens import Doc, DocBin, Span
 from typer.testing import CliRunner
 
@@ -56,10 +60,11 @@ def make(words, path, alignment):
     return doc
 
 
-def back(docs, format, part, folder):
+def back(docs, format, part, folder, **names):
     path = folder / f"records{SUFFIX.get(format, '.jsonl')}"
-    WRITERS[format](docs, ATTRS, path)
-    backend = Recorded(str(path), part, format=format)
+    WRITERS[format](docs, ATTRS, path, **names)
+    files = {name: str(file) for name, file in names.items()}
+    backend = Recorded(str(path), part, format=format, **files)
     return backend([Picture(doc._.image_path) for doc in docs])
 
 
@@ -80,6 +85,64 @@ def test_vinvl_holds_objects_in_the_order_of_their_scores(objects, tmp_path):
         item["attribute"] = item["attribute"].replace("__no_attribute__", "")
     doc = make(["x"], "a.png", {"objects": objects})
     assert back([doc], "vinvl", "objects", tmp_path) == [objects]
+
+
+@pytest.fixture
+def names(tmp_path):
+    files = {f"{kind}_names": tmp_path / f"{kind}s_vocab.txt" for kind in ("object", "attribute")}
+    files["object_names"].write_text("dog,puppy\ntraffic light\nman, guy\nguy\n")
+    files["attribute_names"].write_text("red\nbig,large,\n")
+    return files
+
+
+SINGLE = st.floats(allow_nan=False, allow_infinity=False, width=32)
+
+
+@several
+@given(
+    objects=st.lists(
+        st.fixed_dictionaries(
+            {
+                "label": st.sampled_from(["dog", "traffic light", "man"]),
+                "attribute": st.sampled_from(["", "red", "big"]),
+                "score": SINGLE,
+                "box": st.just([]) | st.lists(SINGLE.filter(bool), min_size=4, max_size=4),
+            }
+        ),
+        max_size=4,
+    )
+)
+def test_bottom_up_holds_objects_whose_names_have_ids(objects, tmp_path, names):
+    objects.sort(key=lambda item: -item["score"])
+    docs = [make(["x"], "a.png", {"objects": objects}), make(["y"], "b.png", {})]
+    assert back(docs, "bottom-up", "objects", tmp_path, **names) == [objects, []]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        labels = {"object_names": names["object_names"]}
+        [found, _] = back(docs, "bottom-up", "objects", tmp_path, **labels)
+    assert found == [{**item, "attribute": ""} for item in objects]
+
+
+def test_bottom_up_as_its_code_reads_it(tmp_path, names):
+    Image.new("RGB", (30, 20)).save(tmp_path / "a.png")
+    box = [1.0, 2.0, 3.0, 4.0]
+    tags = [("large", "puppy"), ("", "guy"), ("small", "dog"), ("red", "unicorn")]
+    objects = [
+        {"label": label, "attribute": word, "score": 0.5, "box": box} for word, label in tags
+    ]
+    path = tmp_path / "obj36.tsv"
+    with pytest.warns(UserWarning, match="^2 labels and attributes .* such as 'small'$"):
+        doc = make(["x"], str(tmp_path / "a.png"), {"objects": objects})
+        WRITERS["bottom-up"]([doc], ATTRS, path, **names)
+    cells = path.read_text().removesuffix("\n").split("\t")
+    assert cells[:3] == ["a", "20", "30"] and cells[7] == "3" and cells[9] == ""
+    kinds = ["int64", "float32", "int64", "float32"]
+    columns = [
+        np.frombuffer(base64.b64decode(cell), kind).tolist()
+        for cell, kind in zip(cells[3:7], kinds, strict=True)
+    ]
+    assert columns == [[0, 2, 0], [0.5] * 3, [1, 0, 0], [1.0, 0.0, 0.0]]
+    assert np.frombuffer(base64.b64decode(cells[8]), "float32").tolist() == box * 3
 
 
 @several
@@ -141,5 +204,26 @@ def test_the_command(tmp_path):
     assert run.exit_code == 0 and "1 documents; objects 1" in shown
     assert "vinvl has no place for captions" in shown
     assert json.loads(target.read_text().partition("\t")[2])["objects"][0]["class"] == "dog"
-    run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", "bottom-up"])
-    assert run.exit_code == 1 and "not 'bottom-up'" in run.output.replace("\n", " ")
+    for format, cause in (("csv", "not 'csv'"), ("bottom-up", "needs object_names")):
+        run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", format])
+        assert run.exit_code == 1 and cause in " ".join(run.output.split())
+
+
+def test_the_command_with_names(tmp_path, names):
+    dog = {"label": "dog", "attribute": "red", "score": 0.5, "box": [1, 2, 3, 4]}
+    corpus, target = tmp_path / "corpus.spacy", tmp_path / "obj36.tsv"
+    docs = [make(["x"], "a.jpg", {"objects": [dog]})]
+    DocBin(docs=docs, store_user_data=True).to_disk(corpus)
+    options = ["--object-names", str(names["object_names"])]
+    options += ["--attribute-names", str(names["attribute_names"])]
+    command = ["export", str(corpus), str(target)]
+    run = CliRunner().invoke(app, [*command, "--format", "bottom-up", *options])
+    assert run.exit_code == 0 and "objects 1" in " ".join(run.output.split())
+    files = {name: str(file) for name, file in names.items()}
+    backend = Recorded(str(target), "objects", format="bottom-up", **files)
+    assert backend([Picture("a.jpg")]) == [[dog]]
+    run = CliRunner().invoke(app, [*command, *options])
+    assert run.exit_code == 1 and "only format 'bottom-up' takes" in " ".join(run.output.split())
+    command += ["--format", "bottom-up", "--object-names", str(tmp_path / "missing")]
+    run = CliRunner().invoke(app, command)
+    assert run.exit_code == 1 and "can't read the list of words" in " ".join(run.output.split())

@@ -21,7 +21,7 @@ class HFCaptioner(HFTextBackend):
 
     name, revision: a folder or a model of the hub.
     captions: how many captions a picture, at most: those that differ.
-    beams: beams of the search, at least two and as many as captions.
+    beams: beams of the search, at least two and as many as captions; nothing is drawn by them.
     max_new_tokens, min_new_tokens: the length of a caption in tokens.
     prompt: how the model is told to begin, as BLIP's "a photography of"; a caption is what it
         says after that. "" for no prompt.
@@ -45,13 +45,15 @@ class HFCaptioner(HFTextBackend):
         top_p: float = 0.9,
         seed: int = 0,
     ) -> None:
-        if captions < 1 or beams < max(captions, 2):
-            raise ValueError(
-                f"captions must be at least 1 and beams at least 2 and as many as captions, "
-                f"not {captions} captions and {beams} beams"
-            )
         if sampling not in ("beam", "nucleus"):
             raise ValueError(f"sampling must be 'beam' or 'nucleus', not {sampling!r}")
+        if captions < 1:
+            raise ValueError(f"captions must be at least 1, not {captions}")
+        if sampling == "beam" and beams < max(captions, 2):
+            raise ValueError(
+                f"beams must be at least 2 and as many as captions, "
+                f"not {beams} for {captions} captions"
+            )
         if not 0 < top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1, not {top_p}")
         super().__init__(name, revision, AutoModelForImageTextToText)

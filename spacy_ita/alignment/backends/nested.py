@@ -20,6 +20,11 @@ class Nested:
         known = [identity for identity in identities if identity is not None]
         return known if len(known) == len(self.backends) else None
 
+    @property
+    def reads_text(self) -> bool:
+        """Whether one of them reads the text of the document."""
+        return any(getattr(backend, "reads_text", False) for backend in self.backends)
+
     def to_disk(self, path: Path) -> None:
         """Save each that can be saved into a folder of its own in `path`."""
         for folder, backend in self._saved(path):

@@ -11,7 +11,7 @@ import spacy
 
 from ..checks import plain
 from ..picture import Picture
-from ..recorded import READERS, Format, Reader, format_of
+from ..recorded import READERS, Format, Reader, format_of, vocabularies
 from ..recorded.rows import ITEMS, located
 from .base import BackendError
 
@@ -59,16 +59,12 @@ class Recorded:
             raise ValueError(f"part must be one of {', '.join(ITEMS)}, not {part!r}")
         if format not in (None, *READERS):
             raise ValueError(f"format must be one of {', '.join(READERS)}, not {format!r}")
-        files = {"object_names": object_names, "attribute_names": attribute_names}
-        names = {name: Path(file) for name, file in files.items() if file is not None}
-        if format == "bottom-up" and object_names is None:
-            raise ValueError("format 'bottom-up' needs object_names: its files hold numbers alone")
-        if format != "bottom-up" and names:
-            raise ValueError(f"{' and '.join(names)}: only format 'bottom-up' takes names")
+        known = format or format_of(path)
+        names = vocabularies(known, object_names, attribute_names)
         self.path = path
         self.part = part
         self.models = models
-        self._reader: Reader = partial(READERS[format or format_of(path)], **names)
+        self._reader: Reader = partial(READERS[known], **names)
         self._source = Path(path)
         self._packaged = False
         self._warned = False

@@ -1,19 +1,25 @@
 """Bottom-up attention with predicted names: the TSV of LXMERT (Tan and Bansal, 2019)."""
 
 import base64
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from spacy.tokens import Doc
 
+from ...extensions import Attributes
+from ..picture import Picture, PictureError
 from ..vocabularies import read_words
-from .rows import Row, parsed
+from .rows import Row, image_id, parsed, rows
 
 COLUMNS = (
     "img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes features"
 ).split()
+UNKNOWN = [0.0] * 4
+"""What is written for a box that isn't known."""
 
 
 def read(
@@ -23,15 +29,84 @@ def read(
 
     object_names, attribute_names: files of the names in the order of the ids, a line each, as in
         `objects_vocab.txt` and `attributes_vocab.txt` of bottom-up-attention: of synonyms, with
-        commas between, the first is taken. Without the second, objects have no attribute.
+        commas between, the first is taken. Without the second, objects have no attribute, as
+        without confidence in it.
     """
     labels = _names(object_names)
     words = None if attribute_names is None else _names(attribute_names)
     return parsed(path, partial(_read_row, labels=labels, words=words))
 
 
+def write(
+    docs: Iterable[Doc],
+    attrs: Attributes,
+    path: Path,
+    object_names: Path,
+    attribute_names: Path | None = None,
+) -> None:
+    """The objects alone, with an empty column of features.
+
+    object_names, attribute_names: the files that `read` takes; each synonym stands for its line.
+        What has no id in them is left out, and one warning counts it. Without the second, all
+        attributes are left out.
+
+    An attribute's confidence is 1, or 0 where there is none; a box that isn't known has zeros, and
+    so has the size of a picture that can't be opened.
+    """
+    labels = _ids(object_names)
+    words = {} if attribute_names is None else _ids(attribute_names)
+    docs = list(docs)
+    paths = {image_id(place): place for doc in docs if (place := doc._.get(attrs.image_path))}
+    unknown: list[str] = []
+    with path.open("w", encoding="utf8", newline="\n") as file:
+        for row in rows(docs, attrs):
+            found = [item for item in row.get("objects", []) if item["label"] in labels]
+            for item in row.get("objects", []):
+                names = [(item["label"], labels)]
+                if attribute_names is not None and item["attribute"]:
+                    names.append((item["attribute"], words))
+                unknown += [name for name, ids in names if name not in ids]
+            columns = (
+                ([labels[item["label"]] for item in found], np.int64),
+                ([item["score"] for item in found], np.float32),
+                ([words.get(item["attribute"], 0) for item in found], np.int64),
+                ([item["attribute"] in words for item in found], np.float32),
+            )
+            boxes = [item["box"] or UNKNOWN for item in found]
+            width, height = _size(paths[row["image_id"]])
+            cells = [row["image_id"], str(height), str(width)]
+            cells += [_encoded(values, kind) for values, kind in columns]
+            cells += [str(len(found)), _encoded(boxes, np.float32), ""]
+            file.write("\t".join(cells) + "\n")
+    if unknown:
+        warnings.warn(
+            f"{len(unknown)} labels and attributes have no id in the vocabularies and are left "
+            f"out, such as {unknown[0]!r}",
+            stacklevel=2,
+        )
+
+
 def _names(path: Path) -> list[str]:
     return [line.partition(",")[0] for line in read_words(path)]
+
+
+def _ids(path: Path) -> dict[str, int]:
+    # of two lines with a name, the first has it
+    lines = reversed([*enumerate(read_words(path))])
+    return {
+        name.strip(): number for number, line in lines for name in line.split(",") if name.strip()
+    }
+
+
+def _size(path: str) -> tuple[int, int]:
+    try:
+        return Picture(path).image.size
+    except PictureError:
+        return 0, 0
+
+
+def _encoded(values: Iterable[Any], kind: Any) -> str:
+    return base64.b64encode(np.array(values, dtype=kind).tobytes()).decode()
 
 
 def _read_row(line: str, labels: list[str], words: list[str] | None) -> Row:
@@ -53,14 +128,21 @@ def _read_row(line: str, labels: list[str], words: list[str] | None) -> Row:
     scores = column("objects_conf", np.float32)[:, 0]
     attributes = [""] * count
     if words is not None:
-        attributes = [_name(words, number) for number in column("attrs_id", np.int64)[:, 0]]
+        attributes = [
+            _name(words, number) if confidence else ""
+            for number, confidence in zip(
+                column("attrs_id", np.int64)[:, 0],
+                column("attrs_conf", np.float32)[:, 0],
+                strict=True,
+            )
+        ]
     found = [
         {"label": _name(labels, number), "attribute": attribute, "score": score, "box": box}
         for number, attribute, score, box in zip(
             column("objects_id", np.int64)[:, 0],
             attributes,
             scores.tolist(),
-            column("boxes", np.float32, 4).tolist(),
+            [box if any(box) else [] for box in column("boxes", np.float32, 4).tolist()],
             strict=True,
         )
     ]

@@ -60,7 +60,8 @@ class Answers:
 
     def get(self, picture: Picture, form: type[Form]) -> Form:
         """The filled form. Raises NoAnswerError, BackendError and PictureError."""
-        key = (form, picture.sha256, picture.text)
+        # only one form reads the text, whatever else reads the picture
+        key = (form, picture.sha256, picture.text if form is Background else "")
         with self._lock:
             answer = self._known.get(key)
         if answer is None or (isinstance(answer, _Failure) and answer.until < time.monotonic()):

@@ -35,8 +35,9 @@ class ServedVLM:
     max_side: pictures are made smaller until their longer side has so many pixels.
     parameters: what else a request holds, as {"temperature": 0, "max_completion_tokens": 2000};
         None for `PARAMETERS`.
-    timeout: seconds for which the server may be silent.
-    attempts: how often a request is sent, where the server is silent, busy (429) or at fault (5xx).
+    timeout: seconds from the start of a request to the end of its answer; half of them for the
+        connection.
+    attempts: how often a request is sent, where the server is slow, busy (429) or at fault (5xx).
     backoff: seconds before the second attempt, at most; the limit doubles with each. `Retry-After`
         of the server is added.
     concurrency: requests under way at the same time.

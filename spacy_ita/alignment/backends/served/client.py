@@ -1,5 +1,6 @@
 """Chat completions by HTTP: tried again where that may help, few at a time, and counted."""
 
+import asyncio
 import os
 import time
 from collections.abc import Mapping
@@ -18,6 +19,11 @@ LONGEST_WAIT = 60.0
 """Seconds before a request is tried again, at most, also where the server asks for more."""
 QUOTED = 200
 """How much of what a server says an error quotes, in characters."""
+LARGEST = 8 * 2**20
+"""Bytes that are read of an answer, at most."""
+SECRET = 16
+"""Characters that a key has at least if it is to be kept out of good answers: a shorter one, such
+as the `x` that servers without keys are given, is no secret but may be a part of any word."""
 ONE_PICTURE = {400, 413, 415, 422}
 """Statuses by which a server refuses one request, and may take another."""
 AGAIN = {408, 425, 429}
@@ -62,7 +68,7 @@ class _UnreachableError(_AgainError):
 
 
 class _Message(BaseModel):
-    content: str
+    content: str | None = None
 
 
 class _Choice(BaseModel):
@@ -70,14 +76,17 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
-class _Tokens(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-
-
 class _Completion(BaseModel):
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Tokens | None = None
+
+
+class _Tokens(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Bill(BaseModel):
+    usage: _Tokens
 
 
 class Client:
@@ -88,7 +97,8 @@ class Client:
         self._usage = Usage()
         self._counting = Lock()
         self._free = Semaphore(connection.concurrency)
-        self._http = httpx.Client(timeout=connection.timeout)
+        # made once, as that takes longer than a request
+        self._tls = httpx.create_ssl_context()
         self._tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
             stop=tenacity.stop_after_attempt(connection.attempts),
@@ -109,56 +119,92 @@ class Client:
         Raises NoAnswerError where that is the fault of this request, and BackendError where
         no other would fare better.
         """
+        key = self._key()
         try:
-            text = self._tries(self._post, request)
+            text = self._tries(self._post, request, key)
         except _UnreachableError as error:
             raise BackendError(
                 f"{error}: start the server, or set `url` to where it runs"
             ) from error
+        self._count(text)
         try:
-            completion = _Completion.model_validate_json(text)
+            [choice, *_] = _Completion.model_validate_json(text).choices
         except ValidationError as error:
             raise NoAnswerError(
-                f"the server answers no chat completion but {_quoted(text)}"
+                f"the server answers no chat completion but {_quoted(text, key)}"
             ) from error
-        if completion.usage:
-            with self._counting:
-                self._usage.prompt_tokens += completion.usage.prompt_tokens
-                self._usage.completion_tokens += completion.usage.completion_tokens
-        choice = completion.choices[0]
         if choice.finish_reason == "length":
             raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
-        return choice.message.content
+        if choice.message.content is None:
+            raise NoAnswerError(f"the answer has no text: {_quoted(text, key)}")
+        content = choice.message.content
+        return _without(key, content) if len(key) >= SECRET else content
 
-    def _post(self, request: Mapping[str, Any]) -> str:
+    def _count(self, text: str) -> None:
+        """Add what an answer has cost, also one that can't be used, if the server says it."""
+        try:
+            tokens = _Bill.model_validate_json(text).usage
+        except ValidationError:
+            return
+        with self._counting:
+            self._usage.prompt_tokens += tokens.prompt_tokens or 0
+            self._usage.completion_tokens += tokens.completion_tokens or 0
+
+    def _post(self, request: Mapping[str, Any], key: str) -> str:
         """The body of a good answer."""
-        url = self.connection.url
-        key = self._key()
-        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        url, seconds = self.connection.url, self.connection.timeout
         try:
             with self._free:
                 with self._counting:
                     self._usage.requests += 1
-                response = self._http.post(
-                    f"{url.rstrip('/')}/chat/completions", json=request, headers=headers
+                response, body = asyncio.run(
+                    asyncio.wait_for(self._exchange(request, key), seconds)
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _UnreachableError(f"can't reach {url} ({error})") from error
+        except asyncio.TimeoutError as error:
+            raise _AgainError(f"no whole answer in {seconds:g} seconds") from error
         except httpx.TransportError as error:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
-        except httpx.DecodingError as error:
-            raise NoAnswerError(f"the answer can't be unpacked ({error})") from error
         status = response.status_code
-        # an error of some servers quotes the key
-        text = response.text.replace(key, "…") if key else response.text
+        text = body.decode("utf8", errors="replace")
         if status == 200:
+            packing = response.headers.get("Content-Encoding", "identity")
+            if packing != "identity":
+                raise NoAnswerError(f"the answer is packed ({packing}), which wasn't asked for")
+            if len(body) > LARGEST:
+                raise NoAnswerError(f"the answer has more than {LARGEST / 2**20:g} MiB")
             return text
-        message = f"the server answers {status}: {_quoted(text)}"
+        message = f"the server answers {status}: {_quoted(text, key)}"
         if status in AGAIN or status >= 500:
             raise _AgainError(message, _wait(response.headers.get("Retry-After", "")))
         if status in ONE_PICTURE:
             raise NoAnswerError(message)
         raise BackendError(f"{url}: {message}: {self._mend(status)}")
+
+    async def _exchange(self, request: Mapping[str, Any], key: str) -> tuple[httpx.Response, bytes]:
+        """An answer and the start of its body: little more than `LARGEST`, where it is longer.
+
+        Not by httpx's other client, whose limits are for single reads and writes: a server that
+        says a byte now and then would hold it for ever.
+        """
+        # unpacked, a small body may be of any size
+        headers = {"Accept-Encoding": "identity"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        address = f"{self.connection.url.rstrip('/')}/chat/completions"
+        # the shorter limit tells a server that can't be reached from one that is slow
+        limits = httpx.Timeout(None, connect=self.connection.timeout / 2)
+        body = bytearray()
+        async with (
+            httpx.AsyncClient(verify=self._tls, timeout=limits) as client,
+            client.stream("POST", address, json=request, headers=headers) as response,
+        ):
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > LARGEST:
+                    break
+        return response, bytes(body)
 
     def _key(self) -> str:
         variable = self.connection.api_key_env
@@ -178,8 +224,13 @@ class Client:
         return "set `api_key_env` to the environment variable with the key"
 
 
-def _quoted(text: str) -> str:
-    return repr(text[:QUOTED])
+def _without(key: str, text: str) -> str:
+    return text.replace(key, "…") if key else text
+
+
+def _quoted(text: str, key: str) -> str:
+    # an error of some servers quotes the key
+    return repr(_without(key, text)[:QUOTED])
 
 
 def _wait(retry_after: str) -> float:
