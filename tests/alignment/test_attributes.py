@@ -156,3 +156,11 @@ def test_a_moved_pipeline_takes_both_models_along(clip, yolos, colours, coloured
 def test_a_model_without_towers_is_refused(blip, coloured):
     with pytest.raises(BackendError, match="can't load the model"):
         AttributeScorer(Boxes(), str(blip))([Picture(coloured)])
+
+
+def test_a_detector_that_reads_the_text_is_given_it(folder, colours):
+    detector = Boxes()
+    scorer = AttributeScorer(detector, str(folder), vocabulary=colours)
+    assert not scorer.reads_text
+    detector.reads_text = True
+    assert scorer.reads_text

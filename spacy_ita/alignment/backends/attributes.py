@@ -72,6 +72,11 @@ class AttributeScorer(HFVocabularyBackend):
             "threshold": self.threshold,
         }
 
+    @property
+    def reads_text(self) -> bool:
+        """Whether the detector reads the text of the document."""
+        return self.objects.reads_text
+
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
         """The objects of each picture with attributes. Raises BackendError without a model."""
