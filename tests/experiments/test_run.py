@@ -1,8 +1,14 @@
 """The command that runs the table."""
 
+from pathlib import Path
+from runpy import run_path
+
 import pytest
 from approaches import APPROACHES
-from run import main, parse
+
+# by its path, as the benchmarks have a module `run` too
+COMMAND = run_path(str(Path(__file__).parents[2] / "scripts" / "experiments" / "run.py"))
+main, parse = COMMAND["main"], COMMAND["parse"]
 
 
 def test_every_row_is_listed_with_its_overrides(project, capsys):
