@@ -11,7 +11,6 @@ from spacy.language import Language
 from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
 from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from torch import Tensor
@@ -34,7 +33,6 @@ from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
 ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
-SCORE_BATCH = 1000
 
 
 class CrossViewNER(Tok2Vec):
@@ -274,8 +272,7 @@ class CrossViewNER(Tok2Vec):
         if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
         with restored(docs, self.attrs.confidence):
-            for batch in minibatch(docs, SCORE_BATCH):
-                self.set_annotations(batch, self.predict(batch, "text"))
+            self.set_annotations(docs, self.predict(docs, "text"))
             text = self.scorer(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)
 
