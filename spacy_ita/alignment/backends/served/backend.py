@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
@@ -104,14 +105,25 @@ class ServedVLM:
         """The part of each picture. Raises BackendError where the server takes no request."""
         form, take = PARTS[self.part]
         answers = self._answers()
+        stop = Event()
+
+        def ask(picture: Picture) -> Any:
+            if stop.is_set():
+                raise CancelledError
+            try:
+                return answers.get(picture, form)
+            except BackendError:
+                # here, not where the results are read: this thread would ask on until then
+                stop.set()
+                raise
+
         with ThreadPoolExecutor(self.concurrency) as pool:
             # not `map`, which gives up the others where one picture fails
-            asked = [pool.submit(answers.get, picture, form) for picture in pictures]
+            asked = [pool.submit(ask, picture) for picture in pictures]
             try:
                 return [take(future.result()) for future in asked]
-            except (BackendError, KeyboardInterrupt):
-                pool.shutdown(cancel_futures=True)
-                raise
+            finally:
+                stop.set()
 
     def _answers(self) -> "Answers":
         module = optional(f"{__package__}.answers", extra="served")
