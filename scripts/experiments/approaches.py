@@ -133,6 +133,10 @@ APPROACHES = [
         aligned(f"ITA-{mode} + CVA (two-way KL)", mode, CVA, direction="both")
         for mode in ("GA", "All")
     ),
+    *(
+        aligned(f"ITA-{mode} + CVA (mean teacher)", mode, CVA, teacher_decay=0.99)
+        for mode in ("GA", "All")
+    ),
     # All is what there is: the captions alone, where the alignments are recorded ones
     aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
     aligned("ITA-Random + CVA", "All", CVA, corpus="shuffled", parts=ANY_CAPTIONS),
@@ -145,6 +149,9 @@ APPROACHES = [
     aligned(
         "ITA-GA (2 by consensus)", "GA", captions=2, parts=("5 captions",), formatter=CONSENSUS
     ),
+    aligned("ITA-GA (1 by relevance)", "GA", captions=1, corpus="sorted"),
+    aligned("ITA-GA (relevant)", "GA", corpus="relevant"),
+    aligned("ITA-GA + CVA (relevant)", "GA", CVA, corpus="relevant"),
     *(
         aligned(name, mode, weights, room=KNOWLEDGE_PIECES)
         for name, mode, weights in (

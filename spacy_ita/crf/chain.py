@@ -78,9 +78,10 @@ class LinearChain:
         return self._map(lambda potential: potential / temperature)
 
     def select(self, rows: Sequence[int]) -> "LinearChain":
-        """The chains of these rows of the batch."""
-        index = torch.tensor(rows, device=self.lengths.device)
-        return replace(self, emissions=self.emissions[index], lengths=self.lengths[index])
+        """The chains of these rows of the batch, without padding that none of them needs."""
+        lengths = self.lengths[torch.tensor(rows, device=self.lengths.device)]
+        emissions = self.emissions[list(rows), : int(lengths.max())]
+        return replace(self, emissions=emissions, lengths=lengths)
 
     def restrict(self, allowed: Tensor) -> "LinearChain":
         """The chain over the sequences of allowed tags alone. allowed: (B, T, K) bool."""

@@ -28,6 +28,7 @@ from .reading import read_views
 from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import EncoderGradient
+from .teacher import MeanTeacher
 from .views import ViewBatch
 from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
@@ -84,6 +85,7 @@ class CrossViewNER(Tok2Vec):
         self.cfg = {"labels": []}
         self._told_labels: set[str] = set()
         self._encoder_gradient = EncoderGradient()
+        self._teacher = MeanTeacher(loss.teacher_decay)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -136,6 +138,7 @@ class CrossViewNER(Tok2Vec):
         self.cfg["labels"] = sorted(found)
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None
+        self._teacher = MeanTeacher(self.loss.teacher_decay)
         self.model.initialize()
         width = self.model.get_ref("encoder").get_dim("nO")
         for pipe, listeners in self.listener_map.items():
@@ -218,6 +221,7 @@ class CrossViewNER(Tok2Vec):
         tagging_head(self.model).dropout.p = drop
         contexts = [self.context_of(doc, "auto") for doc in docs]
         batch = ViewBatch.for_training(docs, contexts, self.loss)
+        teacher = self._teacher.read(self.model, batch.views[len(batch.text) :])
         backprop: Backprop
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
@@ -226,7 +230,7 @@ class CrossViewNER(Tok2Vec):
         warn_of_unknown_labels(self.name, aligned, self.labels, self._told_labels)
         tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
-        loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image)
+        loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image, teacher)
         loss.total.backward()
         self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), self.listeners)
         if self.listeners:
@@ -251,6 +255,7 @@ class CrossViewNER(Tok2Vec):
             return sgd(key, weights, gradient, lr_scale=rate)
 
         self.model.finish_update(cast(Optimizer, step))
+        self._teacher.step(self.model)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """The scorer's scores of the entities set, and the same of each view apart: `ents_f_text`

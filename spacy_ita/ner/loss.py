@@ -33,11 +33,14 @@ class CrossViewLoss:
     temperature: of both distributions in the KL.
     direction: "image_to_text", where the I+T view teaches the T view; "both" adds the KL of the
         opposite direction, so that each view learns from the other. A teacher gets no gradient.
+    teacher_decay: of the running mean of the weights by which the I+T view is read as a teacher,
+        a mean teacher (Tarvainen and Valpola, 2017); 0 for the I+T view as it is being learnt.
     pair: what the T view is paired with. "image": the I+T view; "text": the T view again, under
         dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021), with
         direction "both". A pipe that never learns a picture goes with `view = "text"`.
 
     A document without a picture has two equal views: its T view has the weight of both.
+    Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other.
     """
 
     text: float = 1.0
@@ -47,6 +50,13 @@ class CrossViewLoss:
     temperature: float = 2.0
     direction: Literal["image_to_text", "both"] = "image_to_text"
     pair: Literal["image", "text"] = "image"
+    teacher_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.teacher_decay < 1:
+            raise ValueError(f"teacher_decay must be in [0, 1), not {self.teacher_decay}")
+        if self.teacher_decay and self.direction == "both":
+            raise ValueError('teacher_decay is of one teacher: direction must be "image_to_text"')
 
     @property
     def reads_text(self) -> bool:
@@ -65,13 +75,19 @@ class CrossViewLoss:
         return self.pair == "image" and self.reads_pair
 
     def __call__(
-        self, chain: LinearChain, tags: Tensor, text: Sequence[int], image: Sequence[int]
+        self,
+        chain: LinearChain,
+        tags: Tensor,
+        text: Sequence[int],
+        image: Sequence[int],
+        teacher: LinearChain | None = None,
     ) -> ViewLosses:
         """The loss of a batch of views.
 
         chain: the views' distributions, all T views first, then the I+T views.
         tags: (B, T) gold tags of the views; MISSING where not known.
         text, image: the document of each T view and of each I+T view, by number.
+        teacher: another reading of the I+T views for the KL.
         """
         nll = negative_log_likelihood(chain, tags)
         documents = [*text, *image]
@@ -81,13 +97,16 @@ class CrossViewLoss:
         total = (nll * nll.new_tensor(weights)).sum()
         row_of = {document: row for row, document in enumerate(text)}
         pairs = [
-            (len(text) + row, row_of[document])
-            for row, document in enumerate(image)
-            if document in row_of
+            (row, row_of[document]) for row, document in enumerate(image) if document in row_of
         ]
         kl = nll.new_zeros(len(pairs))
         if pairs and self.kl_weight:
-            seen, bare = (chain.select(rows) for rows in zip(*pairs, strict=True))
+            seen_rows, bare_rows = zip(*pairs, strict=True)
+            bare = chain.select(bare_rows)
+            if teacher is None:
+                seen = chain.select([len(text) + row for row in seen_rows])
+            else:
+                seen = teacher.select(seen_rows)
             kl = self._divergence(seen, bare)
             if self.direction == "both":
                 kl = kl + self._divergence(bare, seen)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 from approaches import APPROACHES
-from data import datasets
-from plan import Encoder, Run
+from data import by_relevance, datasets
+from plan import Encoder, Run, has_weights
 from runner import Runner, TrainingError, train
 from spacy.cli.train import train as train_in_process
 
@@ -28,10 +28,17 @@ def make_runs(project, bert_folder, vit_folder, vilt_folder, yolos, vit_gpt2):
         "VinVL-CRF": {joint.format(""): str(vilt_folder)},
         "BERT+VinVL-CRF": {joint.format("second."): str(vilt_folder)},
     }
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(vit_gpt2)}
     engines = {
         "LA_BU": ("image_objects", {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos)}),
-        "GA_BU": ("image_captions", {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(vit_gpt2)}),
+        "GA_BU": ("image_captions", captioner),
+        **by_relevance(captioner),
     }
+    # what tells how relevant a caption is
+    (project / "training").mkdir()
+    (project / "training" / "minilm").symlink_to(bert_folder)
+    # another test may have asked before it was there
+    has_weights.cache_clear()
 
     def make(data, names=None):
         dataset = datasets(project / "tweets")[data]

@@ -69,3 +69,32 @@ def test_a_text_paired_with_itself_is_read_twice_without_a_picture():
     assert batch.documents == [0, 1, 0, 1]
     assert not any(view.context for view in batch.views)
     assert not loss.reads_image
+
+
+@pytest.mark.parametrize("kl", DIVERGENCES)
+def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
+    chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
+    loss = CrossViewLoss(text=0.0, image=0.0, kl_weight=0.5, kl=kl, teacher_decay=0.9)
+    # the mean of other weights: other transitions, and no padding for the longer documents
+    other = views(seed=1)
+    found = loss(chain, tags, TEXT, IMAGE, other.select([2]).double())
+    found.total.backward()
+    text, teacher = chain.select([0]), other.select([2])
+    if kl == "sequence":
+        text, teacher = text.temper(2.0), teacher.temper(2.0)
+    assert found.kl == pytest.approx(DIVERGENCES[kl](teacher, text).item(), abs=1e-5)
+    assert chain.emissions.grad[0].any()
+    assert not chain.emissions.grad[1:].any()
+    assert other.emissions.grad is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"teacher_decay": 1.0}, r"in \[0, 1\), not 1.0"),
+        ({"teacher_decay": 0.9, "direction": "both"}, "one teacher"),
+    ],
+)
+def test_a_teacher_that_can_not_be_is_an_error(settings, message):
+    with pytest.raises(ValueError, match=message):
+        CrossViewLoss(**settings)

@@ -16,6 +16,7 @@ from ..types import Box, DetectedObject
 from ..vocabularies import ATTRIBUTES
 from .base import Backend
 from .nested import Nested
+from .over import HFOver
 from .text_tower import text_vectors
 from .vocabulary import HFVocabularyBackend
 
@@ -24,7 +25,7 @@ CROP_SIDE = 512
 
 
 @spacy.registry.misc("spacy_ita.AttributeScorer.v1")
-class AttributeScorer(HFVocabularyBackend):
+class AttributeScorer(HFOver, HFVocabularyBackend):
     """Gives each object of another backend the attribute that fits its box best.
 
     objects: the backend that finds the objects.
@@ -49,7 +50,7 @@ class AttributeScorer(HFVocabularyBackend):
     ) -> None:
         path = ATTRIBUTES if vocabulary is None else Path(vocabulary)
         super().__init__(name, revision, AutoModelForZeroShotImageClassification, path, prompt)
-        self.objects = Nested(objects)
+        self.inner = Nested(objects)
         self.threshold = threshold
         self._vectors: Any = None
 
@@ -59,7 +60,7 @@ class AttributeScorer(HFVocabularyBackend):
 
         None if the detector has none.
         """
-        objects = self.objects.identities
+        objects = self.inner.identities
         if objects is None:
             return None
         return {
@@ -75,13 +76,13 @@ class AttributeScorer(HFVocabularyBackend):
     @property
     def reads_text(self) -> bool:
         """Whether the detector reads the text of the document."""
-        return self.objects.reads_text
+        return self.inner.reads_text
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
         """The objects of each picture with attributes. Raises BackendError without a model."""
         self.load()
-        [detector] = self.objects.backends
+        [detector] = self.inner.backends
         answers = cast(Sequence[Sequence[DetectedObject]], detector(pictures))
         return [
             self._score(picture, [item.copy() for item in found])
@@ -111,21 +112,6 @@ class AttributeScorer(HFVocabularyBackend):
         if not hasattr(self.model, "logit_scale"):
             raise ValueError(f"a {self.model.config.model_type} has no logit_scale as CLIP has")
         self._vectors = normalize(text_vectors(self.model, self.tokenizer, self.prompts))
-
-    def load(self) -> None:
-        """Read the model and the detector's, if they aren't read yet."""
-        super().load()
-        self.objects.load()
-
-    def to_disk(self, path: Path) -> None:
-        """Save the model, and the detector inside the same folder."""
-        super().to_disk(path)
-        self.objects.to_disk(path)
-
-    def from_disk(self, path: Path) -> None:
-        """Take the model and the detector from the folder `path` at their next use."""
-        super().from_disk(path)
-        self.objects.from_disk(path)
 
 
 def _crop(image: Image.Image, box: Box) -> Image.Image:

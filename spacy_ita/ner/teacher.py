@@ -1,0 +1,52 @@
+"""A teacher of the T view that is steadier than the I+T view of the moment."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from thinc.api import Model, torch2xp, xp2torch
+
+from ..crf import LinearChain
+from ..encoder import View
+from .model import Reading, tagging_head
+
+
+class MeanTeacher:
+    """Reads views by the running mean of a model's weights, without dropout (Tarvainen and
+    Valpola, 2017, "Mean teachers are better role models").
+
+    decay: the mean's share in the next mean, in [0, 1); less of it in the first steps, whose mean
+        is the plain one. 0 for no teacher.
+    """
+
+    def __init__(self, decay: float) -> None:
+        self.decay = decay
+        self._means: dict[tuple[int, str], Any] = {}
+        self._steps = 0
+
+    @torch.no_grad()
+    def read(self, model: Model[list[View], Reading], views: Sequence[View]) -> LinearChain | None:
+        """The distribution over all tag sequences, those that BIOES forbids too, as in training;
+        None without views or teacher."""
+        if not (views and self.decay):
+            return None
+        with model.use_params(self._means):
+            words = model.get_ref("encoder").predict(list(views))
+            head = tagging_head(model)
+            # a copy: the CRF's parameters are the chain's own, and here they are others for a while
+            return head.crf.chain(head.linear(words.vectors), words.lengths).double()
+
+    @torch.no_grad()
+    def step(self, model: Model[list[View], Reading]) -> None:
+        """Take the weights as they are after a step into the mean."""
+        if not self.decay:
+            return
+        self._steps += 1
+        share = max(1 - self.decay, 1 / (self._steps + 1))
+        for node in model.walk():
+            for shim in node.shims:
+                for name, weights in shim._model.named_parameters():
+                    key = (shim.id, name)
+                    if key not in self._means:
+                        self._means[key] = torch2xp(weights.detach().clone())
+                    xp2torch(self._means[key]).lerp_(weights, share)
