@@ -203,6 +203,7 @@ def hold_out(source: Path, target: Path) -> None:
 
 def datasets(tweets: Path) -> dict[str, Dataset]:
     """Every data set by name. tweets: the folder that holds `twitter2015` and `twitter2017`."""
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": "training/captioner"}
     demo = Dataset(
         "demo",
         Path("corpus/demo/aligned"),
@@ -213,9 +214,18 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
         parts=frozenset({"objects", "captions", "5 captions", "lettering", "pictures"}),
         vision="training/vision",
-        engines=by_relevance(
-            {"@misc": "spacy_ita.HFCaptioner.v1", "name": "training/captioner", "captions": 5}
-        ),
+        engines={
+            "LA_BU": (
+                "image_objects",
+                {
+                    "@misc": "spacy_ita.HFDetector.v1",
+                    "name": "training/detector_bu",
+                    "threshold": 0.4,
+                },
+            ),
+            "GA_BU": ("image_captions", {**captioner, "name": "training/captioner_bu"}),
+            **by_relevance(captioner),
+        },
     )
     found = [demo]
     for name in ("twitter2015", "twitter2017"):
