@@ -66,6 +66,16 @@ def test_light_on_dark(tmp_path, ground, ink):
     assert {item["text"] for item in found} == set(boxes)
 
 
+@pytest.mark.parametrize("ink", ["#e61e1e", "#14786e"])
+def test_letters_that_only_colour_tells_from_their_ground(tmp_path, ink):
+    ground = ({"#e61e1e", "#14786e"} - {ink}).pop()
+    picture, boxes = poster(tmp_path / "a.png", WORDS, ground=ground, ink=ink)
+    low, high = picture.image.convert("L").getextrema()
+    assert high - low < 8
+    [found] = Tesseract()([picture])
+    assert {item["text"] for item in found} == set(boxes)
+
+
 def test_small_letters_are_enlarged_and_their_boxes_not(tmp_path):
     words = [(30, 20, 9, "Hillary Clinton"), (30, 60, 9, "visits Chicago")]
     picture, boxes = poster(tmp_path / "a.png", words, size=(400, 200))

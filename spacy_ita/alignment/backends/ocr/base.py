@@ -91,6 +91,7 @@ class TesseractEngine(OCREngine):
             "min_confidence": self.min_confidence,
             "min_side": self.min_side,
             "order": ORDER,
+            "colour": True,
         }
 
     @cached_property

@@ -23,9 +23,13 @@ def enlarged(image: Image.Image, min_side: int) -> tuple[Image.Image, float]:
 
 
 def ink_on_white(image: Image.Image, ink: str) -> Image.Image:
-    """In grey: the whole picture for "any" ink, else its "light" or "dark" parts as black."""
+    """The whole picture in colour for "any" ink, else its "light" or "dark" parts as black.
+
+    Letters and ground of other colours may be equal in grey; of colours, Tesseract finds a
+    threshold for each channel.
+    """
     if ink == "any":
-        return ImageOps.autocontrast(image.convert("L"))
+        return ImageOps.autocontrast(image)
     channels = numpy.asarray(image)
     found = channels.min(axis=2) > LIGHT if ink == "light" else channels.max(axis=2) < DARK
     return Image.fromarray(numpy.where(found, 0, 255).astype("uint8"))
