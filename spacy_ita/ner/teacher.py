@@ -48,5 +48,5 @@ class MeanTeacher:
                 for name, weights in shim._model.named_parameters():
                     key = (shim.id, name)
                     if key not in self._means:
-                        self._means[key] = torch2xp(weights.detach().clone())
+                        self._means[key] = torch2xp(weights.clone())
                     xp2torch(self._means[key]).lerp_(weights, share)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from sizes import SIZES
 from transformers import (
     BertTokenizerFast,
     CLIPConfig,
@@ -20,15 +21,6 @@ from transformers import (
     ViTModel,
 )
 
-TOWER = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "initializer_range": 0.2,
-    "hidden_dropout_prob": 0.0,
-    "attention_probs_dropout_prob": 0.0,
-}
 PATCHES = {"image_size": 32, "patch_size": 16}
 SIZE = {"height": 32, "width": 32}
 
@@ -37,7 +29,7 @@ SIZE = {"height": 32, "width": 32}
 def vit_folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("vit")
     torch.manual_seed(0)
-    ViTModel(ViTConfig(**TOWER, **PATCHES)).save_pretrained(folder)
+    ViTModel(ViTConfig(**SIZES, **PATCHES)).save_pretrained(folder)
     ViTImageProcessor(size=SIZE).save_pretrained(folder)
     return folder
 
@@ -57,7 +49,7 @@ def clip_folder(tmp_path_factory):
     """A whole CLIP, as the hub has it, of which the vision tower is wanted."""
     folder = tmp_path_factory.mktemp("clip")
     torch.manual_seed(0)
-    tower = {name: value for name, value in TOWER.items() if "dropout" not in name}
+    tower = {name: value for name, value in SIZES.items() if "dropout" not in name}
     config = CLIPConfig(vision_config={**tower, **PATCHES}, text_config={**tower, "vocab_size": 50})
     CLIPModel(config).save_pretrained(folder)
     CLIPImageProcessor(size={"shortest_edge": 32}, crop_size=SIZE).save_pretrained(folder)
@@ -71,7 +63,7 @@ def visual_bert_folder(tmp_path_factory, bert_folder):
     vocab.save_pretrained(folder)
     torch.manual_seed(0)
     config = VisualBertConfig(
-        vocab_size=len(vocab), max_position_embeddings=64, visual_embedding_dim=24, **TOWER
+        vocab_size=len(vocab), max_position_embeddings=64, visual_embedding_dim=24, **SIZES
     )
     VisualBertModel(config).save_pretrained(folder)
     return folder
@@ -83,7 +75,7 @@ def vilt_folder(tmp_path_factory, bert_folder):
     vocab = BertTokenizerFast.from_pretrained(bert_folder)
     vocab.save_pretrained(folder)
     torch.manual_seed(0)
-    config = ViltConfig(vocab_size=len(vocab), max_position_embeddings=40, **TOWER, **PATCHES)
+    config = ViltConfig(vocab_size=len(vocab), max_position_embeddings=40, **SIZES, **PATCHES)
     ViltModel(config).save_pretrained(folder)
     ViltImageProcessor(size={"shortest_edge": 32}, size_divisor=16).save_pretrained(folder)
     return folder
