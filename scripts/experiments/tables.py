@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from spacy_ita.report.results import read
+from spacy_ita.report.significance import chance
 from spacy_ita.report.summary import Row, Table, summarise
 
 
@@ -18,9 +19,9 @@ def main(
 
 
 def markdown(table: Table) -> str:
-    """The table's rows, with the difference to the text alone, its p over the documents, and p'
+    """The table's rows, with the difference to the text alone, its p over the documents, and p′
     over documents and seeds."""
-    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p'", *table.kinds]
+    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p′", *table.kinds]
     lines = [header, ["---"] * len(header), *(cells(row, table.kinds) for row in table.rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -32,12 +33,6 @@ def cells(row: Row, kinds: list[str]) -> list[str]:
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
     of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
     return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
-
-
-def chance(p: float | None) -> str:
-    if p is None:
-        return ""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 if __name__ == "__main__":

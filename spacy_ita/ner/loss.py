@@ -40,7 +40,8 @@ class CrossViewLoss:
         direction "both". A pipe that never learns a picture goes with `view = "text"`.
 
     A document without a picture has two equal views: its T view has the weight of both.
-    Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other.
+    Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other
+    or none does.
     """
 
     text: float = 1.0
@@ -57,6 +58,8 @@ class CrossViewLoss:
             raise ValueError(f"teacher_decay must be in [0, 1), not {self.teacher_decay}")
         if self.teacher_decay and self.direction == "both":
             raise ValueError('teacher_decay is of one teacher: direction must be "image_to_text"')
+        if self.teacher_decay and not self.kl_weight:
+            raise ValueError("teacher_decay is of the KL: kl_weight must not be 0")
 
     @property
     def reads_text(self) -> bool:

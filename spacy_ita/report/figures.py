@@ -1,13 +1,14 @@
 """The figures, by matplotlib (the extra `report`)."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..extras import optional
-from .summary import Row, Table
+from .summary import Row, Spread, Table
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
 STYLE: Any = {
@@ -77,6 +78,7 @@ def draw_differences(table: Table) -> Any:
         axes.plot([], [], "o", color=COLOURS[view], label=view)
     axes.axvline(0, color="#444", linewidth=0.8)
     axes.set_yticks(range(len(rows)), [f"{row.name} ({row.view})" for row in rows])
+    axes.set_ylim(-0.6, len(rows) - 0.4)
     axes.set_xlabel("Δ F1 in points")
     drawing.legend(frameon=False, loc="outside upper center", ncols=2)
     return drawing
@@ -98,8 +100,7 @@ def draw_captions(table: Table) -> Any:
     if not numbered or len(shown) < 3:
         return None
     drawing, axes = _axes(width=4, height=2.8)
-    means = [100 * spread.mean for spread in shown.values()]
-    errors = [100 * (spread.sd or 0.0) for spread in shown.values()]
+    means, errors = _bars(list(shown.values()), scale=100)
     axes.errorbar(list(shown), means, yerr=errors, marker="o", capsize=3, color=COLOURS["I+T"])
     axes.set_xlabel("captions")
     axes.set_ylabel("F1 in %")
@@ -119,11 +120,11 @@ def draw_distances(table: Table) -> Any:
         return None
     drawing, axes = _axes(width=1.5 + 0.9 * len(pairs), height=2.8)
     for shift, kind in ((-0.19, "without CVA"), (0.19, "with CVA")):
-        spreads = [pair[kind].spread("distance") for pair in pairs.values()]
+        means, errors = _bars([pair[kind].spread("distance") for pair in pairs.values()])
         axes.bar(
             [number + shift for number in range(len(pairs))],
-            [spread.mean for spread in spreads],
-            yerr=[spread.sd or 0.0 for spread in spreads],
+            means,
+            yerr=errors,
             width=0.36,
             capsize=3,
             color=COLOURS[kind],
@@ -133,6 +134,12 @@ def draw_distances(table: Table) -> Any:
     axes.set_ylabel("mean L2 distance")
     drawing.legend(frameon=False, loc="outside upper center", ncols=2)
     return drawing
+
+
+def _bars(spreads: Sequence[Spread], scale: float = 1.0) -> tuple[list[float], list[float]]:
+    """Means and their error bars; NaN, which shows none, for a single value."""
+    means = [scale * spread.mean for spread in spreads]
+    return means, [math.nan if spread.sd is None else scale * spread.sd for spread in spreads]
 
 
 def _axes(width: float, height: float) -> tuple[Any, Any]:

@@ -10,6 +10,7 @@ from spacy.tokens import Doc
 from .figures import figures
 from .gallery import gallery
 from .results import read
+from .significance import chance
 from .summary import Spread, summarise
 
 
@@ -34,6 +35,7 @@ def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]])
         sections.append({"table": table, "figures": drawn, "gallery": shown})
     environment = Environment(loader=PackageLoader("spacy_ita", "report"), autoescape=True)
     environment.filters["percent"] = Spread.in_percent
+    environment.filters["chance"] = chance
     page = folder / "index.html"
     template = environment.get_template("page.html.jinja")
     page.write_text(template.render(sections=sections), encoding="utf8")

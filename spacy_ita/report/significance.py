@@ -26,6 +26,13 @@ class Difference:
     p_seeds: float | None
 
 
+def chance(p: float | None) -> str:
+    """A p as tables show it, to three decimals; "" for None."""
+    if p is None:
+        return ""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
 def entity_counts(gold: Sequence[Collection[Any]], found: Sequence[Collection[Any]]) -> Counts:
     """The counts of each document. Raises ValueError where their numbers differ."""
     pairs = [(set(g), set(f)) for g, f in zip(gold, found, strict=True)]

@@ -93,6 +93,7 @@ def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
     [
         ({"teacher_decay": 1.0}, r"in \[0, 1\), not 1.0"),
         ({"teacher_decay": 0.9, "direction": "both"}, "one teacher"),
+        ({"teacher_decay": 0.9, "kl_weight": 0.0}, "kl_weight must not be 0"),
     ],
 )
 def test_a_teacher_that_can_not_be_is_an_error(settings, message):

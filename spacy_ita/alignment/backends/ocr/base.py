@@ -11,7 +11,7 @@ from ...types import Lettering
 from ..base import BackendError
 from .engine import ORDER, OCREngine
 from .lines import lines, together
-from .prepare import INKS, enlarged, ink_on_white
+from .prepare import INKS, enlarged, in_ink
 from .scripts import AUTO, OSD, by_script
 
 BINARISE = {"otsu": 0, "adaptive": 1, "sauvola": 2}
@@ -118,9 +118,9 @@ class TesseractEngine(OCREngine):
     def read(self, picture: Picture) -> list[Lettering]:
         """The lines of one picture, in any order."""
         image, scale = enlarged(picture.image, self.min_side)
-        script = self.script(ink_on_white(image, "any")) if self.languages == AUTO else ""
+        script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""
         models = self.models.get(script, self.models[""])
-        pages = [self.tsv(ink_on_white(image, ink), models) for ink in self.inks]
+        pages = [self.tsv(in_ink(image, ink), models) for ink in self.inks]
         return together([lines(page, scale, self.min_confidence) for page in pages])
 
     @property

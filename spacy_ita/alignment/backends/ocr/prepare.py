@@ -22,7 +22,7 @@ def enlarged(image: Image.Image, min_side: int) -> tuple[Image.Image, float]:
     return image.resize((width, height), Image.Resampling.LANCZOS), scale
 
 
-def ink_on_white(image: Image.Image, ink: str) -> Image.Image:
+def in_ink(image: Image.Image, ink: str) -> Image.Image:
     """The whole picture in colour for "any" ink, else its "light" or "dark" parts as black.
 
     Letters and ground of other colours may be equal in grey; of colours, Tesseract finds a
