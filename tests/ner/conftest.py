@@ -3,6 +3,7 @@
 import pytest
 import spacy
 from spacy.training import Example
+from taggers import train
 
 SCENES = {"PER": "a man sings on stage", "LOC": "skyline of the city"}
 
@@ -55,6 +56,20 @@ def examples(make_doc):
         return [Example(blank_copy(nlp, doc), doc) for doc in found]
 
     return make
+
+
+@pytest.fixture
+def trained(make_nlp, examples, trained_bytes):
+    nlp = make_nlp()
+    if not trained_bytes:
+        train(nlp, examples(nlp))
+        trained_bytes.append(nlp.to_bytes())
+    return nlp.from_bytes(trained_bytes[0])
+
+
+@pytest.fixture(scope="session")
+def trained_bytes():
+    return []
 
 
 def blank_copy(nlp, doc):

@@ -1,0 +1,31 @@
+"""Scores of both views, and warnings where pictures were lost."""
+
+import pytest
+from spacy.training import Example
+from taggers import found
+
+
+def test_scores_of_both_views(trained, examples):
+    data = examples(trained)
+    scores = trained.evaluate(data)
+    assert scores["ents_f"] == scores["ents_f_image"] == 1.0
+    assert scores["ents_f_text"] < 1.0
+    assert scores["ents_f_views"] == (scores["ents_f_text"] + 1.0) / 2
+    assert set(scores["ents_per_type_text"]) == {"LOC", "PER"}
+    for example in data:
+        trained(example.predicted)
+    before = [(found(eg.predicted), dict(eg.predicted.user_data)) for eg in data]
+    assert trained.get_pipe("ner").score(data)["ents_f_text"] == scores["ents_f_text"]
+    assert [(found(eg.predicted), dict(eg.predicted.user_data)) for eg in data] == before
+
+
+def test_score_of_documents_without_pictures(trained, examples):
+    scores = trained.evaluate(examples(trained)[-2:])
+    assert scores["ents_f_text"] == scores["ents_f_views"] == scores["ents_f"] == 1.0
+    assert scores["ents_f_image"] is None
+
+
+def test_evaluation_warns_of_lost_pictures(trained, examples):
+    data = [Example(trained.make_doc(eg.text), eg.reference) for eg in examples(trained)]
+    with pytest.warns(UserWarning, match="8 of 10 documents were annotated without"):
+        trained.evaluate(data)

@@ -1,0 +1,47 @@
+"""A pipe and a pipeline, saved and loaded."""
+
+import shutil
+
+import pytest
+import spacy
+from taggers import found, train
+
+
+@pytest.mark.parametrize("initialized", [True, False])
+@pytest.mark.parametrize("how", ["bytes", "disk"])
+@pytest.mark.parametrize("what", ["component", "pipeline"])
+def test_serialization(make_nlp, examples, make_doc, tmp_path, initialized, how, what):
+    nlp = make_nlp()
+    data = examples(nlp)
+    if initialized:
+        train(nlp, data, steps=20)
+    other = make_nlp()
+    source, target = (
+        (nlp, other) if what == "pipeline" else (nlp.get_pipe("ner"), other.get_pipe("ner"))
+    )
+    if how == "bytes":
+        target.from_bytes(source.to_bytes())
+    else:
+        source.to_disk(tmp_path / "saved")
+        target.from_disk(tmp_path / "saved")
+    assert other.get_pipe("ner").labels == nlp.get_pipe("ner").labels
+    if initialized:
+        for scene in ("PER", "LOC", None):
+            a, b = (p(make_doc(p, "i love paris tonight", scene=scene)) for p in (nlp, other))
+            assert found(a) == found(b)
+            assert [e._.confidence for e in a.ents] == [e._.confidence for e in b.ents]
+    else:
+        other.initialize(lambda: data)
+        assert found(other("i love paris")) is not None
+
+
+def test_loads_without_the_source_folder(make_nlp, examples, make_doc, tmp_path, bert_folder):
+    folder = tmp_path / "encoder"
+    shutil.copytree(bert_folder, folder)
+    nlp = make_nlp(folder=folder)
+    train(nlp, examples(nlp), steps=20)
+    nlp.to_disk(tmp_path / "nlp")
+    shutil.rmtree(folder)
+    loaded = spacy.load(tmp_path / "nlp")
+    doc = make_doc(nlp, "i love paris", scene="PER")
+    assert found(loaded(doc.copy())) == found(nlp(doc.copy()))
