@@ -24,6 +24,8 @@ from spacy_ita.alignment.picture import Picture
 
 HEADER = ["engine", "parameters (M)", "memory (MB)", "pictures/s"]
 NANODET = "NanoDet-g"
+TWEET = "RT @ user : so happy that we saw them play in Hamilton last night https://t.co/x"
+"""What is written with each photo."""
 
 
 def main(
@@ -83,7 +85,7 @@ def saved_photos(folder: Path) -> list[Picture]:
     for number, photo in enumerate(photos()):
         path = folder / f"{number}.png"
         photo.save(path)
-        pictures.append(Picture(str(path)))
+        pictures.append(Picture(str(path), TWEET))
         pictures[-1].image.load()
     return pictures
 
