@@ -63,7 +63,11 @@ class Annotator:
 
     def _clear(self, doc: Doc) -> None:
         """Take off what an earlier reading left on the document."""
-        Prediction().annotate(doc, self.tagger.attrs.confidence)
+        confidence = self.tagger.attrs.confidence
+        Prediction().annotate(doc, self.tagger.name, confidence)
+        # of another pipeline: what is found in their place is not as sure
+        for ent in doc.ents:
+            ent._.set(confidence, None)
         doc.ents = ()
         for name in VIEWS:
             doc.spans.pop(name, None)
@@ -120,7 +124,7 @@ def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
     for doc in docs:
         keep_view(doc, IMAGE_VIEW, attrs)
     again = [doc for doc in docs if tagger.context_of(doc)]
-    with restored(again, attrs.confidence):
+    with restored(again):
         tagger.set_annotations(again, tagger.predict(again, "text"))
         for doc in docs:
             keep_view(doc, TEXT_VIEW, attrs)

@@ -49,7 +49,7 @@ class ContextFormatter:
     repeated: what becomes of a tag `a o` that comes more than once, as for each of the people in
         a picture: "keep" writes it each time, as ITA does, "merge" once, "count" once with its
         number (`two person`).
-    Raises ValueError for an unknown mode, or another `repeated`.
+    Raises ValueError for an unknown mode, another `repeated`, or negative numbers.
     """
 
     def __init__(
@@ -61,6 +61,8 @@ class ContextFormatter:
     ) -> None:
         if repeated not in get_args(Repeated):
             raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
+        if min(captions or 0, objects or 0) < 0:
+            raise ValueError(f"captions and objects can't be negative: {captions}, {objects}")
         self.captions = captions
         self.objects = objects
         self.repeated = repeated

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from typing import Any, cast
 
 import srsly
@@ -12,6 +13,7 @@ from spacy_transformers.layers.hf_shim import HFShim
 from thinc.api import PyTorchShim, get_torch_default_device, xp2torch
 from thinc.types import ArgsKwargs
 from torch import nn
+from transformers import AutoConfig, PretrainedConfig
 from transformers.modeling_utils import no_init_weights
 
 
@@ -96,6 +98,18 @@ class ModuleShim(SharedShim):
         return self
 
 
+class _ExactConfig:
+    """The configuration as it was saved: spacy-transformers takes it through a file by srsly, which
+    writes a `layer_norm_eps` of 1e-12 as 0.0."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        self.settings = settings
+
+    def from_pretrained(self, path: Path) -> PretrainedConfig:
+        """The configuration, in the place of the file's."""
+        return AutoConfig.for_model(**self.settings)
+
+
 class EncoderShim(SharedShim, HFShim):
     """spacy-transformers' holder of weights and tokenizer, for several threads, which fills a
     loaded model with random weights no more.
@@ -135,6 +149,8 @@ class EncoderShim(SharedShim, HFShim):
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         """Load what `to_bytes` gave."""
+        if config := srsly.msgpack_loads(bytes_data)["config"]:
+            self.config_cls = _ExactConfig(config)
         with no_init_weights():
             super().from_bytes(bytes_data)
         return self

@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.utils.rnn import pad_sequence
 
-# A tag whose emission is this far (230 nats) below the token's best cannot win: the floor
-# keeps the scaled recursions off zero, in double precision, whatever the potentials.
+# A tag whose emission is further (230 nats) below the token's best counts as this far below: the
+# floor keeps the scaled recursions off zero, in double precision, whatever the potentials. So
+# probabilities under constraints are exact as long as the tags that they allow are no further.
 FLOOR = 1e-100
 TINY = 1e-300
 FORBIDDEN = -1e4

@@ -54,11 +54,6 @@ class TagScheme:
                 entities.append((start, i + 1, tag[2:]))
         return entities
 
-    def path(self, length: int, label: str) -> list[int]:
-        """The tag ids of one entity of `length` tokens."""
-        prefixes = "S" if length == 1 else f"B{'I' * (length - 2)}E"
-        return [self.index[f"{prefix}-{label}"] for prefix in prefixes]
-
     def allowed_transitions(self) -> torch.Tensor:
         """(K, K) bool: whether tag j may follow tag i."""
         return torch.tensor([[_may_follow(i, j) for j in self.tags] for i in self.tags])

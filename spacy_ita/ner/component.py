@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import torch
+from spacy.errors import Errors
 from spacy.language import Language
 from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
 from spacy.tokens import Doc
@@ -116,7 +117,8 @@ class CrossViewNER(Tok2Vec):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Set the labels (from the examples unless given), load the encoder, make the head.
+        """Set the labels (from the examples unless given), load the encoder, make the head. An
+        encoder that is there already stays as it is, with what it has learnt.
 
         ValueError where there is no label. A warning where the loss reads pictures and no
         example has an alignment, or a picture that the encoder reads; and where examples have
@@ -157,15 +159,29 @@ class CrossViewNER(Tok2Vec):
         whole, as after a training that was killed while it saved."""
         try:
             super().from_disk(path, exclude=exclude)
-            # a missing list of labels is an empty one to spaCy
-            if (
-                head_shim(self.model)._model is not None
-                and self.cfg["labels"] != self.model.attrs["labels"]
-            ):
-                raise ValueError("its labels are not those of its weights")
+            self._begin_anew("cfg" in exclude)
         except (OSError, ValueError, RuntimeError) as error:
             raise ValueError(f"{path} is not whole, or damaged: {error}") from error
         return self
+
+    def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
+        """Read what `to_bytes` gave."""
+        super().from_bytes(bytes_data, exclude=exclude)
+        self._begin_anew("cfg" in exclude)
+        return self
+
+    def _begin_anew(self, labels_excluded: bool) -> None:
+        """Forget what was of the weights before. ValueError for labels of other weights."""
+        self._teacher = MeanTeacher(self.loss.teacher_decay)
+        self._encoder_gradient = EncoderGradient()
+        if head_shim(self.model)._model is None:
+            return
+        labels = self.model.attrs["labels"]
+        if labels_excluded:
+            self.cfg["labels"] = list(labels)
+        # a missing list of labels is an empty one to spaCy
+        elif self.cfg["labels"] != labels:
+            raise ValueError("its labels are not those of its weights")
 
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """The entities of each Doc. view: instead of the pipe's own."""
@@ -190,7 +206,7 @@ class CrossViewNER(Tok2Vec):
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
         """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
         for doc, prediction in zip(docs, scores, strict=True):
-            prediction.annotate(doc, self.attrs.confidence)
+            prediction.annotate(doc, self.name, self.attrs.confidence)
 
     def update(
         self,
@@ -231,6 +247,8 @@ class CrossViewNER(Tok2Vec):
         tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image, teacher)
+        if torch.isnan(loss.total):
+            raise ValueError(Errors.E910.format(name=self.name))
         loss.total.backward()
         self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), self.listeners)
         if self.listeners:
@@ -276,7 +294,7 @@ class CrossViewNER(Tok2Vec):
         shown = self.scorer(examples, **kwargs)
         if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
-        with restored(docs, self.attrs.confidence):
+        with restored(docs):
             self.set_annotations(docs, self.predict(docs, "text"))
             text = self.scorer(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)

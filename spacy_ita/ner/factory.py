@@ -45,7 +45,6 @@ crf = 1.0
 @Language.factory(
     "crf_ner",
     assigns=["doc.ents", "token.ent_iob", "token.ent_type", "span._.confidence"],
-    requires=["doc._.image_objects", "doc._.image_captions", "doc._.image_ocr"],
     default_config=DEFAULT_CONFIG,
     default_score_weights={
         "ents_f_views": 1.0,

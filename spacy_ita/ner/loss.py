@@ -1,8 +1,8 @@
 """The cross-view loss of ITA (Wang et al., 2022, section 3.4)."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
 
 import torch
 from spacy.util import registry
@@ -41,7 +41,8 @@ class CrossViewLoss:
 
     A document without a picture has two equal views: its T view has the weight of both.
     Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other
-    or none does.
+    or none does; for weights of which one is negative, or none is not 0; for a temperature that is
+    not positive, and an unknown `kl`, `direction` or `pair`.
     """
 
     text: float = 1.0
@@ -54,6 +55,15 @@ class CrossViewLoss:
     teacher_decay: float = 0.0
 
     def __post_init__(self) -> None:
+        weights = (self.text, self.image, self.kl_weight)
+        if min(weights) < 0 or not any(weights):
+            raise ValueError(f"weights must not be negative, nor all be 0: {weights}")
+        if self.temperature <= 0:
+            raise ValueError(f"temperature must be positive, not {self.temperature}")
+        for setting in fields(self):
+            known, value = get_args(setting.type), getattr(self, setting.name)
+            if known and value not in known:
+                raise ValueError(f"{setting.name} must be one of {', '.join(known)}, not {value!r}")
         if not 0 <= self.teacher_decay < 1:
             raise ValueError(f"teacher_decay must be in [0, 1), not {self.teacher_decay}")
         if self.teacher_decay and self.direction == "both":

@@ -9,6 +9,9 @@ from spacy.tokens import Doc, Span
 
 from ..crf import Entity
 
+ORIGIN = "crf_ner"
+"""Of a key in `doc.user_data` as extensions have, which spaCy takes along into slices and merged
+Docs: there is the name of the pipe that found an entity, and its label then."""
 BEGIN = 3
 """Of `token.ent_iob`: the first token of an entity or, if that has no type, a blocked one."""
 
@@ -22,23 +25,26 @@ class Prediction:
     confidences: list[float] = field(default_factory=list)
     vectors: Any = None
 
-    def annotate(self, doc: Doc, confidence: str) -> None:
+    def annotate(self, doc: Doc, name: str, confidence: str) -> None:
         """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are
-        vectors. Entities of another origin, which have no confidence, and blocked tokens are
-        kept, and entities that would overlap them left out.
+        vectors. Entities of another origin and blocked tokens are kept, and entities that would
+        overlap them left out.
 
-        confidence: the name of the extension of a Span that holds its confidence.
+        name: of the pipe. confidence: of the extension of a Span that holds its confidence.
         """
         if self.vectors is not None:
             doc.tensor = self.vectors
-        kept = [ent for ent in doc.ents if ent._.get(confidence) is None]
+        own = own_entities(doc, name)
+        kept = [ent for ent in doc.ents if ent not in own]
         blocked = blocked_tokens(doc)
+        user_data: dict[Any, Any] = doc.user_data
         taken = {token.i for span in (*kept, *blocked) for token in span}
-        remove_confidences(doc, confidence)
+        forget(doc, name, confidence)
         for entity, probability in zip(self.entities, self.confidences, strict=True):
             ent = Span(doc, *entity)
             if taken.isdisjoint(range(ent.start, ent.end)):
                 ent._.set(confidence, probability)
+                user_data["._.", ORIGIN, ent.start_char, ent.end_char] = (name, ent.label_)
                 kept.append(ent)
         doc.set_ents(kept, blocked=blocked)
 
@@ -49,8 +55,28 @@ def blocked_tokens(doc: Doc) -> list[Span]:
     return [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
 
 
-def remove_confidences(doc: Doc, confidence: str) -> None:
-    """Take the confidences of the Doc's entities off it. confidence: the extension's name."""
+def own_entities(doc: Doc, name: str) -> list[Span]:
+    """The entities that a pipe found, and no other pipe has changed since. name: of the pipe."""
+    origins = _origins(doc, name)
+    return [ent for ent in doc.ents if origins.get((ent.start_char, ent.end_char)) == ent.label_]
+
+
+def forget(doc: Doc, name: str, confidence: str) -> None:
+    """Take off the Doc which of its entities a pipe found, and how sure it was.
+
+    name: of the pipe. confidence: the extension's name.
+    """
     user_data: dict[Any, Any] = doc.user_data
-    for ent in doc.ents:
-        user_data.pop(("._.", confidence, ent.start_char, ent.end_char), None)
+    for span in _origins(doc, name):
+        for kind in (ORIGIN, confidence):
+            user_data.pop(("._.", kind, *span), None)
+
+
+def _origins(doc: Doc, name: str) -> dict[tuple[int, int], str]:
+    """From first character and the character after the last to the label that the pipe gave."""
+    user_data: dict[Any, Any] = doc.user_data
+    return {
+        key[2:]: value[1]
+        for key, value in user_data.items()
+        if isinstance(key, tuple) and key[:2] == ("._.", ORIGIN) and value[0] == name
+    }

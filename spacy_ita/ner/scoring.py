@@ -20,8 +20,8 @@ def merge_view_scores(
     """
     merged = dict(shown)
     for name in shown:
-        merged[f"{name}_text"] = text[name]
-        merged[f"{name}_image"] = image[name] if image else None
+        merged[f"{name}_text"] = text.get(name)
+        merged[f"{name}_image"] = image.get(name) if image else None
     f_scores = [merged.get("ents_f_text"), merged.get("ents_f_image")]
     known = [f for f in f_scores if f is not None]
     merged["ents_f_views"] = sum(known) / len(known) if known else None

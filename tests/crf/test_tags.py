@@ -27,7 +27,8 @@ def test_entities_come_back(iob, entities):
     ids = SCHEME.encode(iob_to_biluo(iob))
     assert SCHEME.decode(ids) == entities
     for start, end, label in entities:
-        assert ids[start:end] == SCHEME.path(end - start, label)
+        prefixes = "S" if end - start == 1 else f"B{'I' * (end - start - 2)}E"
+        assert [SCHEME.tags[i] for i in ids[start:end]] == [f"{p}-{label}" for p in prefixes]
 
 
 def test_unknown_tags_are_missing():

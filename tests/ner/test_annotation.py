@@ -5,7 +5,8 @@ import warnings
 import pytest
 import torch
 from spacy.tokens import Doc, DocBin, Span
-from taggers import found
+from spacy.training import Example
+from taggers import found, train
 
 from spacy_ita.crf import TagScheme
 from spacy_ita.encoder import View
@@ -62,6 +63,34 @@ def test_second_annotation_replaces_the_first_only(trained, make_doc):
     doc.ents = [Span(doc, 1, 3, "SONG")]
     trained(doc)
     assert found(doc) == [("love paris", "SONG")]
+
+
+def test_an_entity_that_another_pipe_relabelled_is_no_longer_the_taggers(trained, make_doc):
+    ruler = trained.add_pipe("entity_ruler", config={"overwrite_ents": True}, last=True)
+    ruler.add_patterns([{"label": "BAND", "pattern": "paris"}])
+    gold = make_doc(trained, "i love paris", [(7, 12, "BAND")], scene="LOC")
+    data = [Example(make_doc(trained, "i love paris", scene="LOC"), gold)]
+    scores = trained.evaluate(data)
+    assert scores["ents_f"] == scores["ents_f_text"] == scores["ents_f_image"] == 1.0
+    doc = trained(data[0].predicted)
+    trained.remove_pipe("entity_ruler")
+    assert found(trained(doc)) == [("paris", "BAND")]
+
+
+def test_two_taggers_keep_each_others_entities(trained, make_nlp, make_doc):
+    other = make_nlp()
+    doc = make_doc(other, "i love paris tonight", [(13, 20, "TIME")])
+    train(other, [Example(other.make_doc(doc.text), doc)], steps=20)
+    trained.add_pipe("ner", source=other, name="times")
+    expected = [("paris", "LOC"), ("tonight", "TIME")]
+    docs = [make_doc(trained, doc.text, scene="LOC") for _ in range(2)]
+    for doc in trained.pipe(docs, n_process=2):
+        assert found(doc) == expected
+        assert all(ent._.confidence > 0 for ent in doc.ents)
+        # again, now that their entities are there
+        assert found(trained(doc)) == expected
+    part = docs[0][2:].as_doc(copy_user_data=True)
+    assert found(trained(Doc.from_docs([part, part]))) is not None
 
 
 def test_blocked_tokens_stay_blocked(trained, make_doc):

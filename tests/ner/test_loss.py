@@ -94,6 +94,10 @@ def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
         ({"teacher_decay": 1.0}, r"in \[0, 1\), not 1.0"),
         ({"teacher_decay": 0.9, "direction": "both"}, "one teacher"),
         ({"teacher_decay": 0.9, "kl_weight": 0.0}, "kl_weight must not be 0"),
+        ({"text": 0.0, "image": 0.0, "kl_weight": 0.0}, "nor all be 0"),
+        ({"kl_weight": -0.5}, "must not be negative"),
+        ({"temperature": 0.0}, "temperature must be positive"),
+        ({"kl": "tokens"}, "kl must be one of token, sequence, not 'tokens'"),
     ],
 )
 def test_a_teacher_that_can_not_be_is_an_error(settings, message):

@@ -7,6 +7,7 @@ from spacy.tokens import Span
 from spacy.training import Example
 
 from spacy_ita.annotator import keep_both_views
+from spacy_ita.ner.prediction import ORIGIN
 
 
 @pytest.fixture
@@ -22,6 +23,7 @@ def doc(make_nlp, make_doc):
     doc = make_doc(make_nlp(), "obama sings on stage tonight", scene="PER")
     linked = Span(doc, 0, 2, "PER", kb_id="Q76", span_id="president")
     linked._.confidence = 0.75
+    doc.user_data["._.", ORIGIN, 0, 11] = ("ner", "PER")
     doc.set_ents([linked, Span(doc, 4, 5, "TIME", kb_id="Q2")], blocked=[doc[2:3]])
     doc.tensor = numpy.ones((5, 3), dtype="f")
     return doc

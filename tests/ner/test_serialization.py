@@ -35,6 +35,30 @@ def test_serialization(make_nlp, examples, make_doc, tmp_path, initialized, how,
         assert found(other("i love paris")) is not None
 
 
+def test_the_encoder_is_read_as_it_was(make_nlp, examples):
+    nlp, other = make_nlp(), make_nlp()
+    nlp.initialize(lambda: examples(nlp))
+    other.from_bytes(nlp.to_bytes())
+    before, after = (
+        p.get_pipe("ner").model.get_ref("encoder").shims[0]._model.config for p in (nlp, other)
+    )
+    assert before.layer_norm_eps == 1e-12
+    assert after.to_dict() == before.to_dict()
+
+
+@pytest.mark.parametrize("how", ["bytes", "disk"])
+def test_labels_are_those_of_the_weights(make_nlp, examples, tmp_path, how):
+    nlp, other = make_nlp(), make_nlp().get_pipe("ner")
+    nlp.initialize(lambda: examples(nlp))
+    pipe = nlp.get_pipe("ner")
+    pipe.to_disk(tmp_path / "saved")
+    if how == "bytes":
+        other.from_bytes(pipe.to_bytes(), exclude=["cfg"])
+    else:
+        other.from_disk(tmp_path / "saved", exclude=["cfg", "vocab"])
+    assert other.labels == pipe.labels == ("LOC", "PER")
+
+
 def test_loads_without_the_source_folder(make_nlp, examples, make_doc, tmp_path, bert_folder):
     folder = tmp_path / "encoder"
     shutil.copytree(bert_folder, folder)

@@ -77,6 +77,16 @@ def test_learn_rates_are_factors(make_nlp, examples):
     assert step == pytest.approx(3e-2, rel=1e-2)
 
 
+def test_a_loss_that_is_no_number_is_an_error(make_nlp, examples):
+    nlp = make_nlp()
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    head = nlp.get_pipe("ner").model.get_ref("head").shims[0]._model
+    torch.nn.init.constant_(head.linear.weight, torch.nan)
+    with pytest.raises(ValueError, match="E910"):
+        nlp.update(data)
+
+
 def test_training_warns_of_lost_pictures(make_nlp, examples):
     nlp = make_nlp()
     data = [Example(nlp.make_doc(eg.text), eg.reference) for eg in examples(nlp)]
