@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"```python\n(.*?)```", README, re.S)
 def test_backend_of_ones_own(tmp_path):
     (code,) = (block for block in BLOCKS if "class MyCaptioner" in block)
     nlp = spacy.blank("en")
-    nlp.add_pipe("sentencizer", name="ner")
+    nlp.add_pipe("image_captions")
     exec(code, {"nlp": nlp})
     Image.new("RGB", (30, 20)).save(tmp_path / "picture.png")
     doc = nlp.make_doc("a tweet")
