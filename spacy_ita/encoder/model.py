@@ -18,7 +18,7 @@ from thinc.api import Model
 from thinc.types import ArgsKwargs
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from transformers import PretrainedConfig
+from transformers import PreTrainedModel
 
 from ..shim import EncoderShim
 from .batching import Inputs, pad, word_positions
@@ -27,15 +27,6 @@ from .last_layer import words_alone
 from .pieces import PieceReader, Row, View
 from .planning import Pack, plan
 from .stacks import stack_of
-
-ROBERTA_POSITIONS = {
-    "roberta",
-    "xlm-roberta",
-    "xlm-roberta-xl",
-    "camembert",
-    "longformer",
-    "mpnet",
-}
 
 
 @dataclass(frozen=True)
@@ -142,7 +133,7 @@ def encode(
     paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
     batches = list(_batches(model, rows, paths))
     read = [[[rows[i] for i in pack] for pack in batch] for batch in batches]
-    first = first_position(shim._model.config)
+    first = first_position(shim._model)
     inputs = [pad(lines, shim._hfmodel.tokenizer, first, shim.device) for lines in read]
     if is_train and not any(paths) and takes_embeddings(shim._model):
         look_up_once(shim._model, inputs)
@@ -199,7 +190,7 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
         )
     reader = model.attrs.get("reader")
     if reader is None or reader.tokenizer is not tokenizer:
-        limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model.config))
+        limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model))
         limits: Limits = model.attrs["limits"]
         max_pieces = min(limit, limits.max_pieces or limit) - model.attrs["picture_positions"]
         reader = PieceReader(tokenizer, max_pieces, limits.max_context)
@@ -207,16 +198,20 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
     return reader
 
 
-def position_limit(config: PretrainedConfig) -> int:
+def position_limit(encoder: PreTrainedModel) -> int:
     """The most pieces that the encoder's position embeddings hold, if there are any."""
     # XLNet, whose positions are relative, says -1
-    limit = getattr(config, "max_position_embeddings", -1)
-    return limit - first_position(config) if limit > 0 else sys.maxsize
+    limit = getattr(encoder.config, "max_position_embeddings", -1)
+    return limit - first_position(encoder) if limit > 0 else sys.maxsize
 
 
-def first_position(config: PretrainedConfig) -> int:
-    """What the encoder counts positions from: RoBERTa and its kin from the padding index on."""
-    return config.pad_token_id + 1 if config.model_type in ROBERTA_POSITIONS else 0
+def first_position(encoder: PreTrainedModel) -> int:
+    """What the encoder counts positions from: RoBERTa and its kin from behind the padding's."""
+    for name, module in encoder.named_modules():
+        if name.endswith("position_embeddings"):
+            padding = getattr(module, "padding_idx", None)
+            return 0 if padding is None else padding + 1
+    return 0
 
 
 def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[Pack]]:

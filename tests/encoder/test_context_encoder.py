@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from transformers import BertTokenizerFast, XLNetConfig, XLNetModel
+from sizes import SIZES
+from transformers import AutoConfig, AutoModel, BertTokenizerFast, XLNetConfig, XLNetModel
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
-from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.model import hf_shim, piece_reader, position_limit
 from spacy_ita.encoder.pieces import fair_shares, windows
 
 CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
@@ -259,3 +260,15 @@ def test_rows_without_room_for_a_text_are_refused(bert_folder, view):
     assert encoder(4).predict([view]).vectors.shape == (1, 1, 32)
     with pytest.raises(ValueError, match="rows of 3 pieces leave no room for a text: 3 are"):
         encoder(3).predict([view])
+
+
+@pytest.mark.parametrize("model_type", ["bert", "roberta", "mpnet", "data2vec-text", "luke"])
+def test_a_row_is_as_long_as_the_position_embeddings(model_type):
+    config = AutoConfig.for_model(
+        model_type, vocab_size=9, pad_token_id=1, max_position_embeddings=12, **SIZES
+    )
+    encoder = AutoModel.from_config(config).eval()
+    limit = position_limit(encoder)
+    assert encoder(torch.full((1, limit), 3)).last_hidden_state.shape[1] == limit
+    with pytest.raises((IndexError, RuntimeError)):
+        encoder(torch.full((1, limit + 1), 3))
