@@ -12,15 +12,19 @@ from spacy_ita.report.summary import Row, Table, summarise
 
 def main(
     path: Annotated[Path, typer.Argument(help="The results")] = Path("experiments/results.jsonl"),
+    against: Annotated[
+        str, typer.Option(help="Approach and view that the others are compared with")
+    ] = "T-only,T",
 ) -> None:
     """A table a data set and encoder: F1 in percent, mean ± standard deviation over the seeds."""
-    for table in summarise(read(path), path):
+    approach, _, view = against.rpartition(",")
+    for table in summarise(read(path), path, (approach, view)):
         print(f"**{table.data}**, {table.split}, {table.encoder}\n\n{markdown(table)}\n")
 
 
 def markdown(table: Table) -> str:
-    """The table's rows, with the difference to the text alone, its p over the documents, and p′
-    over documents and seeds."""
+    """The table's rows, with the difference to the first, its p over the documents, and p′ over
+    documents and seeds."""
     header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p′", *table.kinds]
     lines = [header, ["---"] * len(header), *(cells(row, table.kinds) for row in table.rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

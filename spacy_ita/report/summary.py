@@ -100,29 +100,35 @@ class Table:
         return self.row(*BASELINE)
 
 
-def summarise(lines: Iterable[Line], path: Path) -> list[Table]:
-    """A table a data set and encoder. path: of the results, beside which counts lie."""
+def summarise(
+    lines: Iterable[Line], path: Path, baseline: tuple[str, str] = BASELINE
+) -> list[Table]:
+    """A table a data set and encoder. path: of the results, beside which counts lie. baseline:
+    approach and view that the others' differences are to, whose row comes first.
+    """
     tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
     for line in sorted(latest(lines), key=lambda line: line["seed"]):
         table = tables[line["data"], line["encoder"], line["split"]]
         key = (line["approach"], line["view"], str(line["settings"]))
         table.setdefault(key, []).append(line)
     return [
-        Table(*about, _compared([Row(key[0], key[1], found) for key, found in rows.items()], path))
+        Table(
+            *about, _compared([Row(*key[:2], found) for key, found in rows.items()], path, baseline)
+        )
         for about, rows in sorted(tables.items())
     ]
 
 
-def _compared(rows: list[Row], path: Path) -> list[Row]:
+def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:
     """The rows with their difference to the baseline: of the same settings, if there is one."""
-    baselines = {row.settings: row for row in rows if (row.approach, row.view) == BASELINE}
+    baselines = {row.settings: row for row in rows if (row.approach, row.view) == baseline}
     compared = []
     for row in rows:
-        baseline = baselines.get(row.settings, baselines.get(""))
-        if baseline is not None and baseline is not row:
-            row = replace(row, difference=_difference(baseline, row, path))
+        other = baselines.get(row.settings, baselines.get(""))
+        if other is not None and other is not row:
+            row = replace(row, difference=_difference(other, row, path))
         compared.append(row)
-    return sorted(compared, key=lambda row: (row.approach, row.view) != BASELINE)
+    return sorted(compared, key=lambda row: (row.approach, row.view) != baseline)
 
 
 def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:

@@ -89,6 +89,14 @@ def test_summary(results):
     assert table.row("ITA-GA (1 caption)", "I+T").difference is None
 
 
+def test_any_row_can_be_the_baseline(results):
+    (table,) = summarise(read(results), results, ("ITA-GA", "I+T"))
+    first, *others = table.rows
+    assert (first.approach, first.difference) == ("ITA-GA", None)
+    changes = {row.approach: row.difference.value for row in others if row.difference}
+    assert changes == pytest.approx({"T-only": -0.25, "ITA-GA + CVA": 0.25})
+
+
 def test_differences_need_no_predictions(results):
     before = summarise(read(results), results)
     shutil.rmtree(results.parent / "predictions")
