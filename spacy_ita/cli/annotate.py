@@ -25,7 +25,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors
+from .files import HELP_SOURCE, one_line_errors, refuse_source
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -67,6 +67,7 @@ def annotate(
     wrong command line.
     """
     with one_line_errors():
+        refuse_source(source, target)
         setup_gpu(gpu_id)
         job = Job(partial(make_annotator, pipeline, view, cache), source, batch_size)
         worker = job.load()

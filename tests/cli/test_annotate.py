@@ -137,3 +137,18 @@ def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
     assert first.text == "i love paris" and first._.image_ocr[0]["text"] == "PARIS"
     assert second._.image_ocr is None and "b.png" in second.user_data["image_failures"]["image_ocr"]
     ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)
+
+
+@pytest.mark.parametrize("command", ["annotate", "align", "export"])
+def test_the_source_is_no_target(command, tmp_path):
+    source, link = tmp_path / "posts.jsonl", tmp_path / "link.jsonl"
+    source.write_text('{"text": "i love paris"}\n')
+    link.symlink_to(source)
+    pipeline = [] if command == "export" else ["no_pipeline"]
+    options = ["--overwrite"] if command == "annotate" else []
+    for target in (source, link):
+        arguments = [command, *pipeline, str(source), str(target), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == 1
+        assert "the target is the source itself" in " ".join(shown.output.split())
+    assert source.read_text() == '{"text": "i love paris"}\n'

@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import pytest
 import spacy
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -70,3 +71,27 @@ def test_conll(docs, comments):
         assert [token.text for token in read] == [token.text.translate(spaces) for token in tokens]
         assert [token.ent_type_ for token in read] == [token.ent_type_ for token in tokens]
         assert read._.image_path == doc._.image_path
+
+
+@pytest.mark.parametrize("whole", ["", '{"id": "1", "text": "one", "entities": []}\n'])
+@pytest.mark.parametrize("tail", ["their notes", '{"id": "9", "te', '{"id": "1", "text": "o"}'])
+def test_a_file_of_another_source_stays_as_it_is(tmp_path, whole, tail):
+    path, doc = tmp_path / "out.jsonl", NLP.make_doc("other")
+    Notes(doc).id = "1"
+    path.write_text(whole + tail)
+    with pytest.raises(ValueError, match=r"out\.jsonl:1: not of this source"):
+        resume(path, [doc, doc])
+    assert path.read_text() == whole + tail
+
+
+def test_a_line_that_was_begun_is_cut_off(tmp_path):
+    path, doc = tmp_path / "out.jsonl", NLP.make_doc("naïve")
+    Notes(doc).id = "1"
+    with open_writer(path) as write:
+        write([doc, doc])
+    whole = path.read_bytes()
+    half = len(whole) // 2
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        assert resume(path, [doc, doc]) == size // half
+        assert path.read_bytes() == whole[: size // half * half]
