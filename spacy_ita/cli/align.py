@@ -43,8 +43,8 @@ def align(
         Path | None,
         typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
     ] = None,
-    n_process: Annotated[int, typer.Option(help="Processes that align, in each worker")] = 1,
-    batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
+    n_process: Annotated[int, typer.Option(min=1, help="Processes that align, in each worker")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 32,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
@@ -59,6 +59,8 @@ def align(
     """
     with one_line_errors():
         refuse_source(source, target)
+        if target.suffix.lower() != ".spacy":
+            raise ValueError(f"{target}: what align writes is .spacy: give a name that ends so")
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process)

@@ -152,3 +152,14 @@ def test_the_source_is_no_target(command, tmp_path):
         assert shown.exit_code == 1
         assert "the target is the source itself" in " ".join(shown.output.split())
     assert source.read_text() == '{"text": "i love paris"}\n'
+
+
+def test_align_refuses_what_it_can_not_write(tmp_path):
+    source = tmp_path / "posts.jsonl"
+    source.write_text('{"text": "i love paris"}\n')
+    for name, *options, code in (("o.jsonl", 1), ("o.spacy", "--batch-size", "0", 2)):
+        arguments = ["align", "no_pipeline", str(source), str(tmp_path / name), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == code
+        assert ("ends so" if code == 1 else "--batch-size") in " ".join(shown.output.split())
+    assert list(tmp_path.iterdir()) == [source]
