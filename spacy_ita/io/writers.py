@@ -8,11 +8,16 @@ from pathlib import Path
 from spacy.tokens import Doc, DocBin
 
 from ..extensions import DEFAULTS, Attributes
-from .atomic import naming, replacing
+from .atomic import naming, refuse_folder, replacing
 from .conll import format_conll
 from .notes import Notes
 from .parquet import parquet_writer
 from .rows import TEXT_VIEW, row_of
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 Write = Callable[[Sequence[Doc]], None]
 
@@ -64,8 +69,28 @@ def jsonl_writer(path: Path, both: bool, attrs: Attributes) -> Iterator[Write]:
 
 
 @contextmanager
+def writing_alone(path: Path) -> Iterator[None]:
+    """Keep other runs from a file, which is made where there is none, as long as this lasts.
+
+    Raises ValueError where another run has it. Does nothing where there are no locks of files.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(f"{path}: another run is writing this file") from error
+        # some file systems of networks have none
+        except OSError:
+            pass
+        yield
+
+
+@contextmanager
 def docbin_writer(path: Path) -> Iterator[Write]:
     """Writes a `.spacy` file that keeps pictures, alignments and notes."""
+    refuse_folder(path)
     docs = DocBin(store_user_data=True)
 
     def write(batch: Sequence[Doc]) -> None:
