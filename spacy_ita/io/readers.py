@@ -170,18 +170,31 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
     # what isn't UTF-8 comes through as surrogates, which no post may have
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"text", "image"} & set(rows.fieldnames or ()):
-            raise ValueError(f"{path}: no column `text` or `image`, only {rows.fieldnames}")
+        # strict: else a quote that isn't closed takes all that follows into its field
+        rows = csv.DictReader(file, strict=True)
+        try:
+            names = rows.fieldnames
+        except csv.Error as error:
+            raise ValueError(f"{path}:1: the names of the columns: {error}") from error
+        if names is None:
+            raise ValueError(f"{path}: the file is empty")
+        rows.fieldnames = names = [name.strip() for name in names]
+        if not {"text", "image"} & set(names):
+            raise ValueError(f"{path}: no column `text` or `image`, only {names}")
         number = 0
         while True:
             number += 1
+            start = rows.reader.line_num + 1
             try:
                 row = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield str(number), error
+                if start == rows.reader.line_num and "limit" in str(error):
+                    yield str(number), error
+                    continue
+                lines = f"the lines {start} to {rows.reader.line_num}"
+                yield str(number), ValueError(f"a quote isn't closed in {lines}: {error}")
                 continue
             whole = None not in row and None not in row.values()
             yield str(number), row if whole else ValueError("more or fewer fields than columns")

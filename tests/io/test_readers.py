@@ -115,6 +115,23 @@ def test_csv(tmp_path, nlp):
     assert last == ("last", "fine", "", "")
 
 
+def test_a_quote_in_a_csv_that_is_not_closed_costs_its_own_row(tmp_path, nlp):
+    path = tmp_path / "posts.csv"
+    path.write_text('id,text, image \na,one,p.png\nb,"two,\nc,a "word",\nd,4" wide,\ne,"five\n')
+    first, second, fourth, last = read(path, nlp)
+    assert first == ("a", "one", "p.png", "") and fourth == ("d", '4" wide', "", "")
+    assert second[3].startswith("posts.csv:2: a quote isn't closed in the lines 3 to 4: ")
+    assert last[3].startswith("posts.csv:4: a quote isn't closed in the lines 6 to 6: ")
+
+
+@pytest.mark.parametrize("header, cause", [("", "the file is empty"), ('"id"x,text\n', "columns")])
+def test_a_csv_without_columns(tmp_path, nlp, header, cause):
+    path = tmp_path / "posts.csv"
+    path.write_text(header)
+    with pytest.raises(ValueError, match=rf"posts\.csv.*{cause}"):
+        list(read_corpus(path, nlp))
+
+
 def test_parquet(tmp_path, nlp):
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")
