@@ -77,7 +77,11 @@ def _find(image: str, base: Path) -> str:
     Raises ValueError for a path that is not UTF-8, which no .spacy file and no other process takes.
     """
     beside = base / image
-    if not image or not beside.is_file():
+    try:
+        if not image or not beside.is_file():
+            return image
+    # a name too long for a file, or a folder that is locked: who opens it tells why
+    except OSError:
         return image
     found = str(beside)
     if found != printable(found):

@@ -95,6 +95,12 @@ def test_a_text_that_spacy_refuses_is_an_error_of_its_post(tmp_path, nlp):
     assert second[1] == "short"
 
 
+def test_an_image_that_can_be_no_file_costs_the_text_nothing(tmp_path, nlp):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(json.dumps({"text": "paris", "image": "x" * 5000}))
+    assert read(path, nlp) == [("1", "paris", "x" * 5000, "")]
+
+
 def test_csv(tmp_path, nlp):
     path = tmp_path / "posts.csv"
     rows = [
