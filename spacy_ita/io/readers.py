@@ -98,8 +98,10 @@ def _string(record: Mapping[str, Any], name: str) -> str:
     value = record.get(name)
     if value is None:
         return ""
-    if name == "id" and isinstance(value, int):
-        return str(value)
+    # a float as pandas makes of whole numbers where one is missing
+    is_whole = isinstance(value, float) and value.is_integer()
+    if name == "id" and (is_whole or (isinstance(value, int) and not isinstance(value, bool))):
+        return str(int(value))
     if not isinstance(value, str):
         raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
     try:

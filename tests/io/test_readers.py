@@ -101,6 +101,15 @@ def test_an_image_that_can_be_no_file_costs_the_text_nothing(tmp_path, nlp):
     assert read(path, nlp) == [("1", "paris", "x" * 5000, "")]
 
 
+def test_numbers_are_ids(tmp_path, nlp):
+    path = tmp_path / "posts.jsonl"
+    ids = ["7", "7.0", "1e3", "true", "1.5", "NaN", "Infinity"]
+    path.write_text("\n".join(f'{{"id": {number}, "text": "paris"}}' for number in ids))
+    posts = read(path, nlp)
+    assert [name for name, *_ in posts] == ["7", "7", "1000", "4", "5", "6", "7"]
+    assert all("'id' must be a string" in error for *_, error in posts[3:])
+
+
 def test_csv(tmp_path, nlp):
     path = tmp_path / "posts.csv"
     rows = [
