@@ -139,20 +139,28 @@ def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
+UNREAD = {".heic", ".heif", ".svg"}
+"""Pictures that no reader here knows: that they can't be read is told with their posts."""
+
+
 def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    pictures |= UNREAD
+    found = (file for file in path.rglob("*") if not file.name.startswith(".") and file.is_file())
+    files = sorted(found)
+    texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     for file in files:
+        stem, suffix = file.with_suffix(""), file.suffix.lower()
         name = file.relative_to(path).as_posix()
-        is_picture = file.suffix.lower() in pictures
-        if not is_picture and (file.suffix != ".txt" or file.with_suffix("") in stems):
+        is_picture = suffix in pictures
+        if not is_picture and (suffix != ".txt" or stem in stems):
             continue
-        text = file.with_suffix(".txt")
+        text = texts.get(stem) if is_picture else file
         try:
             if is_picture and name != printable(name):
                 raise ValueError("the picture's name is not UTF-8: rename it")
-            content = _decode(text.read_bytes()).strip() if text.is_file() else ""
+            content = _decode(text.read_bytes()).strip() if text else ""
             yield name, {"text": content, "image": name if is_picture else ""}
         except (OSError, ValueError) as error:
             yield name, error

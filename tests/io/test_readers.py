@@ -44,6 +44,19 @@ def test_folder(tmp_path, nlp):
     assert "e.txt: not UTF-8 at byte 3: convert it" in posts[3][3]
 
 
+def test_a_folder_from_other_systems(tmp_path, nlp):
+    for name in ("A.JPG", "b.heic", "c.svg", "._A.JPG"):
+        (tmp_path / name).touch()
+    for name in ("A.TXT", "D.TXT", "b.txt", "._D.TXT", ".hidden.txt"):
+        (tmp_path / name).write_text(f"text of {name}")
+    assert read(tmp_path, nlp) == [
+        ("A.JPG", "text of A.TXT", "A.JPG", ""),
+        ("D.TXT", "text of D.TXT", "", ""),
+        ("b.heic", "text of b.txt", "b.heic", ""),
+        ("c.svg", "", "c.svg", ""),
+    ]
+
+
 def test_a_picture_whose_path_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
     """A .spacy file and other processes take no such path."""
     latin1 = os.fsdecode(b"caf\xe9")
