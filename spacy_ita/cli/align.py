@@ -96,11 +96,17 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     """The image_* components alone, of a config's file or a pipeline's name or folder.
 
     overrides: of the config's settings, by dotted name.
-    Raises ValueError where there is none.
+    Raises ValueError where there is none, for settings of what is no config, and for a config
+    that lacks its pipeline or the file of [paths] `recorded`.
     """
     if pipeline.endswith(".cfg"):
         config = util.load_config(pipeline, overrides)
+        if "pipeline" not in config.get("nlp", {}):
+            raise ValueError(f"{pipeline}: no [nlp] with a `pipeline`, as a config of spaCy has")
         components = config.get("components", {})
+        missing = config.get("paths", {}).get("recorded", ...) is None
+        if missing and "${paths.recorded}" in str(components):
+            raise ValueError(f"{pipeline}: give the file of alignments by --recorded FILE")
         names = [
             name
             for name in config["nlp"]["pipeline"]
@@ -113,6 +119,10 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
         config.pop("corpora", None)
         nlp = util.load_model_from_config(config, auto_fill=True)
     else:
+        if overrides:
+            raise ValueError(
+                f"--recorded is for a config (.cfg) whose [paths] has `recorded`, not {pipeline}"
+            )
         nlp = spacy.load(pipeline)
         for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
             nlp.remove_pipe(name)

@@ -163,3 +163,18 @@ def test_align_refuses_what_it_can_not_write(tmp_path):
         assert shown.exit_code == code
         assert ("ends so" if code == 1 else "--batch-size") in " ".join(shown.output.split())
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_recorded_and_the_config_go_together(tmp_path):
+    posts, empty, folder = tmp_path / "posts.jsonl", tmp_path / "empty.cfg", tmp_path / "saved"
+    posts.write_text('{"text": "i love paris"}\n')
+    empty.write_text("[paths]\nrecorded = null\n")
+    spacy.blank("en").to_disk(folder)
+    for pipeline, options, cause in (
+        (folder, ["--recorded", str(posts)], "--recorded is for a config"),
+        (empty, [], "no [nlp] with a `pipeline`"),
+        ("configs/align_recorded.cfg", [], "give the file of alignments by --recorded FILE"),
+    ):
+        arguments = ["align", str(pipeline), str(posts), str(tmp_path / "out.spacy"), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == 1 and cause in " ".join(shown.output.split())
