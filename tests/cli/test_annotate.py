@@ -5,10 +5,12 @@ import sys
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import read_docs
+from spacy_ita.cli.progress import Progress
 from spacy_ita.extensions import attributes
 from spacy_ita.io.conll import read_conll
 
@@ -178,3 +180,11 @@ def test_recorded_and_the_config_go_together(tmp_path):
         arguments = ["align", str(pipeline), str(posts), str(tmp_path / "out.spacy"), *options]
         shown = CliRunner().invoke(app, arguments)
         assert shown.exit_code == 1 and cause in " ".join(shown.output.split())
+
+
+def test_an_alignment_that_holds_nothing_is_not_counted():
+    docs, attrs = [Doc(VOCAB, words=["paris"]) for _ in range(3)], attributes()
+    docs[0]._.image_ocr, docs[1]._.image_ocr = [], [{"text": "PARIS", "score": 1.0}]
+    progress = Progress("posts", attrs)
+    assert list(progress.over(docs)) == docs
+    assert progress.counts["image_ocr"] == 1
