@@ -22,7 +22,10 @@ class Aligner:
     def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
         """The documents, aligned, in order; why one isn't is kept with it.
 
-        Raises BackendError where an engine can't run at all.
+        Raises BackendError where an engine can't run at all, and ValueError for a batch size
+        below 1.
         """
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         with unwarned():
             yield from self.nlp.pipe(docs, n_process=self.n_process, batch_size=batch_size)

@@ -76,8 +76,10 @@ class ImageAligner(Pipe):
 
         batch_size: an upper limit to the component's own, as spaCy's pipes are asked for 1000
             documents at once, whose pictures would not fit into memory. Documents that raise go
-            to the error handler and are not in the result.
+            to the error handler and are not in the result. Raises ValueError for one below 1.
         """
+        if batch_size < 1:
+            raise ValueError(f"{self.name}: batch_size must be at least 1, not {batch_size}")
         handle = self.get_error_handler()
         for docs in minibatch(stream, min(batch_size, self.batch_size)):
             try:

@@ -25,7 +25,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, write_docs
+from .files import HELP_SOURCE, one_line_errors, refuse_source, write_docs
 from .progress import Progress
 
 
@@ -43,8 +43,8 @@ def align(
         Path | None,
         typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
     ] = None,
-    n_process: Annotated[int, typer.Option(help="Processes that align, in each worker")] = 1,
-    batch_size: Annotated[int, typer.Option(help="Documents a batch")] = 32,
+    n_process: Annotated[int, typer.Option(min=1, help="Processes that align, in each worker")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 32,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
@@ -58,6 +58,9 @@ def align(
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
+        refuse_source(source, target)
+        if target.suffix.lower() != ".spacy":
+            raise ValueError(f"{target}: what align writes is .spacy: give a name that ends so")
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process)
@@ -93,11 +96,17 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     """The image_* components alone, of a config's file or a pipeline's name or folder.
 
     overrides: of the config's settings, by dotted name.
-    Raises ValueError where there is none.
+    Raises ValueError where there is none, for settings of what is no config, and for a config
+    that lacks its pipeline or the file of [paths] `recorded`.
     """
     if pipeline.endswith(".cfg"):
         config = util.load_config(pipeline, overrides)
+        if "pipeline" not in config.get("nlp", {}):
+            raise ValueError(f"{pipeline}: no [nlp] with a `pipeline`, as a config of spaCy has")
         components = config.get("components", {})
+        missing = config.get("paths", {}).get("recorded", ...) is None
+        if missing and "${paths.recorded}" in str(components):
+            raise ValueError(f"{pipeline}: give the file of alignments by --recorded FILE")
         names = [
             name
             for name in config["nlp"]["pipeline"]
@@ -110,6 +119,10 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
         config.pop("corpora", None)
         nlp = util.load_model_from_config(config, auto_fill=True)
     else:
+        if overrides:
+            raise ValueError(
+                f"--recorded is for a config (.cfg) whose [paths] has `recorded`, not {pipeline}"
+            )
         nlp = spacy.load(pipeline)
         for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
             nlp.remove_pipe(name)

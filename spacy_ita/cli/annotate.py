@@ -1,5 +1,7 @@
 """`spacy ita annotate`: the entities of a corpus, read with its pictures and without."""
 
+import os
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,7 +15,7 @@ from wasabi import msg
 
 from ..distributed import Job
 from ..extensions import attributes_of
-from ..io import open_writer, resume
+from ..io import open_writer, resume, writing_alone
 from ..views import Views
 from .align import use_cache
 from .engine import (
@@ -25,7 +27,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors
+from .files import HELP_SOURCE, one_line_errors, refuse_source
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -67,22 +69,24 @@ def annotate(
     wrong command line.
     """
     with one_line_errors():
+        refuse_source(source, target)
         setup_gpu(gpu_id)
         job = Job(partial(make_annotator, pipeline, view, cache), source, batch_size)
         worker = job.load()
         both = view is Views.BOTH
-        if target.suffix.lower() == ".jsonl" and target.exists():
-            if overwrite:
-                target.unlink()
-            else:
-                job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
-                msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
         attrs = attributes_of(worker.nlp)
         progress = Progress(source.name, attrs)
         run = make_engine(engine, workers, gpus, retries)
-        with open_writer(target, both, attrs) as write:
-            for batch in minibatch(progress.over(run(job, worker)), batch_size):
-                write(batch)
+        grows = target.suffix.lower() == ".jsonl"
+        with writing_alone(target) if grows else nullcontext():
+            if grows and overwrite:
+                os.truncate(target, 0)
+            elif grows and target.stat().st_size:
+                job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
+                msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
+            with open_writer(target, both, attrs) as write:
+                for batch in minibatch(progress.over(run(job, worker)), batch_size):
+                    write(batch)
     msg.good(f"{target}: {progress.summary()}")
     progress.name_problems()
 

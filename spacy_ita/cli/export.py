@@ -10,7 +10,7 @@ from wasabi import msg
 from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
 from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
-from .files import one_line_errors, read_docs
+from .files import one_line_errors, read_docs, refuse_source
 
 FORMATS = ", ".join(WRITERS)
 
@@ -32,6 +32,7 @@ def export(
     attrs = attributes()
     name = format or format_of(target)
     with one_line_errors():
+        refuse_source(source, target)
         if name not in WRITERS:
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
         names = vocabularies(name, object_names, attribute_names)

@@ -28,6 +28,12 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
+def refuse_source(source: Path, target: Path) -> None:
+    """Raise ValueError where the target is the source, which would be lost."""
+    if target.exists() and target.samefile(source):
+        raise ValueError(f"{target}: the target is the source itself: give another one")
+
+
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
     """The documents of a `.spacy` file."""
     return list(DocBin().from_disk(path).get_docs(vocab))

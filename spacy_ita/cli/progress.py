@@ -19,7 +19,8 @@ class Progress:
     """Counts documents by what became of them.
 
     name: of the source, as the bar shows it; attrs: the names of the extensions.
-    counts: documents, pictures, errors, warnings, and those with each alignment.
+    counts: documents, pictures, errors, warnings, and those with each alignment that
+        holds something.
     """
 
     def __init__(self, name: str, attrs: Attributes) -> None:
@@ -48,7 +49,7 @@ class Progress:
         self.counts["errors"] += bool(notes.error)
         self.counts["warnings"] += bool(notes.warning)
         for name in self._attrs.alignments:
-            self.counts[name] += doc._.get(name) is not None
+            self.counts[name] += bool(doc._.get(name))
         if (problem := notes.error or notes.warning) and len(self._named) < NAMED:
             self._named.append(f"{notes.id}: {problem}")
 

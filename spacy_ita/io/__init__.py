@@ -4,7 +4,7 @@ from .datasets import from_dataset, to_dataset
 from .notes import Notes
 from .readers import read_corpus
 from .rows import row_of
-from .writers import open_writer, resume
+from .writers import open_writer, resume, writing_alone
 
 __all__ = [
     "Notes",
@@ -14,4 +14,5 @@ __all__ = [
     "resume",
     "row_of",
     "to_dataset",
+    "writing_alone",
 ]

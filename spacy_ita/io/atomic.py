@@ -2,6 +2,7 @@
 
 import errno
 import os
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +12,26 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place if nothing is raised."""
+    """A file beside `path` to write to, which takes its place if nothing is raised.
+
+    Raises IsADirectoryError where `path` is a folder.
+    """
+    refuse_folder(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
+    # of its own for each run; not by `tempfile`, whose files no one else may read
+    part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.part")
     try:
         with naming(path):
             yield part
             os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def refuse_folder(path: Path) -> None:
+    """Raise IsADirectoryError for a folder, which no file can take the place of."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder, where a file is to be written", str(path))
 
 
 @contextmanager

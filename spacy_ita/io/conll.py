@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from PIL import Image
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
@@ -23,13 +24,17 @@ def read_conll(
     each document, `IMGID:<id>` before it. Lines that start with `# ` are comments.
 
     images: the folder of the pictures. The image path is then the picture's file where there is
-    one, of whatever type; else it is the bare id, which recorded alignments are looked up by.
+    one, with any suffix of pictures, which the id may have too; else it is the bare id, which
+    recorded alignments are looked up by.
     An I- tag that follows no tag of its type opens an entity, as conlleval has it.
-    Raises ValueError, which names file and line, for a line that is neither of these.
+    Raises ValueError, which names file and line, for a line that is neither of these, and for an
+    `IMGID:` between the tokens of a document.
     """
-    # a text may lie beside its picture, under the same name
-    found = sorted(images.iterdir()) if images else []
-    files = {file.stem: str(file) for file in found if file.suffix != ".txt"}
+    # a text or numbers may lie beside a picture, under the same name
+    suffixes = {"", *Image.registered_extensions()}
+    found = [file for file in sorted(images.iterdir()) if file.is_file()] if images else []
+    found = [file for file in found if file.suffix.lower() in suffixes]
+    files = {file.stem: str(file) for file in found} | {file.name: str(file) for file in found}
     image_id = ""
     words: list[str] = []
     tags: list[str] = []
@@ -45,6 +50,8 @@ def read_conll(
             line = line.rstrip("\r\n")
             word, tab, tag = line.rpartition("\t")
             if match := IMAGE_ID.match(line):
+                if words:
+                    raise ValueError(f"{path}:{number}: IMGID in a tweet: no empty line before it")
                 image_id = match[1]
             elif tab and re.fullmatch(r"O|[BI]-\S+", tag):
                 words.append(word)

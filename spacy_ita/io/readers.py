@@ -77,7 +77,11 @@ def _find(image: str, base: Path) -> str:
     Raises ValueError for a path that is not UTF-8, which no .spacy file and no other process takes.
     """
     beside = base / image
-    if not image or not beside.is_file():
+    try:
+        if not image or not beside.is_file():
+            return image
+    # a name too long for a file, or a folder that is locked: who opens it tells why
+    except OSError:
         return image
     found = str(beside)
     if found != printable(found):
@@ -94,8 +98,10 @@ def _string(record: Mapping[str, Any], name: str) -> str:
     value = record.get(name)
     if value is None:
         return ""
-    if name == "id" and isinstance(value, int):
-        return str(value)
+    # a float as pandas makes of whole numbers where one is missing
+    is_whole = isinstance(value, float) and value.is_integer()
+    if name == "id" and (is_whole or (isinstance(value, int) and not isinstance(value, bool))):
+        return str(int(value))
     if not isinstance(value, str):
         raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
     try:
@@ -133,20 +139,28 @@ def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
+UNREAD = {".heic", ".heif", ".svg"}
+"""Pictures that no reader here knows: that they can't be read is told with their posts."""
+
+
 def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
-    files = sorted(file for file in path.rglob("*") if file.is_file())
+    pictures |= UNREAD
+    found = (file for file in path.rglob("*") if not file.name.startswith(".") and file.is_file())
+    files = sorted(found)
+    texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     for file in files:
+        stem, suffix = file.with_suffix(""), file.suffix.lower()
         name = file.relative_to(path).as_posix()
-        is_picture = file.suffix.lower() in pictures
-        if not is_picture and (file.suffix != ".txt" or file.with_suffix("") in stems):
+        is_picture = suffix in pictures
+        if not is_picture and (suffix != ".txt" or stem in stems):
             continue
-        text = file.with_suffix(".txt")
+        text = texts.get(stem) if is_picture else file
         try:
             if is_picture and name != printable(name):
                 raise ValueError("the picture's name is not UTF-8: rename it")
-            content = _decode(text.read_bytes()).strip() if text.is_file() else ""
+            content = _decode(text.read_bytes()).strip() if text else ""
             yield name, {"text": content, "image": name if is_picture else ""}
         except (OSError, ValueError) as error:
             yield name, error
@@ -170,18 +184,31 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
     # what isn't UTF-8 comes through as surrogates, which no post may have
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file)
-        if not {"text", "image"} & set(rows.fieldnames or ()):
-            raise ValueError(f"{path}: no column `text` or `image`, only {rows.fieldnames}")
+        # strict: else a quote that isn't closed takes all that follows into its field
+        rows = csv.DictReader(file, strict=True)
+        try:
+            names = rows.fieldnames
+        except csv.Error as error:
+            raise ValueError(f"{path}:1: the names of the columns: {error}") from error
+        if names is None:
+            raise ValueError(f"{path}: the file is empty")
+        rows.fieldnames = names = [name.strip() for name in names]
+        if not {"text", "image"} & set(names):
+            raise ValueError(f"{path}: no column `text` or `image`, only {names}")
         number = 0
         while True:
             number += 1
+            start = rows.reader.line_num + 1
             try:
                 row = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                yield str(number), error
+                if start == rows.reader.line_num and "limit" in str(error):
+                    yield str(number), error
+                    continue
+                lines = f"the lines {start} to {rows.reader.line_num}"
+                yield str(number), ValueError(f"a quote isn't closed in {lines}: {error}")
                 continue
             whole = None not in row and None not in row.values()
             yield str(number), row if whole else ValueError("more or fewer fields than columns")

@@ -1,7 +1,6 @@
 """Documents to JSONL, DocBin, CoNLL and Parquet."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -9,11 +8,16 @@ from pathlib import Path
 from spacy.tokens import Doc, DocBin
 
 from ..extensions import DEFAULTS, Attributes
-from .atomic import naming, replacing
+from .atomic import naming, refuse_folder, replacing
 from .conll import format_conll
 from .notes import Notes
 from .parquet import parquet_writer
 from .rows import TEXT_VIEW, row_of
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 Write = Callable[[Sequence[Doc]], None]
 
@@ -65,8 +69,28 @@ def jsonl_writer(path: Path, both: bool, attrs: Attributes) -> Iterator[Write]:
 
 
 @contextmanager
+def writing_alone(path: Path) -> Iterator[None]:
+    """Keep other runs from a file, which is made where there is none, as long as this lasts.
+
+    Raises ValueError where another run has it. Does nothing where there are no locks of files.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(f"{path}: another run is writing this file") from error
+        # some file systems of networks have none
+        except OSError:
+            pass
+        yield
+
+
+@contextmanager
 def docbin_writer(path: Path) -> Iterator[Write]:
     """Writes a `.spacy` file that keeps pictures, alignments and notes."""
+    refuse_folder(path)
     docs = DocBin(store_user_data=True)
 
     def write(batch: Sequence[Doc]) -> None:
@@ -98,40 +122,39 @@ def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> int:
 
     both: whether the rest will be read in both views.
     A last line without an end, as a killed run leaves it, is cut off. Raises ValueError where the
-    file holds other documents, or others first, or was not written for the same number of views.
+    file holds other documents, or others first, or was not written for the same number of views,
+    and leaves it as it is.
     """
     rest = iter(docs)
-    _cut_partial_line(path)
-    count = 0
-    with path.open("rb") as lines:
-        for count, line in enumerate(lines, 1):
+    count = end = 0
+    with path.open("rb+") as file:
+        for number, line in enumerate(file, 1):
             doc = next(rest, None)
-            try:
-                row = json.loads(line)
-                same = (
-                    doc is not None
-                    and (row["id"], row["text"]) == (Notes(doc).id, doc.text)
-                    and (TEXT_VIEW in row) == both
-                )
-            except (ValueError, TypeError, KeyError):
-                same = False
+            if line.endswith(b"\n"):
+                same = doc is not None and _is_row_of(doc, line, both)
+                count, end = number, end + len(line)
+            else:
+                # whole lines before it have shown whose file this is
+                same = count > 0 or (doc is not None and _may_begin_row_of(doc, line))
             if not same:
                 raise ValueError(
-                    f"{path}:{count}: not of this source and view, so the run can't go on: "
+                    f"{path}:{number}: not of this source and view, so the run can't go on: "
                     f"give another target, or --overwrite"
                 )
+        file.truncate(end)
     return count
 
 
-def _cut_partial_line(path: Path) -> None:
-    with path.open("rb+") as file:
-        end = file.seek(0, os.SEEK_END)
-        while end:
-            start = max(end - 2**16, 0)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                end = start + newline + 1
-                break
-            end = start
-        file.truncate(end)
+def _is_row_of(doc: Doc, line: bytes, both: bool) -> bool:
+    try:
+        row = json.loads(line)
+        known = (row["id"], row["text"]) == (Notes(doc).id, doc.text)
+        return known and (TEXT_VIEW in row) == both
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _may_begin_row_of(doc: Doc, line: bytes) -> bool:
+    row = {"id": Notes(doc).id, "text": doc.text, "image": ""}
+    start = json.dumps(row, ensure_ascii=False).removesuffix('"}').encode()
+    return line.startswith(start) or start.startswith(line)

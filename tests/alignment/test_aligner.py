@@ -5,6 +5,7 @@ import pytest
 import spacy
 from spacy.tokens import Doc, DocBin
 
+from spacy_ita.aligner import Aligner
 from spacy_ita.alignment import answers
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.backends.base import BackendError
@@ -283,6 +284,9 @@ def test_a_backend_without_identity_gets_no_bytes_and_no_cache(tmp_path):
 def test_wrong_settings(build):
     with pytest.raises(ValueError, match="batch_size"):
         build(batch_size=0)
+    for pipe in (build().get_pipe("image_captions"), Aligner(build())):
+        with pytest.raises(ValueError, match="batch_size must be at least 1, not 0"):
+            list(pipe.pipe([], batch_size=0))
     with pytest.raises(ValueError, match="unknown attributes"):
         build(attrs={"image": "picture"})
     spacy.registry.misc("tests.none.v1", func=lambda: print)

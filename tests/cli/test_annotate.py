@@ -5,10 +5,12 @@ import sys
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import read_docs
+from spacy_ita.cli.progress import Progress
 from spacy_ita.extensions import attributes
 from spacy_ita.io.conll import read_conll
 
@@ -137,3 +139,52 @@ def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
     assert first.text == "i love paris" and first._.image_ocr[0]["text"] == "PARIS"
     assert second._.image_ocr is None and "b.png" in second.user_data["image_failures"]["image_ocr"]
     ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)
+
+
+@pytest.mark.parametrize("command", ["annotate", "align", "export"])
+def test_the_source_is_no_target(command, tmp_path):
+    source, link = tmp_path / "posts.jsonl", tmp_path / "link.jsonl"
+    source.write_text('{"text": "i love paris"}\n')
+    link.symlink_to(source)
+    pipeline = [] if command == "export" else ["no_pipeline"]
+    options = ["--overwrite"] if command == "annotate" else []
+    for target in (source, link):
+        arguments = [command, *pipeline, str(source), str(target), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == 1
+        assert "the target is the source itself" in " ".join(shown.output.split())
+    assert source.read_text() == '{"text": "i love paris"}\n'
+
+
+def test_align_refuses_what_it_can_not_write(tmp_path):
+    source = tmp_path / "posts.jsonl"
+    source.write_text('{"text": "i love paris"}\n')
+    for name, *options, code in (("o.jsonl", 1), ("o.spacy", "--batch-size", "0", 2)):
+        arguments = ["align", "no_pipeline", str(source), str(tmp_path / name), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == code
+        assert ("ends so" if code == 1 else "--batch-size") in " ".join(shown.output.split())
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_recorded_and_the_config_go_together(tmp_path):
+    posts, empty, folder = tmp_path / "posts.jsonl", tmp_path / "empty.cfg", tmp_path / "saved"
+    posts.write_text('{"text": "i love paris"}\n')
+    empty.write_text("[paths]\nrecorded = null\n")
+    spacy.blank("en").to_disk(folder)
+    for pipeline, options, cause in (
+        (folder, ["--recorded", str(posts)], "--recorded is for a config"),
+        (empty, [], "no [nlp] with a `pipeline`"),
+        ("configs/align_recorded.cfg", [], "give the file of alignments by --recorded FILE"),
+    ):
+        arguments = ["align", str(pipeline), str(posts), str(tmp_path / "out.spacy"), *options]
+        shown = CliRunner().invoke(app, arguments)
+        assert shown.exit_code == 1 and cause in " ".join(shown.output.split())
+
+
+def test_an_alignment_that_holds_nothing_is_not_counted():
+    docs, attrs = [Doc(VOCAB, words=["paris"]) for _ in range(3)], attributes()
+    docs[0]._.image_ocr, docs[1]._.image_ocr = [], [{"text": "PARIS", "score": 1.0}]
+    progress = Progress("posts", attrs)
+    assert list(progress.over(docs)) == docs
+    assert progress.counts["image_ocr"] == 1

@@ -59,6 +59,26 @@ def test_bad_line_is_named(tmp_path):
         list(read_conll(path, spacy.blank("en").vocab, attributes()))
 
 
+def test_an_image_within_a_tweet_is_named(tmp_path):
+    path = tmp_path / "bad.txt"
+    path.write_text("IMGID:1\nKanye\tB-PER\nIMGID:2\nWest\tO\n", encoding="utf8")
+    with pytest.raises(ValueError, match=r"bad\.txt:3: IMGID in a tweet"):
+        list(read_conll(path, spacy.blank("en").vocab, attributes()))
+
+
+def test_only_pictures_are_taken_for_pictures(tmp_path):
+    images, path = tmp_path / "images", tmp_path / "train.txt"
+    images.mkdir()
+    for name in ("1.JPG", "1.json", "1.npy", "2.npy", "2.txt", "3", "p.png"):
+        (images / name).touch()
+    (images / "4.png").mkdir()
+    ids = ("1", "2", "3", "4", "p.png", "p")
+    path.write_text("".join(f"IMGID:{name}\nparis\tO\n\n" for name in ids))
+    docs = read_conll(path, spacy.blank("en").vocab, attributes(), images)
+    found = [doc._.image_path.removeprefix(f"{images}/") for doc in docs]
+    assert found == ["1.JPG", "2", "3", "4", "p.png", "p.png"]
+
+
 def test_a_corpus_in_columns_is_read_with_the_pictures_beside_it(tmp_path):
     (tmp_path / "a.png").touch()
     path = tmp_path / "train.conll"

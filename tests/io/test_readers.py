@@ -44,6 +44,19 @@ def test_folder(tmp_path, nlp):
     assert "e.txt: not UTF-8 at byte 3: convert it" in posts[3][3]
 
 
+def test_a_folder_from_other_systems(tmp_path, nlp):
+    for name in ("A.JPG", "b.heic", "c.svg", "._A.JPG"):
+        (tmp_path / name).touch()
+    for name in ("A.TXT", "D.TXT", "b.txt", "._D.TXT", ".hidden.txt"):
+        (tmp_path / name).write_text(f"text of {name}")
+    assert read(tmp_path, nlp) == [
+        ("A.JPG", "text of A.TXT", "A.JPG", ""),
+        ("D.TXT", "text of D.TXT", "", ""),
+        ("b.heic", "text of b.txt", "b.heic", ""),
+        ("c.svg", "", "c.svg", ""),
+    ]
+
+
 def test_a_picture_whose_path_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
     """A .spacy file and other processes take no such path."""
     latin1 = os.fsdecode(b"caf\xe9")
@@ -95,6 +108,21 @@ def test_a_text_that_spacy_refuses_is_an_error_of_its_post(tmp_path, nlp):
     assert second[1] == "short"
 
 
+def test_an_image_that_can_be_no_file_costs_the_text_nothing(tmp_path, nlp):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(json.dumps({"text": "paris", "image": "x" * 5000}))
+    assert read(path, nlp) == [("1", "paris", "x" * 5000, "")]
+
+
+def test_numbers_are_ids(tmp_path, nlp):
+    path = tmp_path / "posts.jsonl"
+    ids = ["7", "7.0", "1e3", "true", "1.5", "NaN", "Infinity"]
+    path.write_text("\n".join(f'{{"id": {number}, "text": "paris"}}' for number in ids))
+    posts = read(path, nlp)
+    assert [name for name, *_ in posts] == ["7", "7", "1000", "4", "5", "6", "7"]
+    assert all("'id' must be a string" in error for *_, error in posts[3:])
+
+
 def test_csv(tmp_path, nlp):
     path = tmp_path / "posts.csv"
     rows = [
@@ -113,6 +141,23 @@ def test_csv(tmp_path, nlp):
     assert "more or fewer fields" in many[3] and "more or fewer fields" in few[3]
     assert "field larger than field limit" in big[3]
     assert last == ("last", "fine", "", "")
+
+
+def test_a_quote_in_a_csv_that_is_not_closed_costs_its_own_row(tmp_path, nlp):
+    path = tmp_path / "posts.csv"
+    path.write_text('id,text, image \na,one,p.png\nb,"two,\nc,a "word",\nd,4" wide,\ne,"five\n')
+    first, second, fourth, last = read(path, nlp)
+    assert first == ("a", "one", "p.png", "") and fourth == ("d", '4" wide', "", "")
+    assert second[3].startswith("posts.csv:2: a quote isn't closed in the lines 3 to 4: ")
+    assert last[3].startswith("posts.csv:4: a quote isn't closed in the lines 6 to 6: ")
+
+
+@pytest.mark.parametrize("header, cause", [("", "the file is empty"), ('"id"x,text\n', "columns")])
+def test_a_csv_without_columns(tmp_path, nlp, header, cause):
+    path = tmp_path / "posts.csv"
+    path.write_text(header)
+    with pytest.raises(ValueError, match=rf"posts\.csv.*{cause}"):
+        list(read_corpus(path, nlp))
 
 
 def test_parquet(tmp_path, nlp):
