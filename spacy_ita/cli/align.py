@@ -25,7 +25,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, refuse_source, write_docs
+from .files import HELP_SOURCE, one_line_errors, write_docs
 from .progress import Progress
 
 
@@ -58,7 +58,6 @@ def align(
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
-        refuse_source(source, target)
         if target.suffix.lower() != ".spacy":
             raise ValueError(f"{target}: what align writes is .spacy: give a name that ends so")
         setup_gpu(gpu_id)
