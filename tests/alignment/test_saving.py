@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import spacy
+import srsly
 
 from spacy_ita.alignment.backends import hf
 from spacy_ita.alignment.backends.base import BackendError, Saved
@@ -194,3 +195,11 @@ def test_a_fork_can_read_a_model_while_its_parent_does(yolos, pictures):
 def _started(process):
     process.start()
     return process
+
+
+def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
+    pipe = build(yolos, blip).get_pipe("image_objects")
+    for name in (str(tmp_path / "new"), "../new", "a/../../new"):
+        with pytest.raises(ValueError, match="image_objects: the bytes hold a file outside"):
+            pipe.from_bytes(srsly.msgpack_dumps({name: b"x"}))
+    assert not (tmp_path / "new").exists()
