@@ -38,13 +38,13 @@ def located(path: Path, place: str) -> Iterator[None]:
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines of a UTF-8 file without their ends, each with its place in it."""
+    """The lines of a UTF-8 file without their ends and its mark (BOM), each with its place."""
     # splits at line feeds alone: other separators may stand inside a text
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             place = f"line {number}"
             with located(path, place):
-                text = line.decode()
+                text = line.decode("utf-8-sig" if number == 1 else "utf8")
             yield place, text.rstrip("\r\n")
 
 
