@@ -190,6 +190,11 @@ def test_what_tweets_say_of_one_picture_is_united(tmp_path):
         back([make(["x"], "a\tb", {})], "vinvl", "objects", tmp_path)
 
 
+def test_ids_with_dots_are_kept(tmp_path):
+    docs = [make(["x"], id, {"knowledge": [{"text": id}]}) for id in ("17.06.1", "17.06.2.jpg")]
+    assert back(docs, "jsonl", "knowledge", tmp_path) == [doc._.image_knowledge for doc in docs]
+
+
 def test_the_command(tmp_path):
     alignment = {
         "captions": [{"text": "a dog", "score": 1.0}],

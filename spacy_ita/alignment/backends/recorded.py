@@ -12,7 +12,7 @@ import spacy
 from ..checks import plain
 from ..picture import Picture
 from ..recorded import READERS, Format, Reader, format_of, vocabularies
-from ..recorded.rows import ITEMS, located
+from ..recorded.rows import ITEMS, bare_name, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
@@ -37,8 +37,9 @@ class Recorded:
     format: that of the file, as docs/recorded.md lists them; None for the one of its suffix.
     object_names, attribute_names: for bottom-up attention, the files of what its ids stand for.
 
-    A picture is found by the document's whole path, by its file name or by its stem. Documents
-    whose picture isn't in the file get an empty alignment; the first batch with one is warned of.
+    A picture is found by the document's whole path, by its file name or by that without a
+    picture's suffix. Documents whose picture isn't in the file get an empty alignment; the first
+    batch with one is warned of.
     A saved pipeline carries the records that it uses.
     Raises ValueError for another part or format, for bottom-up attention without the names, and
     for names with another format.
@@ -179,5 +180,5 @@ class Recorded:
 
 
 def _find(path: str, records: Records) -> list[dict[str, Any]] | None:
-    names = (path, PurePath(path).name, PurePath(path).stem)
+    names = (path, PurePath(path).name, bare_name(path))
     return next((records[name] for name in names if name in records), None)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
+from PIL import Image
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
@@ -21,6 +22,8 @@ ITEMS: dict[str, Item] = {
     "knowledge": Knowledge,
 }
 
+OTHER_SUFFIXES = {".avif", ".heic", ".heif", ".jxl", ".svg"}
+"""Those of pictures that Pillow may lack."""
 
 LONGEST = 300
 """Characters of a cause: it may quote a whole record."""
@@ -80,12 +83,22 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
     return list(found.values())
 
 
+def bare_name(path: str) -> str:
+    """A file's name without folder, and without its suffix if that is one of pictures.
+
+    A dot may stand in an id: `17.06.1` isn't `17.06`.
+    """
+    name = PurePath(path)
+    suffixes = Image.registered_extensions().keys() | OTHER_SUFFIXES
+    return name.stem if name.suffix.lower() in suffixes else name.name
+
+
 def image_id(path: str) -> str:
-    """The id of a picture: its file's name without folder and suffix.
+    """The id of a picture: its file's name without folder and a picture's suffix.
 
     Raises ValueError for one that would break a line of columns.
     """
-    name = PurePath(path).stem
+    name = bare_name(path)
     if any(character in name for character in "\t\r\n"):
         raise ValueError(f"the id of a picture can't hold a tab or an end of line: {path!r}")
     return name
