@@ -123,6 +123,8 @@ def test_pictures_that_are_not_recorded_are_warned_of_once(write):
         ('{"image_id": "a", "captions": [3]}', "string or an object"),
         ('{"image_id": "a", "captions": [{"score": 1}]}', "dict of text"),
         ('{"image_id": "a", "captions": [{"text": 5}]}', "no string"),
+        ('{"image_id": "a", "captions": [{"text": "x", "model": ["git"]}]}', "'model' is a string"),
+        ('{"image_id": "a", "captions": [{"text": "x", "model": 5}]}', "'model' is a string"),
         ('{"image_id": "a", "captions": [{"text": "x", "score": "high"}]}', "no number"),
     ],
 )

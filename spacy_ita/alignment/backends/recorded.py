@@ -176,7 +176,10 @@ class Recorded:
         item = plain(
             {field: given[field] for field in kind.__annotations__ if field in given}, kind
         )
-        return {**item, "model": entry.get("model")}
+        model = entry.get("model")
+        if not isinstance(model, str | None):
+            raise ValueError(f"'model' is a string, not {model!r}")
+        return {**item, "model": model}
 
 
 def _find(path: str, records: Records) -> list[dict[str, Any]] | None:
