@@ -180,12 +180,21 @@ def test_kbner_lines_as_its_code_reads_them(tmp_path):
     ]
 
 
+def test_a_label_with_spaces_is_one_column(tmp_path):
+    doc = make(["Big", "Ben", "rings"], "a.jpg", {"captions": [{"text": "a tower", "score": 1.0}]})
+    doc.ents = [Span(doc, 0, 2, "WORK OF  ART")]
+    assert back([doc], "kbner", "captions", tmp_path) == [doc._.image_captions]
+    lines = (tmp_path / "records.txt").read_text().split("\n")
+    assert lines[1:4] == ["Big B-WORK_OF_ART", "Ben I-WORK_OF_ART", "rings O"]
+
+
 def test_what_tweets_say_of_one_picture_is_united(tmp_path):
     dog, cat = {"text": "dog"}, {"text": "cat"}
     docs = [make(["x"], "a", {"knowledge": items}) for items in ([dog, dog], [dog, cat])]
     assert back(docs, "jsonl", "knowledge", tmp_path)[0] == [dog, dog, cat]
-    with pytest.raises(ValueError, match="two pictures have the id 'a': 'a' and 'b/a.jpg'"):
-        back([docs[0], make(["x"], "b/a.jpg", {})], "jsonl", "knowledge", tmp_path)
+    for format in ("jsonl", "vinvl", "kbner", "pgim"):
+        with pytest.raises(ValueError, match="two pictures have the id 'a': 'a' and 'b/a.jpg'"):
+            back([docs[0], make(["x"], "b/a.jpg", {})], format, "knowledge", tmp_path)
     with pytest.raises(ValueError, match="can't hold a tab"):
         back([make(["x"], "a\tb", {})], "vinvl", "objects", tmp_path)
 

@@ -65,15 +65,10 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
     What several documents say of the same picture is united. Raises ValueError for two pictures
     of the same name.
     """
-    paths: dict[str, str] = {}
     found: dict[str, Row] = {}
-    for doc in docs:
-        path = doc._.get(attrs.image_path)
-        if not path:
+    for name, doc in identified(docs, attrs):
+        if not name:
             continue
-        name = image_id(path)
-        if paths.setdefault(name, path) != path:
-            raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
         row = found.setdefault(name, {"image_id": name})
         for part, extension in zip(ITEMS, attrs.alignments, strict=True):
             items = doc._.get(extension)
@@ -81,6 +76,20 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
                 known = row.setdefault(part, [])
                 known += [item for item in items if item not in known]
     return list(found.values())
+
+
+def identified(docs: Iterable[Doc], attrs: Attributes) -> Iterator[tuple[str, Doc]]:
+    """Each document with its picture's id, "" for none.
+
+    Raises ValueError for two pictures of the same name.
+    """
+    paths: dict[str, str] = {}
+    for doc in docs:
+        path = doc._.get(attrs.image_path) or ""
+        name = image_id(path)
+        if name and paths.setdefault(name, path) != path:
+            raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
+        yield name, doc
 
 
 def bare_name(path: str) -> str:
