@@ -223,6 +223,18 @@ def test_the_command(tmp_path):
         assert run.exit_code == 1 and cause in " ".join(run.output.split())
 
 
+@pytest.mark.parametrize("format", [name for name in WRITERS if name != "bottom-up"])
+def test_an_error_leaves_the_older_file(format, tmp_path):
+    corpus, target = tmp_path / "corpus.spacy", tmp_path / "records"
+    docs = [make(["x"], path, {}) for path in ("a.jpg", "b/a.jpg")]
+    DocBin(docs=docs, store_user_data=True).to_disk(corpus)
+    target.write_text("older")
+    run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", format])
+    assert run.exit_code == 1 and "two pictures" in " ".join(run.output.split())
+    assert target.read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.spacy", "records"]
+
+
 def test_the_command_with_names(tmp_path, names):
     dog = {"label": "dog", "attribute": "red", "score": 0.5, "box": [1, 2, 3, 4]}
     corpus, target = tmp_path / "corpus.spacy", tmp_path / "obj36.tsv"
