@@ -158,10 +158,15 @@ class ImageAligner(Pipe):
         return bytes(srsly.msgpack_dumps(packed))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "ImageAligner":
-        """Let the backend read what `to_bytes` gave."""
+        """Let the backend read what `to_bytes` gave.
+
+        Raises ValueError for bytes with a file outside the folder that they stand for.
+        """
         with tempfile.TemporaryDirectory() as folder:
             for name, content in srsly.msgpack_loads(data).items():
-                target = Path(folder) / name
+                target = (Path(folder) / name).resolve()
+                if not target.is_relative_to(Path(folder).resolve()):
+                    raise ValueError(f"{self.name}: the bytes hold a file outside: {name!r}")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
             self.from_disk(folder)

@@ -10,6 +10,7 @@ from wasabi import msg
 from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
 from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
+from ..io.atomic import replacing
 from .files import one_line_errors, read_docs, refuse_source
 
 FORMATS = ", ".join(WRITERS)
@@ -37,8 +38,8 @@ def export(
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
         names = vocabularies(name, object_names, attribute_names)
         docs = read_docs(source, spacy.blank("en").vocab)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        WRITERS[name](docs, attrs, target, **names)
+        with replacing(target) as part:
+            WRITERS[name](docs, attrs, part, **names)
     counts = {
         part: sum(bool(doc._.get(extension)) for doc in docs)
         for part, extension in zip(ITEMS, attrs.alignments, strict=True)

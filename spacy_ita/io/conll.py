@@ -45,7 +45,7 @@ def read_conll(
         doc._.set(attrs.image_path, files.get(image_id, image_id))
         return doc
 
-    with path.open(encoding="utf8", newline="\n") as lines:
+    with path.open(encoding="utf-8-sig", newline="\n") as lines:
         for number, line in enumerate(lines, 1):
             line = line.rstrip("\r\n")
             word, tab, tag = line.rpartition("\t")

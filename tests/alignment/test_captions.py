@@ -211,6 +211,19 @@ def test_a_search_for_captions_needs_beams(captions, beams):
         HFCaptioner("any", captions=captions, beams=beams)
 
 
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"max_new_tokens": 0}, "max_new_tokens must be at least 1, not 0"),
+        ({"min_new_tokens": -1}, "min_new_tokens must be at least 0 .*, not -1"),
+        ({"max_new_tokens": 4, "min_new_tokens": 5}, r"at most max_new_tokens \(4\), not 5"),
+    ],
+)
+def test_a_length_that_cannot_be(setting, message):
+    with pytest.raises(ValueError, match=message):
+        HFCaptioner("any", **setting)
+
+
 @pytest.mark.parametrize("sampling", ["beam", "nucleus"])
 def test_no_captions_are_none_to_ask_for(sampling):
     with pytest.raises(ValueError, match="captions must be at least 1, not 0"):

@@ -231,6 +231,10 @@ def test_light_letters_on_a_busy_ground_need_a_threshold_of_their_own(tmp_path):
         ({"binarise": "no"}, "binarise must be one of otsu, adaptive, sauvola"),
         ({"scripts": {"Greek": "ell"}}, "scripts are for languages = 'auto'"),
         ({"workers": 0}, "workers must be at least 1"),
+        ({"psm": -1}, "psm must be a whole number from 0 to 13, not -1"),
+        ({"psm": 14}, "psm must be a whole number from 0 to 13, not 14"),
+        ({"oem": 4}, "oem must be a whole number from 0 to 3, not 4"),
+        ({"timeout": -1.0}, "timeout must be at least 0, not -1.0"),
     ],
 )
 def test_wrong_settings(settings, message):

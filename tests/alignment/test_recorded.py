@@ -65,6 +65,14 @@ def test_found_by_path_name_or_stem_without_opening_anything(write):
     assert found[0] == [{"text": "a stage", "score": 1.0}, {"text": "A room.", "score": -0.5}]
 
 
+def test_a_dot_in_an_id_is_no_suffix(write):
+    nlp = build(write([{"image_id": "17.06", "captions": ["another picture"]}]), "captions")
+    with pytest.warns(UserWarning, match="no captions for 2 of 2"):
+        assert align(nlp, "17.06.1", "/gone/17.06.1.jpg") == [[], []]
+    found = align(nlp, "17.06", "17.06.JPG", "17.06.heic")
+    assert texts(found) == [["another picture"]] * 3
+
+
 def test_models_select_and_order(write):
     path = write(CAPTIONS)
     assert texts(align(build(path, "captions", models=["catr", "blip2"]), "17_06_1")) == [
@@ -115,6 +123,8 @@ def test_pictures_that_are_not_recorded_are_warned_of_once(write):
         ('{"image_id": "a", "captions": [3]}', "string or an object"),
         ('{"image_id": "a", "captions": [{"score": 1}]}', "dict of text"),
         ('{"image_id": "a", "captions": [{"text": 5}]}', "no string"),
+        ('{"image_id": "a", "captions": [{"text": "x", "model": ["git"]}]}', "'model' is a string"),
+        ('{"image_id": "a", "captions": [{"text": "x", "model": 5}]}', "'model' is a string"),
         ('{"image_id": "a", "captions": [{"text": "x", "score": "high"}]}', "no number"),
     ],
 )

@@ -180,14 +180,28 @@ def test_kbner_lines_as_its_code_reads_them(tmp_path):
     ]
 
 
+def test_a_label_with_spaces_is_one_column(tmp_path):
+    doc = make(["Big", "Ben", "rings"], "a.jpg", {"captions": [{"text": "a tower", "score": 1.0}]})
+    doc.ents = [Span(doc, 0, 2, "WORK OF  ART")]
+    assert back([doc], "kbner", "captions", tmp_path) == [doc._.image_captions]
+    lines = (tmp_path / "records.txt").read_text().split("\n")
+    assert lines[1:4] == ["Big B-WORK_OF_ART", "Ben I-WORK_OF_ART", "rings O"]
+
+
 def test_what_tweets_say_of_one_picture_is_united(tmp_path):
     dog, cat = {"text": "dog"}, {"text": "cat"}
     docs = [make(["x"], "a", {"knowledge": items}) for items in ([dog, dog], [dog, cat])]
     assert back(docs, "jsonl", "knowledge", tmp_path)[0] == [dog, dog, cat]
-    with pytest.raises(ValueError, match="two pictures have the id 'a': 'a' and 'b/a.jpg'"):
-        back([docs[0], make(["x"], "b/a.jpg", {})], "jsonl", "knowledge", tmp_path)
+    for format in ("jsonl", "vinvl", "kbner", "pgim"):
+        with pytest.raises(ValueError, match="two pictures have the id 'a': 'a' and 'b/a.jpg'"):
+            back([docs[0], make(["x"], "b/a.jpg", {})], format, "knowledge", tmp_path)
     with pytest.raises(ValueError, match="can't hold a tab"):
         back([make(["x"], "a\tb", {})], "vinvl", "objects", tmp_path)
+
+
+def test_ids_with_dots_are_kept(tmp_path):
+    docs = [make(["x"], id, {"knowledge": [{"text": id}]}) for id in ("17.06.1", "17.06.2.jpg")]
+    assert back(docs, "jsonl", "knowledge", tmp_path) == [doc._.image_knowledge for doc in docs]
 
 
 def test_the_command(tmp_path):
@@ -207,6 +221,18 @@ def test_the_command(tmp_path):
     for format, cause in (("csv", "not 'csv'"), ("bottom-up", "needs object_names")):
         run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", format])
         assert run.exit_code == 1 and cause in " ".join(run.output.split())
+
+
+@pytest.mark.parametrize("format", [name for name in WRITERS if name != "bottom-up"])
+def test_an_error_leaves_the_older_file(format, tmp_path):
+    corpus, target = tmp_path / "corpus.spacy", tmp_path / "records"
+    docs = [make(["x"], path, {}) for path in ("a.jpg", "b/a.jpg")]
+    DocBin(docs=docs, store_user_data=True).to_disk(corpus)
+    target.write_text("older")
+    run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", format])
+    assert run.exit_code == 1 and "two pictures" in " ".join(run.output.split())
+    assert target.read_text() == "older"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["corpus.spacy", "records"]
 
 
 def test_the_command_with_names(tmp_path, names):

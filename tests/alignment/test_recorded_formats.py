@@ -126,6 +126,26 @@ def test_pgim_contexts_as_knowledge(file):
     assert read(path, "knowledge", "a", format="pgim") == [[{"text": "Named entities:1."}]]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.jsonl", '{"image_id": "a", "objects": ["dog"]}\n'),
+        ("a.tsv", 'a\t{"objects": [{"class": "dog"}]}\n'),
+        ("a.txt", "# id a\nx O\n<EOS> B-X\ndog B-X\n"),
+    ],
+)
+def test_a_mark_at_the_start_is_no_text(file, name, text):
+    part = "captions" if name == "a.txt" else "objects"
+    assert read(file(name, "\ufeff" + text), part, "a") == read(file(name, text), part, "a") != [[]]
+
+
+def test_a_mark_is_no_part_of_a_name(file):
+    path = file("vg_obj36.tsv", "\ufeff" + lxmert())
+    names = file("marked.txt", "\ufeffyolk\nlight\nbathroom\n")
+    [found] = read(path, "objects", "77", format="bottom-up", object_names=names)
+    assert [item["label"] for item in found] == ["bathroom", "yolk"]
+
+
 def test_parquet_as_others_write_it(tmp_path):
     import pyarrow as arrow
     import pyarrow.parquet as parquet

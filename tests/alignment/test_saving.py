@@ -1,16 +1,20 @@
 """Pipelines that carry their vision models."""
 
+import multiprocessing
 import os
 import pickle
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import spacy
+import srsly
 
 from spacy_ita.alignment.backends import hf
 from spacy_ita.alignment.backends.base import BackendError, Saved
 from spacy_ita.alignment.backends.captions import HFCaptioner
 from spacy_ita.alignment.backends.objects import HFDetector
+from spacy_ita.alignment.backends.open_vocabulary import OpenVocabularyDetector
 from spacy_ita.alignment.picture import Picture
 
 
@@ -149,3 +153,53 @@ def test_excluded_pipes_are_not_saved(yolos, blip, tmp_path):
     nlp.to_disk(tmp_path / "model", exclude=["image_captions"])
     assert os.listdir(tmp_path / "model" / "image_objects")
     assert not (tmp_path / "model" / "image_captions").exists()
+
+
+@pytest.mark.parametrize("name", ["blip", "vit_bert"])
+def test_threads_share_a_model_that_is_not_read_yet(name, pictures, request):
+    folder = str(request.getfixturevalue(name))
+    batches = [[Picture(path)] for path in pictures[:4]]
+    expected = [*map(HFCaptioner(folder), batches)]
+    for _ in range(3):
+        captioner = HFCaptioner(folder)
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(captioner, batches)) == expected
+
+
+def test_threads_share_a_vocabulary_that_is_not_read_yet(owlv2, pictures, tmp_path):
+    words = tmp_path / "words.txt"
+    words.write_text("dog\nred ball")
+    settings = {"vocabulary": str(words), "threshold": 0.0}
+    batches = [[Picture(path)] for path in pictures[:4]]
+    expected = [*map(OpenVocabularyDetector(str(owlv2), **settings), batches)]
+    detector = OpenVocabularyDetector(str(owlv2), **settings)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(detector, batches)) == expected
+
+
+def test_a_fork_can_read_a_model_while_its_parent_does(yolos, pictures):
+    def child(done):
+        HFDetector(str(yolos)).load()
+        done.set()
+
+    context = multiprocessing.get_context("fork")
+    done = context.Event()
+    with ThreadPoolExecutor(1) as pool, hf._READING:
+        # by a thread that doesn't hold the lock
+        process = pool.submit(_started, context.Process(target=child, args=(done,))).result()
+        process.join(timeout=60)
+        process.kill()
+    assert done.is_set()
+
+
+def _started(process):
+    process.start()
+    return process
+
+
+def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
+    pipe = build(yolos, blip).get_pipe("image_objects")
+    for name in (str(tmp_path / "new"), "../new", "a/../../new"):
+        with pytest.raises(ValueError, match="image_objects: the bytes hold a file outside"):
+            pipe.from_bytes(srsly.msgpack_dumps({name: b"x"}))
+    assert not (tmp_path / "new").exists()

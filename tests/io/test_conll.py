@@ -39,6 +39,13 @@ def test_conll_with_its_warts(tmp_path):
     assert second._.image_path == str(picture)
 
 
+def test_a_mark_at_the_start_is_no_text(tmp_path):
+    path = tmp_path / "train.txt"
+    path.write_text(CONLL, encoding="utf-8-sig")
+    first, _ = read_conll(path, spacy.blank("en").vocab, attributes())
+    assert first._.image_path == "17_06_1" and first[0].text == "RT"
+
+
 @pytest.mark.parametrize(
     "tags, repaired",
     [

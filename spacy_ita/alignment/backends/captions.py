@@ -29,7 +29,8 @@ class HFCaptioner(HFTextBackend):
         drawn: they differ more.
     top_p: the share of the probability that is drawn from.
     seed: of the draw, the same for each picture, so that its captions depend on nothing else.
-    Raises ValueError for too few captions or beams, another sampling, or `top_p` outside (0, 1].
+    Raises ValueError for too few captions, beams or tokens, another sampling, or `top_p` outside
+    (0, 1].
     """
 
     def __init__(
@@ -53,6 +54,13 @@ class HFCaptioner(HFTextBackend):
             raise ValueError(
                 f"beams must be at least 2 and as many as captions, "
                 f"not {beams} for {captions} captions"
+            )
+        if max_new_tokens < 1:
+            raise ValueError(f"max_new_tokens must be at least 1, not {max_new_tokens}")
+        if not 0 <= min_new_tokens <= max_new_tokens:
+            raise ValueError(
+                f"min_new_tokens must be at least 0 and at most max_new_tokens "
+                f"({max_new_tokens}), not {min_new_tokens}"
             )
         if not 0 < top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1, not {top_p}")

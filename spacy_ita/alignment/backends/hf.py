@@ -1,8 +1,10 @@
 """What the Hugging Face backends share: loading at first use, saving, a fingerprint."""
 
 import hashlib
+import os
 import warnings
 from pathlib import Path
+from threading import RLock
 from typing import Any
 
 import srsly
@@ -20,6 +22,19 @@ MAX_SIDE = 2048
 MAX_RATIO = 50
 """Of the sides: CLIP's processor enlarges the shorter one whatever becomes of the longer."""
 
+_READING = RLock()
+"""Held while a model is read: `from_pretrained` changes what all of torch does meanwhile."""
+
+
+def _renew_lock() -> None:
+    """A fork's own lock, as the thread that held the parent's isn't there to release it."""
+    global _READING
+    _READING = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
 
 class HFBackend:
     """A vision model of Hugging Face, loaded at first use onto spaCy's device.
@@ -36,6 +51,7 @@ class HFBackend:
         self.image_processor: Any = None
         self._source = name
         self._fingerprint: str | None = None
+        self._ready = False
 
     @property
     def fingerprint(self) -> str:
@@ -49,15 +65,23 @@ class HFBackend:
         return self._fingerprint
 
     def load(self) -> None:
-        """Read the model, if it isn't read yet. Raises BackendError if it can't be."""
-        if self.model is not None:
+        """Read the model, if it isn't read yet, one thread at a time.
+
+        Raises BackendError if it can't be.
+        """
+        if self._ready:
             return
-        try:
-            self.read()
-        # files, network, weights of another shape: each with an exception of its own
-        except Exception as error:
-            self.model = None
-            raise BackendError(f"can't load the model {self._source}: {error}") from error
+        with _READING:
+            # by another thread meanwhile
+            if self._ready:
+                return
+            try:
+                self.read()
+            # files, network, weights of another shape: each with an exception of its own
+            except Exception as error:
+                self.model = None
+                raise BackendError(f"can't load the model {self._source}: {error}") from error
+            self._ready = True
 
     def read(self) -> None:
         """Read the parts of the model, the model last."""
@@ -105,6 +129,7 @@ class HFBackend:
         if (path / FINGERPRINT).is_file():
             self._fingerprint = srsly.read_json(path / FINGERPRINT)["fingerprint"]
             self._source = str(path)
+            self._ready = False
             self.model = None
 
 

@@ -12,7 +12,7 @@ import spacy
 from ..checks import plain
 from ..picture import Picture
 from ..recorded import READERS, Format, Reader, format_of, vocabularies
-from ..recorded.rows import ITEMS, located
+from ..recorded.rows import ITEMS, bare_name, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
@@ -37,8 +37,9 @@ class Recorded:
     format: that of the file, as docs/recorded.md lists them; None for the one of its suffix.
     object_names, attribute_names: for bottom-up attention, the files of what its ids stand for.
 
-    A picture is found by the document's whole path, by its file name or by its stem. Documents
-    whose picture isn't in the file get an empty alignment; the first batch with one is warned of.
+    A picture is found by the document's whole path, by its file name or by that without a
+    picture's suffix. Documents whose picture isn't in the file get an empty alignment; the first
+    batch with one is warned of.
     A saved pipeline carries the records that it uses.
     Raises ValueError for another part or format, for bottom-up attention without the names, and
     for names with another format.
@@ -175,9 +176,12 @@ class Recorded:
         item = plain(
             {field: given[field] for field in kind.__annotations__ if field in given}, kind
         )
-        return {**item, "model": entry.get("model")}
+        model = entry.get("model")
+        if not isinstance(model, str | None):
+            raise ValueError(f"'model' is a string, not {model!r}")
+        return {**item, "model": model}
 
 
 def _find(path: str, records: Records) -> list[dict[str, Any]] | None:
-    names = (path, PurePath(path).name, PurePath(path).stem)
+    names = (path, PurePath(path).name, bare_name(path))
     return next((records[name] for name in names if name in records), None)

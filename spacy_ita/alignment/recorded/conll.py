@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from spacy.tokens import Doc
+from spacy.tokens import Doc, Token
 
 from ...context import ContextFormatter
 from ...extensions import Attributes
 from ...iob import iob_tag
-from .rows import Row, image_id, lines, located
+from .rows import Row, identified, lines, located
 
 EOS = "<EOS>"
 SEPARATORS = {EOS, "[X]", "[SEP]", "</s>"}
@@ -40,19 +40,23 @@ def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None:
     """Words and entities of each document, then its context in the mode of ContextFormatter.
 
-    Segments are parted by a line `<EOS>`. White space inside a word becomes `_`, and in the
-    context one space.
+    Segments are parted by a line `<EOS>`. White space inside a word or a label becomes `_`, and
+    in the context one space. Raises ValueError for two pictures of the same name.
     """
     context = ContextFormatter(mode, captions=None)
     with path.open("w", encoding="utf8", newline="\n") as file:
-        for doc in docs:
-            if name := doc._.get(attrs.image_path):
-                file.write(f"# id {image_id(name)}\n")
-            file.writelines(f"{WHITE_SPACE.sub('_', word.text)} {iob_tag(word)}\n" for word in doc)
+        for name, doc in identified(docs, attrs):
+            if name:
+                file.write(f"# id {name}\n")
+            file.writelines(f"{WHITE_SPACE.sub('_', word.text)} {_tag(word)}\n" for word in doc)
             for segments in context(doc, attrs).parts:
                 for segment in segments:
                     file.writelines(f"{word} B-X\n" for word in (EOS, *segment.split()))
             file.write("\n")
+
+
+def _tag(word: Token) -> str:
+    return "_".join(iob_tag(word).split())
 
 
 def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
+from PIL import Image
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
@@ -21,6 +22,8 @@ ITEMS: dict[str, Item] = {
     "knowledge": Knowledge,
 }
 
+OTHER_SUFFIXES = {".avif", ".heic", ".heif", ".jxl", ".svg"}
+"""Those of pictures that Pillow may lack."""
 
 LONGEST = 300
 """Characters of a cause: it may quote a whole record."""
@@ -38,13 +41,13 @@ def located(path: Path, place: str) -> Iterator[None]:
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines of a UTF-8 file without their ends, each with its place in it."""
+    """The lines of a UTF-8 file without their ends and its mark (BOM), each with its place."""
     # splits at line feeds alone: other separators may stand inside a text
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             place = f"line {number}"
             with located(path, place):
-                text = line.decode()
+                text = line.decode("utf-8-sig" if number == 1 else "utf8")
             yield place, text.rstrip("\r\n")
 
 
@@ -62,15 +65,10 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
     What several documents say of the same picture is united. Raises ValueError for two pictures
     of the same name.
     """
-    paths: dict[str, str] = {}
     found: dict[str, Row] = {}
-    for doc in docs:
-        path = doc._.get(attrs.image_path)
-        if not path:
+    for name, doc in identified(docs, attrs):
+        if not name:
             continue
-        name = image_id(path)
-        if paths.setdefault(name, path) != path:
-            raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
         row = found.setdefault(name, {"image_id": name})
         for part, extension in zip(ITEMS, attrs.alignments, strict=True):
             items = doc._.get(extension)
@@ -80,12 +78,36 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
     return list(found.values())
 
 
+def identified(docs: Iterable[Doc], attrs: Attributes) -> Iterator[tuple[str, Doc]]:
+    """Each document with its picture's id, "" for none.
+
+    Raises ValueError for two pictures of the same name.
+    """
+    paths: dict[str, str] = {}
+    for doc in docs:
+        path = doc._.get(attrs.image_path) or ""
+        name = image_id(path)
+        if name and paths.setdefault(name, path) != path:
+            raise ValueError(f"two pictures have the id {name!r}: {paths[name]!r} and {path!r}")
+        yield name, doc
+
+
+def bare_name(path: str) -> str:
+    """A file's name without folder, and without its suffix if that is one of pictures.
+
+    A dot may stand in an id: `17.06.1` isn't `17.06`.
+    """
+    name = PurePath(path)
+    suffixes = Image.registered_extensions().keys() | OTHER_SUFFIXES
+    return name.stem if name.suffix.lower() in suffixes else name.name
+
+
 def image_id(path: str) -> str:
-    """The id of a picture: its file's name without folder and suffix.
+    """The id of a picture: its file's name without folder and a picture's suffix.
 
     Raises ValueError for one that would break a line of columns.
     """
-    name = PurePath(path).stem
+    name = bare_name(path)
     if any(character in name for character in "\t\r\n"):
         raise ValueError(f"the id of a picture can't hold a tab or an end of line: {path!r}")
     return name

@@ -18,7 +18,7 @@ def read_words(path: Path) -> list[str]:
     Raises BackendError for a file that can't be read or has none.
     """
     try:
-        lines = path.read_text(encoding="utf8").split("\n")
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BackendError(f"can't read the list of words {path}: {error}") from error
     words = [line.strip() for line in lines if line.strip()]

@@ -37,7 +37,8 @@ class TesseractEngine(OCREngine):
         pixels, since Tesseract misses small letters; 0 for never.
     timeout: seconds for a picture, after which it fails; 0 for no limit.
     workers: pictures of a batch that are read at the same time.
-    Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", and no workers.
+    Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", no workers, and
+    `psm`, `oem` or `timeout` out of their range.
 
     Light lettering on dark ground needs no setting: Tesseract tries both.
     """
@@ -64,6 +65,12 @@ class TesseractEngine(OCREngine):
             raise ValueError(f"inks must be some of {', '.join(INKS)}, not {list(inks)}")
         if scripts is not None and languages != AUTO:
             raise ValueError(f"scripts are for languages = {AUTO!r}, not {languages!r}")
+        if psm not in range(14):
+            raise ValueError(f"psm must be a whole number from 0 to 13, not {psm}")
+        if oem not in range(4):
+            raise ValueError(f"oem must be a whole number from 0 to 3, not {oem}")
+        if not timeout >= 0:
+            raise ValueError(f"timeout must be at least 0, not {timeout}")
         self.languages = languages
         self.scripts = scripts
         self.psm = psm
