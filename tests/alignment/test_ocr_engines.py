@@ -206,6 +206,16 @@ def test_the_script_picks_the_model(tesseract, tessdata, tmp_path, monkeypatch):
     assert own.identity != engine.identity
 
 
+def test_identity_follows_the_files_of_models(tesseract, tessdata, monkeypatch):
+    identity = tesseract().identity
+    assert len(identity["weights"]["eng"]) == 64 and tesseract().identity == identity
+    with (tessdata / "eng.traineddata").open("ab") as file:
+        file.write(b"x")
+    assert tesseract().identity["weights"] != identity["weights"]
+    monkeypatch.setattr(tesseract, "folder", lambda self: tessdata / "gone")
+    assert tesseract().identity["weights"] == {"eng": ""}
+
+
 def test_without_script_detection_the_message_says_how_to_install_it(tesseract, tessdata):
     (tessdata / "osd.traineddata").unlink()
     with pytest.raises(BackendError, match="apt-get install tesseract-ocr-osd"):

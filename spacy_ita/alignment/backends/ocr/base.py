@@ -1,7 +1,9 @@
 """What the two ways to run Tesseract share: settings, preparation, lines."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 from PIL import Image
@@ -83,7 +85,7 @@ class TesseractEngine(OCREngine):
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """Tesseract's version and the parameters that change an answer.
+        """Tesseract's version, its models and the parameters that change an answer.
 
         Raises BackendError if Tesseract or one of the languages isn't installed.
         """
@@ -91,6 +93,7 @@ class TesseractEngine(OCREngine):
             "backend": self.name,
             "version": self.version(),
             "languages": self.models,
+            "weights": self.weights,
             "psm": self.psm,
             "oem": self.oem,
             "binarise": self.binarise,
@@ -122,6 +125,17 @@ class TesseractEngine(OCREngine):
             )
         return models
 
+    @property
+    def weights(self) -> dict[str, str]:
+        """A hash of each model that is read with; "" where its file isn't found."""
+        folder = self.folder()
+        names = {name for joined in self.models.values() for name in joined.split("+")}
+        if self.languages == AUTO:
+            names.add(OSD)
+        return {
+            name: _hash(folder / f"{name}.traineddata") if folder else "" for name in sorted(names)
+        }
+
     def read(self, picture: Picture) -> list[Lettering]:
         """The lines of one picture, in any order."""
         image, scale = enlarged(picture.image, self.min_side)
@@ -143,6 +157,10 @@ class TesseractEngine(OCREngine):
         """The models that are."""
         raise NotImplementedError
 
+    def folder(self) -> Path | None:
+        """Where the models are, None if that can't be told."""
+        raise NotImplementedError
+
     def script(self, image: Image.Image) -> str:
         """The script in the picture, as "Latin"; "" if it can't be told."""
         raise NotImplementedError
@@ -150,3 +168,16 @@ class TesseractEngine(OCREngine):
     def tsv(self, image: Image.Image, languages: str) -> str:
         """Words with places and confidences, as Tesseract's output format `tsv` has them."""
         raise NotImplementedError
+
+
+def _hash(path: Path) -> str:
+    try:
+        status = path.stat()
+        return _hash_as_of(path, status.st_mtime_ns, status.st_size)
+    except OSError:
+        return ""
+
+
+@lru_cache
+def _hash_as_of(path: Path, changed: int, size: int) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

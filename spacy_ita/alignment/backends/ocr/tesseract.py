@@ -1,7 +1,10 @@
 """Tesseract as a program, one process a picture."""
 
 import os
+import re
+import subprocess
 from collections import ChainMap
+from pathlib import Path
 
 import pytesseract
 import spacy
@@ -34,6 +37,16 @@ class Tesseract(TesseractEngine):
     def installed(self) -> list[str]:
         """The models that the program finds."""
         return list(pytesseract.get_languages())
+
+    def folder(self) -> Path | None:
+        """The folder that the program names above its list of models, as version 5 does."""
+        command = [pytesseract.pytesseract.tesseract_cmd, "--list-langs"]
+        try:
+            listed = subprocess.run(command, capture_output=True, text=True, errors="replace")
+        except OSError:
+            return None
+        named = re.search('"(.+)"', listed.stdout + listed.stderr)
+        return Path(named[1]) if named else None
 
     def script(self, image: Image.Image) -> str:
         """By a process of its own."""

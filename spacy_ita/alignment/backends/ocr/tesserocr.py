@@ -53,6 +53,10 @@ class Tesserocr(TesseractEngine):
         """The models in the folder."""
         return list(_tesserocr().get_languages(_tessdata())[1])
 
+    def folder(self) -> Path:
+        """The folder that the models are taken from."""
+        return Path(_tessdata())
+
     def script(self, image: Image.Image) -> str:
         """By the model `osd`."""
         with self._engine(OSD, _tesserocr().PSM.OSD_ONLY) as engine:
