@@ -141,12 +141,12 @@ def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
     ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)
 
 
-@pytest.mark.parametrize("command", ["annotate", "export"])
+@pytest.mark.parametrize("command", ["annotate", "convert", "export"])
 def test_the_source_is_no_target(command, tmp_path):
     source, link = tmp_path / "posts.jsonl", tmp_path / "link.jsonl"
     source.write_text('{"text": "i love paris"}\n')
     link.symlink_to(source)
-    pipeline = [] if command == "export" else ["no_pipeline"]
+    pipeline = ["no_pipeline"] if command == "annotate" else []
     options = ["--overwrite"] if command == "annotate" else []
     for target in (source, link):
         arguments = [command, *pipeline, str(source), str(target), *options]
