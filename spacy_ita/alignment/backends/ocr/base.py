@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -114,10 +114,7 @@ class TesseractEngine(OCREngine):
         models = {"": self.languages}
         if self.languages == AUTO:
             models = by_script(self.scripts, installed)
-        needed = {name for joined in models.values() for name in joined.split("+")}
-        if self.languages == AUTO:
-            needed.add(OSD)
-        if missing := sorted(needed - set(installed)):
+        if missing := sorted(self._names(models) - set(installed)):
             packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in missing)
             raise BackendError(
                 f"Tesseract has no model for {missing}, only for {sorted(installed)}: "
@@ -129,12 +126,15 @@ class TesseractEngine(OCREngine):
     def weights(self) -> dict[str, str]:
         """A hash of each model that is read with; "" where its file isn't found."""
         folder = self.folder()
-        names = {name for joined in self.models.values() for name in joined.split("+")}
-        if self.languages == AUTO:
-            names.add(OSD)
         return {
-            name: _hash(folder / f"{name}.traineddata") if folder else "" for name in sorted(names)
+            name: _hash(folder / f"{name}.traineddata") if folder else ""
+            for name in sorted(self._names(self.models))
         }
+
+    def _names(self, models: Mapping[str, str]) -> set[str]:
+        """The single models that `models` joins, and the one that tells the script."""
+        names = {name for joined in models.values() for name in joined.split("+")}
+        return names | {OSD} if self.languages == AUTO else names
 
     def read(self, picture: Picture) -> list[Lettering]:
         """The lines of one picture, in any order."""
@@ -172,12 +172,6 @@ class TesseractEngine(OCREngine):
 
 def _hash(path: Path) -> str:
     try:
-        status = path.stat()
-        return _hash_as_of(path, status.st_mtime_ns, status.st_size)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
-
-
-@lru_cache
-def _hash_as_of(path: Path, changed: int, size: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
