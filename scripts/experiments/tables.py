@@ -9,6 +9,12 @@ from spacy_ita.report.results import read
 from spacy_ita.report.significance import chance
 from spacy_ita.report.summary import Row, Table, summarise
 
+ABOUT = """\
+Written by `scripts/experiments/tables.py` from `experiments/results.jsonl`: [the rows and how they
+are measured](experiments.md#how-it-is-measured). P, R and F1 in percent, mean ± standard deviation
+over the seeds; a row with one seed has seed 0. Δ is the difference in F1 to {against} over the
+seeds that both have, p a paired bootstrap's over the documents, p′ over documents and seeds."""
+
 
 def main(
     path: Annotated[Path, typer.Argument(help="The results")] = Path("experiments/results.jsonl"),
@@ -16,10 +22,11 @@ def main(
         str, typer.Option(help="Approach and view that the others are compared with")
     ] = "T-only,T",
 ) -> None:
-    """A table a data set and encoder: F1 in percent, mean ± standard deviation over the seeds."""
+    """A table a data set and encoder: in percent, mean ± standard deviation over the seeds."""
     approach, _, view = against.rpartition(",")
+    print(f"# Results\n\n{ABOUT.format(against=f'{approach} ({view})')}")
     for table in summarise(read(path), path, (approach, view)):
-        print(f"**{table.data}**, {table.split}, {table.encoder}\n\n{markdown(table)}\n")
+        print(f"\n## {table.data}, {table.split}, {table.encoder}\n\n{markdown(table)}")
 
 
 def markdown(table: Table) -> str:

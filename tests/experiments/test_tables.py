@@ -1,0 +1,36 @@
+"""The tables of results in the documentation are those of the results."""
+
+import re
+from pathlib import Path
+
+import pytest
+import tables
+
+ROOT = Path(__file__).parents[2]
+RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
+
+
+def tables_of(text):
+    """Each table's rows, as dicts."""
+    for found in re.findall(r"(?:^\|.*\n)+", text, re.M):
+        header, _, *rows = (
+            [c.strip() for c in line[1:-1].split("|")] for line in found.split("\n")[:-1]
+        )
+        yield [dict(zip(header, row, strict=True)) for row in rows]
+
+
+@pytest.mark.slow
+def test_results_are_up_to_date(capsys):
+    tables.main(ROOT / "experiments" / "results.jsonl", "T-only,T")
+    assert capsys.readouterr().out == RESULTS
+
+
+def test_the_readme_shows_rows_of_them():
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    known = list(tables_of(RESULTS))
+    shown = [table for table in tables_of(readme) if {"approach", "seeds"} <= table[0].keys()]
+    assert len(shown) == 3
+    for table in shown:
+        assert any(
+            all(any(row.items() <= r.items() for r in rows) for row in table) for rows in known
+        )
