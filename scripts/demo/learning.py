@@ -1,7 +1,6 @@
-"""What training either vision model needs: rendered scenes, and a loop with a time limit."""
+"""What training either vision model needs: rendered scenes, and the loop."""
 
 import math
-import time
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
@@ -9,7 +8,7 @@ import torch
 from phrases import POSTERS, SYLLABLES, TYPES
 from scenes import KINDS, WRITTEN, Scene, render
 from torch import Tensor, nn
-from tqdm import tqdm
+from tqdm import tqdm, trange
 
 
 def rendered(purpose: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> Iterator[Scene]:
@@ -28,15 +27,13 @@ def fit(
     loss_of: Callable[[Tensor, float], Tensor],
     examples: int,
     steps: int,
-    minutes: float,
     batch_size: int,
     learning_rate: float,
     seed: int,
-) -> int:
-    """Trains with AdamW, a warm-up and a cosine decay; returns the number of steps made.
+) -> None:
+    """Trains with AdamW, a warm-up and a cosine decay.
 
     loss_of: the loss of a batch, from its examples' indices and the part of training done.
-    minutes: where time is short the schedule runs faster, so that it always ends in full.
     """
     weights = [p for p in model.parameters() if p.ndim > 1]
     others = [p for p in model.parameters() if p.ndim <= 1]
@@ -45,10 +42,11 @@ def fit(
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     model.train()
-    started, step, done, smooth = time.monotonic(), 0, 0.0, math.nan
+    smooth = math.nan
     order = torch.empty(0, dtype=torch.long)
-    with tqdm(total=steps, desc="training", mininterval=1) as progress:
-        while done < 1:
+    with trange(steps, desc="training", mininterval=1) as progress:
+        for step in progress:
+            done = step / steps
             if len(order) < batch_size:
                 order = torch.randperm(examples, generator=generator)
             batch, order = order[:batch_size], order[batch_size:]
@@ -60,10 +58,6 @@ def fit(
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
-            step += 1
-            done = max(step / steps, (time.monotonic() - started) / (60 * minutes))
             smooth = loss.item() if math.isnan(smooth) else 0.95 * smooth + 0.05 * loss.item()
-            progress.update()
             progress.set_postfix_str(f"loss {smooth:.3f}", refresh=False)
     model.eval()
-    return step

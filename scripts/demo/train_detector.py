@@ -86,7 +86,6 @@ def main(
     pictures: Annotated[int, typer.Option(min=16, help="Scenes to train on")] = 1800,
     held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
     steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1100,
-    minutes: Annotated[float, typer.Option(help="Most time for training")] = 3.5,
     threshold: Annotated[float, typer.Option(help="Least score of a detection")] = 0.4,
     threads: Annotated[int, typer.Option(min=1)] = 2,
     seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
@@ -115,8 +114,8 @@ def main(
         loss: Tensor = out.loss + (1 - done) * dense_loss(out, targets, SIZE, STRIDES)
         return loss
 
-    made = fit(model, loss_of, len(examples), steps, minutes, 16, 4e-3, seed)
-    typer.echo(f"{made} steps, {sum(p.numel() for p in model.parameters()):,} weights")
+    fit(model, loss_of, len(examples), steps, 16, 4e-3, seed)
+    typer.echo(f"{sum(p.numel() for p in model.parameters()):,} weights")
     report(model, processor, held_out, seed, threshold)
     model.save_pretrained(out_dir)
     processor.save_pretrained(out_dir)
