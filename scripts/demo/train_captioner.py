@@ -59,6 +59,8 @@ def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         max_new_tokens=24,
+        # the last beams of a picture with few captions else say "a big screen of a big screen"
+        no_repeat_ngram_size=3,
     )
     return model
 
