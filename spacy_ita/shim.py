@@ -10,7 +10,7 @@ import srsly
 import torch
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
-from thinc.api import PyTorchShim, get_torch_default_device, xp2torch
+from thinc.api import Optimizer, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs
 from torch import nn
 from transformers import AutoConfig, PretrainedConfig
@@ -39,6 +39,20 @@ class SharedShim(PyTorchShim):
         self._model.eval()
         with torch.no_grad(), torch.autocast("cuda", enabled=self._mixed_precision):
             return self._model(*inputs.args, **inputs.kwargs)
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step the weights, where they are, and zero their gradients."""
+        # Thinc takes the optimizer's arrays for the weights: arrays of tensors of arrays, one more
+        # at each step, of which none is ever freed
+        for name, weights in cast(nn.Module, self._model).named_parameters():
+            if weights.grad is None:
+                continue
+            if not self._grad_scaler.found_inf:
+                arrays = (torch2xp(weights.data), torch2xp(weights.grad))
+                stepped, _ = optimizer((self.id, name), *cast(Any, arrays))
+                weights.data.copy_(xp2torch(stepped, device=weights.device))
+            weights.grad.zero_()
+        self._grad_scaler.update()
 
     @contextmanager
     def use_params(self, params: Mapping[tuple[int, str], Any]) -> Iterator[None]:

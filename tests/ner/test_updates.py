@@ -1,5 +1,6 @@
 """What an update learns, from which views, and at which rate."""
 
+import gc
 from copy import deepcopy
 
 import pytest
@@ -8,6 +9,7 @@ import torch
 from spacy.tokens import Doc
 from spacy.training import Example
 from taggers import found, train
+from thinc.api import Adam
 
 from spacy_ita.training.optimizer import create_adamw
 
@@ -117,3 +119,16 @@ def test_training_is_deterministic(make_nlp, examples):
         head = nlp.get_pipe("ner").model.get_ref("head").shims[0]._model
         weights.append(head.linear.weight.detach().clone())
     assert torch.equal(*weights)
+
+
+@pytest.mark.parametrize("make_optimizer", [create_adamw, Adam])
+def test_updates_leave_nothing_behind(make_nlp, examples, make_optimizer):
+    nlp = make_nlp()
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    sgd, counts = make_optimizer(1e-3), []
+    for _ in range(4):
+        nlp.update(data, sgd=sgd)
+        gc.collect()
+        counts.append(sum(issubclass(type(held), torch.Tensor) for held in gc.get_objects()))
+    assert counts[1] == counts[3]
