@@ -36,13 +36,15 @@ class Spread:
 class Row:
     """What the runs of an approach show in a view. The scores are 0 to 1.
 
-    lines: one a seed, in their order. difference: to the baseline, over the seeds that both have;
-        None where their counts weren't kept, and of the baseline itself.
+    lines: one a seed, in their order. baseline: the row that it is compared with, None of the
+        baseline itself. difference: to the baseline, over the seeds that both have; None where
+        their counts weren't kept.
     """
 
     approach: str
     view: str
     lines: list[Line]
+    baseline: "Row | None" = None
     difference: Difference | None = None
 
     @property
@@ -62,8 +64,18 @@ class Row:
 
     def spread_of_type(self, label: str, score: str) -> Spread:
         """Of "p", "r" or "f" of a type of entity."""
-        none = {score: 0.0}
-        return Spread.of([line["per_type"].get(label, none)[score] for line in self.lines])
+        return Spread.of([_of_type(line, label, score) for line in self.lines])
+
+    def difference_of_type(self, label: str) -> float | None:
+        """F1 of a type of entity less the baseline's, the mean over the seeds that both have; None
+        where there are none.
+        """
+        own, other = (
+            {line["seed"]: _of_type(line, label, "f") for line in row.lines} if row else {}
+            for row in (self, self.baseline)
+        )
+        changes = [own[seed] - other[seed] for seed in own.keys() & other.keys()]
+        return mean(changes) if changes else None
 
     def spread_of_kind(self, kind: str) -> Spread:
         """F1 of a kind of name."""
@@ -119,6 +131,11 @@ def summarise(
     ]
 
 
+def _of_type(line: Line, label: str, score: str) -> float:
+    """A score of a type of entity; 0 where none of it was there."""
+    return line["per_type"].get(label, {score: 0.0})[score]
+
+
 def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:
     """The rows with their difference to the baseline: of the same settings, if there is one."""
     baselines = {row.settings: row for row in rows if (row.approach, row.view) == baseline}
@@ -126,7 +143,7 @@ def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Ro
     for row in rows:
         other = baselines.get(row.settings, baselines.get(""))
         if other is not None and other is not row:
-            row = replace(row, difference=_difference(other, row, path))
+            row = replace(row, baseline=other, difference=_difference(other, row, path))
         compared.append(row)
     return sorted(compared, key=lambda row: (row.approach, row.view) != baseline)
 

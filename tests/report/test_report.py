@@ -89,6 +89,15 @@ def test_summary(results):
     assert table.row("ITA-GA (1 caption)", "I+T").difference is None
 
 
+def test_the_difference_of_a_type_is_over_the_seeds_that_both_have(results):
+    append(results, [line("ITA-Joint", "T", 1, 0.505)])
+    (table,) = summarise(read(results), results)
+    # T-only has 0.5 and 0.51
+    assert table.row("ITA-Joint", "T").difference_of_type("PER") == pytest.approx(-0.005)
+    assert table.row("ITA-GA", "I+T").difference_of_type("LOC") == pytest.approx(0.25)
+    assert table.baseline.difference_of_type("PER") is None
+
+
 def test_any_row_can_be_the_baseline(results):
     (table,) = summarise(read(results), results, ("ITA-GA", "I+T"))
     first, *others = table.rows
@@ -144,6 +153,9 @@ def test_page(results, tmp_path):
         assert (out / f"demo-minilm-{name}.png").stat().st_size > 1000
         assert "<svg" in (out / f"demo-minilm-{name}.svg").read_text()
     assert page.count("data:image/svg+xml") == len(names)
+    # for a screen reader and a keyboard
+    assert page.count("<th") - page.count("<thead") == page.count('scope="')
+    assert page.count('class="panel') == page.count('tabindex="0"') == 2
     # it needs no other file
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
