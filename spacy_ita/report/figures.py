@@ -11,6 +11,7 @@ from ..extras import optional
 from .summary import Row, Spread, Table
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
+BARS = "Means over the seeds, with the standard deviation where there are several."
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -47,11 +48,15 @@ def figures(table: Table) -> Iterator[Figure]:
     about = f"{table.data}-{table.encoder}"
     drawings = (
         ("differences", draw_differences, "F1 less that of the text alone, with 95 % intervals."),
-        ("captions", draw_captions, "F1 against the number of captions that the tagger reads."),
+        (
+            "captions",
+            draw_captions,
+            "F1 against the number of captions that the tagger reads. " + BARS,
+        ),
         (
             "distances",
             draw_distances,
-            "Mean L2 distance between the words' vectors with and without the picture.",
+            "Mean L2 distance between the words' vectors with and without the picture. " + BARS,
         ),
     )
     for name, draw, caption in drawings:

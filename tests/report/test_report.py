@@ -74,7 +74,9 @@ def test_the_gallery_compares_runs_of_one_seed(results):
     assert [row.lines[0]["seed"] for row in table.rows if row.approach == "ITA-All"] == [1]
     (results.parent / "predictions" / "T-only-0.jsonl").unlink()
     docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
-    assert len(gallery(table, results, docs).helped) == 2
+    found = gallery(table, results, docs, size=1)
+    assert (len(found.helped), len(found.hurt)) == (1, 0)
+    assert (found.better, found.worse, found.unchanged) == (2, 0, 2)
 
 
 def test_summary(results):
