@@ -167,6 +167,10 @@ def test_errors_are_one_line(results, tmp_path, monkeypatch):
     done = ita_report(results, tmp_path / "out", "--docs", f"demo={tmp_path / 'docs.spacy'}")
     assert done.exit_code == 1
     assert "1 documents, but 4 were measured" in " ".join(done.output.split())
+    done = ita_report(results, tmp_path / "out", "--docs", f"dmeo={tmp_path / 'docs.spacy'}")
+    assert (done.exit_code, "has no results on dmeo" in " ".join(done.output.split())) == (1, True)
+    done = ita_report(results, tmp_path / "out", "--docs", "docs.spacy")
+    assert "--docs docs.spacy: give NAME=FILE.spacy" in " ".join(done.output.split())
     (tmp_path / "empty.jsonl").touch()
     done = ita_report(tmp_path / "empty.jsonl", tmp_path / "out")
     assert "has no results" in " ".join(done.output.split())
