@@ -64,22 +64,31 @@ class Row:
 
     def spread_of_type(self, label: str, score: str) -> Spread:
         """Of "p", "r" or "f" of a type of entity."""
-        return Spread.of([_of_type(line, label, score) for line in self.lines])
+        none = {score: 0.0}
+        return Spread.of([line["per_type"].get(label, none)[score] for line in self.lines])
 
     def difference_of_type(self, label: str) -> float | None:
-        """F1 of a type of entity less the baseline's, the mean over the seeds that both have; None
-        where there are none.
+        """F1 of a type of entity less the baseline's, over the seeds that both have; None where
+        there are none.
         """
-        own, other = (
-            {line["seed"]: _of_type(line, label, "f") for line in row.lines} if row else {}
-            for row in (self, self.baseline)
-        )
-        changes = [own[seed] - other[seed] for seed in own.keys() & other.keys()]
-        return mean(changes) if changes else None
+        pair = of_shared_seeds([self, self.baseline]) if self.baseline else []
+        if not pair:
+            return None
+        own, other = (row.spread_of_type(label, "f").mean for row in pair)
+        return own - other
 
     def spread_of_kind(self, kind: str) -> Spread:
         """F1 of a kind of name."""
         return Spread.of([line["kinds"][kind] for line in self.lines])
+
+
+def of_shared_seeds(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the lines of those seeds alone that all of them have; none where there are
+    none."""
+    seeds = set.intersection(*({line["seed"] for line in row.lines} for row in rows))
+    if not seeds:
+        return []
+    return [replace(r, lines=[line for line in r.lines if line["seed"] in seeds]) for r in rows]
 
 
 @dataclass(frozen=True)
@@ -129,11 +138,6 @@ def summarise(
         )
         for about, rows in sorted(tables.items())
     ]
-
-
-def _of_type(line: Line, label: str, score: str) -> float:
-    """A score of a type of entity; 0 where none of it was there."""
-    return line["per_type"].get(label, {score: 0.0})[score]
 
 
 def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:

@@ -6,11 +6,13 @@ import sys
 
 import pytest
 import spacy
+from matplotlib.container import BarContainer
 from PIL import Image
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
+from spacy_ita.report.figures import draw_captions, draw_distances
 from spacy_ita.report.gallery import gallery
 from spacy_ita.report.results import append, latest, read, write_predictions
 from spacy_ita.report.summary import Spread, summarise
@@ -98,6 +100,16 @@ def test_the_difference_of_a_type_is_over_the_seeds_that_both_have(results):
     assert table.row("ITA-Joint", "T").difference_of_type("PER") == pytest.approx(-0.005)
     assert table.row("ITA-GA", "I+T").difference_of_type("LOC") == pytest.approx(0.25)
     assert table.baseline.difference_of_type("PER") is None
+
+
+def test_figures_compare_seeds_that_all_have(results):
+    append(results, [line("ITA-GA (2 captions)", "I+T", 1, 0.7)])
+    append(results, [line("ITA-GA + CVA", "I+T", 2, 0.9, distance=100.0)])
+    (table,) = summarise(read(results), results)
+    [points] = draw_captions(table).axes[0].containers
+    assert list(points.lines[0].get_ydata()) == pytest.approx([51, 60, 70, 76])
+    bars = [c for c in draw_distances(table).axes[0].containers if isinstance(c, BarContainer)]
+    assert [bar.get_height() for (bar,) in bars] == [3.5, 4.5]
 
 
 def test_any_row_can_be_the_baseline(results):
