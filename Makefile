@@ -15,6 +15,7 @@ experiments: .venv/dev
 # TWEETS: aligned tweets, as `spacy project run twitter` makes them
 TWEETS ?= corpus/twitter/valid.spacy
 bench: .venv/dev
+	$(PYTHON) -m spacy project run encoder
 	$(PYTHON) benchmarks/run.py $(TWEETS) benchmarks/results.json
 
 # the reference of the public API, from its docstrings

@@ -51,9 +51,12 @@ def main(
     only: Annotated[str, typer.Option(help="Groups to run, joined by commas")] = ",".join(GROUPS),
 ) -> None:
     """Measure the project's speed, each row as a ratio to something in the same run."""
+    groups = only.split(",")
+    if unknown := [group for group in groups if group not in GROUPS]:
+        raise typer.BadParameter(f"no group {', '.join(unknown)}: there are {', '.join(GROUPS)}")
     torch.set_num_threads(2)
     found = []
-    for group in only.split(","):
+    for group in groups:
         for row in GROUPS[group](corpus, rounds):
             msg.info(f"{row.what}: {row.ratio:.2f}")
             found.append(row)

@@ -5,6 +5,11 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
 
+python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
+    echo "The versions of requirements.txt need Python 3.11 or later, and this is $(python3 --version)" >&2
+    exit 1
+}
+
 missing=""
 command -v tesseract >/dev/null || missing="$missing tesseract-ocr"
 python3 -c "import ensurepip, venv" 2>/dev/null || missing="$missing python3-venv"

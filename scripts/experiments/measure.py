@@ -23,7 +23,7 @@ Offsets = tuple[int, int, str]
 @dataclass(frozen=True)
 class Measured:
     """scores: p, r, f, per_type and kinds of each view, and of the tagger's I+T the distance that
-    the picture moves the words' vectors; predictions: a line a document, of the
+    the picture moves the words' vectors, where any does; predictions: a line a document, of the
     entities' offsets in gold and in each view."""
 
     scores: dict[str, dict[str, Any]]
@@ -51,7 +51,8 @@ def measure(run: Run, model: Path) -> Measured:
     found_scores = {view: scores(gold, [set(line[view]) for line in predictions]) for view in found}
     ner = nlp.get_pipe("ner")
     if "I+T" in found_scores and isinstance(ner, CrossViewNER):
-        found_scores["I+T"]["distance"] = view_distance(ner, docs)
+        distance = view_distance(ner, docs)
+        found_scores["I+T"] |= {} if distance is None else {"distance": distance}
     return Measured(found_scores, predictions)
 
 

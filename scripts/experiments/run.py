@@ -55,8 +55,10 @@ def main(
 
 
 def parse(item: str) -> tuple[str, Any]:
-    """NAME=VALUE; a value that is not JSON is a string."""
-    name, _, value = item.partition("=")
+    """NAME=VALUE; a value that is not JSON is a string. typer.BadParameter without a value."""
+    name, equals, value = item.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"--set {item}: give NAME=VALUE")
     try:
         return name, json.loads(value)
     except json.JSONDecodeError:

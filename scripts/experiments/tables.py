@@ -24,8 +24,11 @@ def main(
 ) -> None:
     """A table a data set and encoder: in percent, mean ± standard deviation over the seeds."""
     approach, _, view = against.rpartition(",")
+    tables = summarise(read(path), path, (approach, view))
+    if not any((row.approach, row.view) == (approach, view) for t in tables for row in t.rows):
+        raise typer.BadParameter(f"no results of {against!r}: give APPROACH,VIEW")
     print(f"# Results\n\n{ABOUT.format(against=f'{approach} ({view})')}")
-    for table in summarise(read(path), path, (approach, view)):
+    for table in tables:
         print(f"\n## {table.data}, {table.split}, {table.encoder}\n\n{markdown(table)}")
 
 

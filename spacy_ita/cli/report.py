@@ -24,8 +24,11 @@ def report(
 
     with one_line_errors():
         vocab = spacy.blank("en").vocab
-        files = dict(item.partition("=")[::2] for item in docs or ())
-        page = write_report(
-            results, output, {name: read_docs(Path(file), vocab) for name, file in files.items()}
-        )
+        measured = {}
+        for item in docs or ():
+            name, equals, file = item.partition("=")
+            if not equals:
+                raise ValueError(f"--docs {item}: give NAME=FILE.spacy")
+            measured[name] = read_docs(Path(file), vocab)
+        page = write_report(results, output, measured)
     msg.good(f"{page}: {page.stat().st_size // 1024} KiB")

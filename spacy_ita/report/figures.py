@@ -3,14 +3,15 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from ..extras import optional
-from .summary import Row, Spread, Table
+from .summary import Row, Spread, Table, of_shared_seeds
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
+BARS = "Means over the seeds that all have, with the standard deviation if they are several."
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -47,11 +48,15 @@ def figures(table: Table) -> Iterator[Figure]:
     about = f"{table.data}-{table.encoder}"
     drawings = (
         ("differences", draw_differences, "F1 less that of the text alone, with 95 % intervals."),
-        ("captions", draw_captions, "F1 against the number of captions that the tagger reads."),
+        (
+            "captions",
+            draw_captions,
+            "F1 against the number of captions that the tagger reads. " + BARS,
+        ),
         (
             "distances",
             draw_distances,
-            "Mean L2 distance between the words' vectors with and without the picture.",
+            "Mean L2 distance between the words' vectors with and without the picture. " + BARS,
         ),
     )
     for name, draw, caption in drawings:
@@ -91,17 +96,20 @@ def draw_captions(table: Table) -> Any:
         for row in table.rows
         if (match := re.fullmatch(r"ITA-GA \((\d) captions?\)", row.name))
     }
-    rows = {
+    candidates = {
         "0": table.baseline,
         **dict(sorted(numbered.items())),
         "all": table.row("ITA-GA", "I+T"),
     }
-    shown = {label: row.spread("f") for label, row in rows.items() if row is not None}
-    if not numbered or len(shown) < 3:
+    rows = {label: row for label, row in candidates.items() if row is not None}
+    if not numbered or len(rows) < 3:
+        return None
+    shown = of_shared_seeds(list(rows.values()))
+    if not shown:
         return None
     drawing, axes = _axes(width=4, height=2.8)
-    means, errors = _bars(list(shown.values()), scale=100)
-    axes.errorbar(list(shown), means, yerr=errors, marker="o", capsize=3, color=COLOURS["I+T"])
+    means, errors = _bars([row.spread("f") for row in shown], scale=100)
+    axes.errorbar(list(rows), means, yerr=errors, marker="o", capsize=3, color=COLOURS["I+T"])
     axes.set_xlabel("captions")
     axes.set_ylabel("F1 in %")
     return drawing
@@ -109,18 +117,23 @@ def draw_captions(table: Table) -> Any:
 
 def draw_distances(table: Table) -> Any:
     """A pair of bars an approach, without and with CVA; None where nothing was measured."""
-    pairs: dict[str, dict[str, Row]] = {}
+    measured: dict[str, Row] = {}
     for row in table.rows:
-        if any("distance" in line for line in row.lines):
-            name = row.name.removesuffix(" + CVA")
-            kind = "without CVA" if name == row.name else "with CVA"
-            pairs.setdefault(name, {})[kind] = row
-    pairs = {name: pair for name, pair in pairs.items() if len(pair) == 2}
+        lines = [line for line in row.lines if "distance" in line]
+        if lines:
+            measured[row.name] = replace(row, lines=lines)
+    pairs = {
+        name: pair
+        for name, row in measured.items()
+        if (other := measured.get(f"{name} + CVA")) and (pair := of_shared_seeds([row, other]))
+    }
     if not pairs:
         return None
     drawing, axes = _axes(width=1.5 + 0.9 * len(pairs), height=2.8)
-    for shift, kind in ((-0.19, "without CVA"), (0.19, "with CVA")):
-        means, errors = _bars([pair[kind].spread("distance") for pair in pairs.values()])
+    for shift, kind, rows in zip(
+        (-0.19, 0.19), ("without CVA", "with CVA"), zip(*pairs.values(), strict=True), strict=True
+    ):
+        means, errors = _bars([row.spread("distance") for row in rows])
         axes.bar(
             [number + shift for number in range(len(pairs))],
             means,

@@ -23,21 +23,23 @@ SIDE = 320
 @dataclass(frozen=True)
 class Card:
     """picture: a data URI, "" for none; readings: title and marked text, as HTML; alignments:
-    title and text; change: how many entities more are right, or fewer wrong, with the picture."""
+    title and text."""
 
     picture: str
     readings: list[tuple[str, str]]
     alignments: list[tuple[str, str]]
-    change: int
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """The cards of what a row (I+T) reads otherwise than the text alone, the best change first."""
+    """What a row (I+T) reads otherwise than the text alone. helped, hurt: cards of the largest
+    changes; better, worse, unchanged: how many documents are read so."""
 
     row: Row
     helped: list[Card]
     hurt: list[Card]
+    better: int
+    worse: int
     unchanged: int
 
 
@@ -60,23 +62,25 @@ def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Ga
         return None
     if len(docs) != len(text):
         raise ValueError(f"{table.data}: {len(docs)} documents, but {len(text)} were measured")
-    found = []
+    changed = []
     for doc, without, with_ in zip(docs, text, image, strict=True):
         gold, t, it = set(without["gold"]), set(without["T"]), set(with_["I+T"])
         if t != it:
-            found.append((len(t ^ gold) - len(it ^ gold), doc, (gold, t, it)))
-    found.sort(key=lambda item: -item[0])
-    chosen = [item for item in found if item[0] > 0][:size]
-    worst = [item for item in reversed(found) if item[0] < 0][:size]
+            changed.append((len(t ^ gold) - len(it ^ gold), doc, (gold, t, it)))
+    changed.sort(key=lambda item: -item[0])
+    better = [(doc, entities) for change, doc, entities in changed if change > 0]
+    worse = [(doc, entities) for change, doc, entities in reversed(changed) if change < 0]
     return Gallery(
         best,
-        [card(doc, entities, change) for change, doc, entities in chosen],
-        [card(doc, entities, change) for change, doc, entities in worst],
-        len(docs) - len(found),
+        [card(*found) for found in better[:size]],
+        [card(*found) for found in worse[:size]],
+        len(better),
+        len(worse),
+        len(docs) - len(changed),
     )
 
 
-def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int) -> Card:
+def card(doc: Doc, entities: Sequence[Iterable[Any]]) -> Card:
     """A document's card. entities: in gold, without and with the picture."""
     titles = ("gold", "T", "I+T")
     attrs = attributes()
@@ -91,7 +95,6 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]], change: int) -> Card:
         thumbnail(doc._.get(attrs.image_path)),
         [(t, marked(doc.text, found)) for t, found in zip(titles, entities, strict=True)],
         [(title, " · ".join(texts)) for title, texts in alignments if texts],
-        change,
     )
 
 

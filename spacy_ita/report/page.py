@@ -18,12 +18,14 @@ def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]])
     """Write FOLDER/index.html, and the figures as PNG and SVG beside it; returns its path.
 
     docs: the measured documents of the data sets that are to have a gallery.
-    Raises ValueError where there are no results, for documents other than those that were
-    measured, and without matplotlib.
+    Raises ValueError where there are no results, for documents of a data set without any or other
+    than those that were measured, and without matplotlib.
     """
     tables = summarise(read(results), results)
     if not tables:
         raise ValueError(f"{results} has no results: run the experiments first")
+    if unknown := docs.keys() - {table.data for table in tables}:
+        raise ValueError(f"{results} has no results on {', '.join(sorted(unknown))}")
     folder.mkdir(parents=True, exist_ok=True)
     sections = []
     for table in tables:

@@ -36,13 +36,15 @@ class Spread:
 class Row:
     """What the runs of an approach show in a view. The scores are 0 to 1.
 
-    lines: one a seed, in their order. difference: to the baseline, over the seeds that both have;
-        None where their counts weren't kept, and of the baseline itself.
+    lines: one a seed, in their order. baseline: the row that it is compared with, None of the
+        baseline itself. difference: to the baseline, over the seeds that both have; None where
+        their counts weren't kept.
     """
 
     approach: str
     view: str
     lines: list[Line]
+    baseline: "Row | None" = None
     difference: Difference | None = None
 
     @property
@@ -65,9 +67,28 @@ class Row:
         none = {score: 0.0}
         return Spread.of([line["per_type"].get(label, none)[score] for line in self.lines])
 
+    def difference_of_type(self, label: str) -> float | None:
+        """F1 of a type of entity less the baseline's, over the seeds that both have; None where
+        there are none.
+        """
+        pair = of_shared_seeds([self, self.baseline]) if self.baseline else []
+        if not pair:
+            return None
+        own, other = (row.spread_of_type(label, "f").mean for row in pair)
+        return own - other
+
     def spread_of_kind(self, kind: str) -> Spread:
         """F1 of a kind of name."""
         return Spread.of([line["kinds"][kind] for line in self.lines])
+
+
+def of_shared_seeds(rows: Sequence[Row]) -> list[Row]:
+    """The rows with the lines of those seeds alone that all of them have; none where there are
+    none."""
+    seeds = set.intersection(*({line["seed"] for line in row.lines} for row in rows))
+    if not seeds:
+        return []
+    return [replace(r, lines=[line for line in r.lines if line["seed"] in seeds]) for r in rows]
 
 
 @dataclass(frozen=True)
@@ -126,7 +147,7 @@ def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Ro
     for row in rows:
         other = baselines.get(row.settings, baselines.get(""))
         if other is not None and other is not row:
-            row = replace(row, difference=_difference(other, row, path))
+            row = replace(row, baseline=other, difference=_difference(other, row, path))
         compared.append(row)
     return sorted(compared, key=lambda row: (row.approach, row.view) != baseline)
 

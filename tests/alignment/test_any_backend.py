@@ -1,9 +1,9 @@
 """Every sort of picture file, in one batch, through the backends that look at pixels."""
 
 import pytest
+from constant_models import build
 from PIL import Image
 from test_any_picture import BROKEN, READ, saved
-from test_onnx import LABELS, constant_model, yolox_outputs
 
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.backends.attributes import AttributeScorer
@@ -18,10 +18,7 @@ STRIP = (20_000, 10)
 
 @pytest.fixture
 def onnx_detector(tmp_path):
-    outputs, _ = yolox_outputs()
-    constant_model(tmp_path / "a.onnx", outputs)
-    (tmp_path / "labels.txt").write_text("\n".join(LABELS))
-    return ONNXDetector(str(tmp_path / "a.onnx"), "yolox", str(tmp_path / "labels.txt"))
+    return build(tmp_path, "yolox")[0]
 
 
 @pytest.fixture(params=["captioner", "attributes", "owlv2", "onnx"])

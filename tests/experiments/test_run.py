@@ -4,6 +4,7 @@ from pathlib import Path
 from runpy import run_path
 
 import pytest
+import typer
 from approaches import APPROACHES
 
 # by its path, as the benchmarks have a module `run` too
@@ -30,3 +31,5 @@ def test_an_unknown_name_is_one_line(project, capsys):
 def test_a_setting_is_json_or_a_string():
     assert parse("training.dropout=0.3") == ("training.dropout", 0.3)
     assert parse("paths.encoder=a=b") == ("paths.encoder", "a=b")
+    with pytest.raises(typer.BadParameter, match="--set training.dropout: give NAME=VALUE"):
+        parse("training.dropout")

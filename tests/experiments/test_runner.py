@@ -9,7 +9,9 @@ from data import by_relevance, datasets
 from plan import Encoder, Run, has_weights
 from runner import Runner, TrainingError, train
 from spacy.cli.train import train as train_in_process
+from spacy.vocab import Vocab
 
+from spacy_ita.cli.files import read_docs, write_docs
 from spacy_ita.report.results import read, read_predictions
 
 SHORT = {"training.max_epochs": 1, "training.batcher.size": 4}
@@ -93,6 +95,19 @@ def test_every_row_that_can_run(data, project, make_runs):
         assert all(end <= 12 for d in documents for _, end, _ in d[line["view"]])
     assert list((project / "models").iterdir()) == []
     assert runner.pending(runs) == []
+
+
+def test_alignments_that_say_nothing_move_no_vectors(project, make_runs):
+    for split in ("train", "dev", "test"):
+        path = project / "corpus" / "demo" / "aligned" / f"{split}.spacy"
+        docs = read_docs(path, Vocab())
+        for doc in docs:
+            doc._.image_captions = []
+        write_docs(docs, path)
+    runner = Runner(project / "models", project / "experiments", train=train_here)
+    assert runner.run_all(make_runs("demo", ["ITA-GA"]), jobs=1) == []
+    [line] = read(runner.results)
+    assert "distance" not in line
 
 
 def test_a_run_that_failed_does_not_stop_the_others(project, make_runs, capsys):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import tables
+import typer
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
@@ -23,6 +24,12 @@ def tables_of(text):
 def test_results_are_up_to_date(capsys):
     tables.main(ROOT / "experiments" / "results.jsonl", "T-only,T")
     assert capsys.readouterr().out == RESULTS
+
+
+def test_an_unknown_row_to_compare_with_is_named(tmp_path):
+    for against in ("ITA-Rndom,I+T", "ITA-Random"):
+        with pytest.raises(typer.BadParameter, match=f"no results of '{re.escape(against)}'"):
+            tables.main(tmp_path / "results.jsonl", against)
 
 
 def test_the_readme_shows_rows_of_them():

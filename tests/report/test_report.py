@@ -6,11 +6,13 @@ import sys
 
 import pytest
 import spacy
+from matplotlib.container import BarContainer
 from PIL import Image
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
+from spacy_ita.report.figures import draw_captions, draw_distances
 from spacy_ita.report.gallery import gallery
 from spacy_ita.report.results import append, latest, read, write_predictions
 from spacy_ita.report.summary import Spread, summarise
@@ -74,7 +76,9 @@ def test_the_gallery_compares_runs_of_one_seed(results):
     assert [row.lines[0]["seed"] for row in table.rows if row.approach == "ITA-All"] == [1]
     (results.parent / "predictions" / "T-only-0.jsonl").unlink()
     docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
-    assert len(gallery(table, results, docs).helped) == 2
+    found = gallery(table, results, docs, size=1)
+    assert (len(found.helped), len(found.hurt)) == (1, 0)
+    assert (found.better, found.worse, found.unchanged) == (2, 0, 2)
 
 
 def test_summary(results):
@@ -87,6 +91,25 @@ def test_summary(results):
     assert row.spread("f").sd == pytest.approx(0.01 / 2**0.5)
     assert row.difference.value == pytest.approx(0.5)
     assert table.row("ITA-GA (1 caption)", "I+T").difference is None
+
+
+def test_the_difference_of_a_type_is_over_the_seeds_that_both_have(results):
+    append(results, [line("ITA-Joint", "T", 1, 0.505)])
+    (table,) = summarise(read(results), results)
+    # T-only has 0.5 and 0.51
+    assert table.row("ITA-Joint", "T").difference_of_type("PER") == pytest.approx(-0.005)
+    assert table.row("ITA-GA", "I+T").difference_of_type("LOC") == pytest.approx(0.25)
+    assert table.baseline.difference_of_type("PER") is None
+
+
+def test_figures_compare_seeds_that_all_have(results):
+    append(results, [line("ITA-GA (2 captions)", "I+T", 1, 0.7)])
+    append(results, [line("ITA-GA + CVA", "I+T", 2, 0.9, distance=100.0)])
+    (table,) = summarise(read(results), results)
+    [points] = draw_captions(table).axes[0].containers
+    assert list(points.lines[0].get_ydata()) == pytest.approx([51, 60, 70, 76])
+    bars = [c for c in draw_distances(table).axes[0].containers if isinstance(c, BarContainer)]
+    assert [bar.get_height() for (bar,) in bars] == [3.5, 4.5]
 
 
 def test_any_row_can_be_the_baseline(results):
@@ -144,6 +167,9 @@ def test_page(results, tmp_path):
         assert (out / f"demo-minilm-{name}.png").stat().st_size > 1000
         assert "<svg" in (out / f"demo-minilm-{name}.svg").read_text()
     assert page.count("data:image/svg+xml") == len(names)
+    # for a screen reader and a keyboard
+    assert page.count("<th") - page.count("<thead") == page.count('scope="')
+    assert page.count('class="panel') == page.count('tabindex="0"') == 2
     # it needs no other file
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
@@ -153,6 +179,10 @@ def test_errors_are_one_line(results, tmp_path, monkeypatch):
     done = ita_report(results, tmp_path / "out", "--docs", f"demo={tmp_path / 'docs.spacy'}")
     assert done.exit_code == 1
     assert "1 documents, but 4 were measured" in " ".join(done.output.split())
+    done = ita_report(results, tmp_path / "out", "--docs", f"dmeo={tmp_path / 'docs.spacy'}")
+    assert (done.exit_code, "has no results on dmeo" in " ".join(done.output.split())) == (1, True)
+    done = ita_report(results, tmp_path / "out", "--docs", "docs.spacy")
+    assert "--docs docs.spacy: give NAME=FILE.spacy" in " ".join(done.output.split())
     (tmp_path / "empty.jsonl").touch()
     done = ita_report(tmp_path / "empty.jsonl", tmp_path / "out")
     assert "has no results" in " ".join(done.output.split())

@@ -75,6 +75,18 @@ def test_seeds_that_disagree_are_less_sure_than_seeds_that_agree():
     assert unsure.p_seeds == pytest.approx(2 * 8 / 27, abs=0.05)
 
 
+def test_trainings_that_differ_fool_p_but_not_p_over_the_seeds():
+    generator = np.random.default_rng(0)
+    found = []
+    for _ in range(60):
+        # equal systems: each training is a draw about one share
+        shares = 0.6 + generator.normal(0, 0.04, (2, 3, 1))
+        first, second = (counts_of(right) for right in generator.random((2, 3, 200)) < shares)
+        found.append(paired_bootstrap(first, second, resamples=200))
+    assert sum(difference.p < 0.05 for difference in found) > 6
+    assert sum(difference.p_seeds < 0.05 for difference in found) <= 6
+
+
 def test_one_seed_says_nothing_of_seeds():
     assert paired_bootstrap(coin(0.6), coin(0.7)).p_seeds is None
 

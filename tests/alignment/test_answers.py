@@ -1,0 +1,60 @@
+"""What a backend answers is checked, and made plain."""
+
+import numpy
+import pytest
+
+from spacy_ita.alignment.answers import answer
+from spacy_ita.alignment.cache import AlignmentCache
+from spacy_ita.alignment.picture import Picture
+from spacy_ita.alignment.types import Caption
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ([], "list of 2 alignments"),
+        (None, "list of 2 alignments"),
+        ([[], [], []], "list of 2 alignments"),
+        (["a man", "a dog"], "is a list of Caption"),
+        ([None, []], "is a list of Caption"),
+        ([["a man"], []], "dict of text, score"),
+        ([[{"text": "a man"}], []], "dict of text, score"),
+        ([[{"text": "a man", "score": 1, "box": []}], []], "dict of text, score"),
+        ([[{"text": 1, "score": 1}], []], "no string"),
+        ([[{"text": "a", "score": "b"}], []], "no number"),
+    ],
+)
+def test_wrong_answers_name_the_backend(pictures, said, message):
+    class Wrong:
+        identity = {"name": "wrong"}
+
+        def __call__(self, pictures):
+            return said
+
+    with pytest.raises(ValueError, match=message) as caught:
+        answer([Picture(path) for path in pictures[:2]], Wrong(), Caption, None)
+    assert "Wrong" in str(caught.value)
+
+
+def test_answers_become_plain_values(pictures):
+    class Numpy:
+        identity = {"name": "numpy"}
+
+        def __call__(self, pictures):
+            return [({"text": "a", "score": numpy.float32(0.5)},) for _ in pictures]
+
+    [found] = answer([Picture(pictures[0])], Numpy(), Caption, None)
+    assert found == [{"text": "a", "score": 0.5}] and type(found[0]["score"]) is float
+
+
+def test_a_backend_without_identity_gets_no_bytes_and_no_cache(tmp_path):
+    class ByName:
+        identity = None
+
+        def __call__(self, pictures):
+            return [[{"text": picture.path, "score": 1.0}] for picture in pictures]
+
+    cache = AlignmentCache(str(tmp_path / "cache.db"))
+    found = answer([Picture("an id"), Picture("another")], ByName(), Caption, cache)
+    assert [entry[0]["text"] for entry in found] == ["an id", "another"]
+    assert not (tmp_path / "cache.db").exists()

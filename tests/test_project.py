@@ -1,0 +1,56 @@
+"""The steps of project.yml name what they read and write, and are run again when that changes."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from weasel.util.config import load_project_config
+
+ROOT = Path(__file__).parents[1]
+PROJECT = load_project_config(ROOT)
+COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
+MADE = ("corpus", "training", "packages", "metrics")
+PATH = re.compile(rf"(?<!\S)(?:{'|'.join(MADE)}|configs|scripts|experiments)/\S+")
+
+
+def outputs(command):
+    return {*command.get("outputs", ()), *command.get("outputs_no_cache", ())}
+
+
+def within(path, others):
+    """Whether the path is one of the others, or in one of them."""
+    return any(path == other or path.startswith(f"{other}/") for other in others)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_step_names_the_files_of_its_script(name):
+    command = COMMANDS[name]
+    named = {*command.get("deps", ()), *outputs(command)}
+    for path in PATH.findall("\n".join(command["script"])):
+        assert within(path, named) or any(within(other, {path}) for other in named), path
+
+
+@pytest.mark.parametrize("workflow", PROJECT["workflows"])
+def test_an_earlier_step_makes_what_a_step_needs(workflow):
+    made = set()
+    for command in map(COMMANDS.get, PROJECT["workflows"][workflow]):
+        for path in command.get("deps", ()):
+            assert within(path, made) if path.startswith(MADE) else (ROOT / path).exists(), path
+        made |= outputs(command)
+
+
+@pytest.mark.parametrize("script", ["make_data", "train_detector", "train_captioner"])
+def test_the_demo_depends_on_all_that_its_scripts_import(script):
+    folder = ROOT / "scripts" / "demo"
+    wanted, seen = [folder / f"{script}.py"], set()
+    while wanted:
+        path = wanted.pop()
+        if path.exists() and path not in seen:
+            seen.add(path)
+            imports = [n for n in ast.walk(ast.parse(path.read_text())) if hasattr(n, "module")]
+            wanted += [folder / f"{node.module}.py" for node in imports]
+    needed = {path.relative_to(ROOT).as_posix() for path in seen}
+    assert len(needed) > 10
+    for name in ("data", "detector", "captioner", "other-engines"):
+        assert needed <= set(COMMANDS[name]["deps"])
