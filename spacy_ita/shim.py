@@ -48,9 +48,10 @@ class SharedShim(PyTorchShim):
             if weights.grad is None:
                 continue
             if not self._grad_scaler.found_inf:
-                arrays = (torch2xp(weights.data), torch2xp(weights.grad))
-                stepped, _ = optimizer((self.id, name), *cast(Any, arrays))
-                weights.data.copy_(xp2torch(stepped, device=weights.device))
+                array: Any = torch2xp(weights.data)
+                stepped, _ = optimizer((self.id, name), array, cast(Any, torch2xp(weights.grad)))
+                if stepped is not array:
+                    weights.data.copy_(xp2torch(stepped, device=weights.device))
             weights.grad.zero_()
         self._grad_scaler.update()
 

@@ -84,4 +84,5 @@ class AdamW(Optimizer):
             # as Thinc's own optimizers weigh it
             share = (9 / (10 + steps)).clamp_min(LEAST_SHARE)
             xp2torch(self.averages[key]).lerp_(parameter, share)
-        return torch2xp(parameter), torch2xp(grad.zero_())
+        grad.zero_()
+        return weights, gradient
