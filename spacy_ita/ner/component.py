@@ -136,7 +136,9 @@ class CrossViewNER(Tok2Vec):
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
                 f"`labels` in [initialize.components.{self.name}]"
             )
-        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context)
+        training = nlp.config.get("training", {}) if nlp else {}
+        annotating = training.get("annotating_components", ())
+        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context, annotating)
         self.cfg["labels"] = sorted(found)
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from .loss import CrossViewLoss
 
 
-def warn_of_unlearnt_pictures(name: str, loss: CrossViewLoss, view: str, seen: int) -> None:
+def warn_of_unlearnt_pictures(
+    name: str, loss: CrossViewLoss, view: str, seen: int, annotating: Sequence[str]
+) -> None:
     """Warn where a loss of pictures gets none, and where pictures will be read that it never got.
 
     name: of the pipe. view: what it annotates from. seen: how many examples have a context.
+    annotating: the pipes that annotate in training, and may give the examples one.
     """
-    if loss.reads_image and not seen:
+    if loss.reads_image and not seen and not annotating:
         warnings.warn(
             f"{name}: no training example has an alignment, or a picture that the encoder reads, "
             f"so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, and align "
-            f"it first",
+            f"it first, or name the pipes that align it in `training.annotating_components`",
             stacklevel=3,
         )
     if seen and not loss.reads_image and view != "text":

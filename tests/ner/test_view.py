@@ -4,6 +4,7 @@ import warnings
 
 import pytest
 import torch
+from spacy.language import Language
 from spacy.training import Example
 
 LOSS = "spacy_ita.CrossViewLoss.v1"
@@ -56,3 +57,20 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
         warnings.simplefilter("error")
         initialize("text")
         initialize("auto", slice(-2, None))
+
+
+def test_pictures_that_a_pipe_aligns_in_training(make_nlp, make_doc):
+    @Language.component("captioner")
+    def captioner(doc):
+        doc._.image_captions = [{"text": "a man sings on stage", "score": 0.0}]
+        return doc
+
+    nlp = make_nlp()
+    nlp.add_pipe("captioner", before="ner")
+    nlp.config["training"]["annotating_components"] = ["captioner"]
+    gold = make_doc(nlp, "i love paris", [(7, 12, "PER")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
+    example = Example(nlp.make_doc(gold.text), gold)
+    assert nlp.update([example], annotates=["captioner"])["ner_nll_image"] > 0
