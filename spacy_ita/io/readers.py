@@ -139,15 +139,18 @@ def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
-UNREAD = {".heic", ".heif", ".svg"}
-"""Pictures that no reader here knows: that they can't be read is told with their posts."""
+UNREAD = {".heic", ".heif", ".ico", ".svg"}
+"""Pictures that no reader here takes: that they can't be read is told with their posts."""
 
 
 def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
     pictures |= UNREAD
-    found = (file for file in path.rglob("*") if not file.name.startswith(".") and file.is_file())
-    files = sorted(found)
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(path).parts)
+    )
     texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     for file in files:

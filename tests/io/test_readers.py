@@ -45,7 +45,8 @@ def test_folder(tmp_path, nlp):
 
 
 def test_a_folder_from_other_systems(tmp_path, nlp):
-    for name in ("A.JPG", "b.heic", "c.svg", "._A.JPG"):
+    for name in ("A.JPG", "b.heic", "c.svg", "e.ico", "._A.JPG", ".thumbnails/sub/A.JPG"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     for name in ("A.TXT", "D.TXT", "b.txt", "._D.TXT", ".hidden.txt"):
         (tmp_path / name).write_text(f"text of {name}")
@@ -54,6 +55,7 @@ def test_a_folder_from_other_systems(tmp_path, nlp):
         ("D.TXT", "text of D.TXT", "", ""),
         ("b.heic", "text of b.txt", "b.heic", ""),
         ("c.svg", "", "c.svg", ""),
+        ("e.ico", "", "e.ico", ""),
     ]
 
 
