@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 CHARACTER_BYTES = 12
-"""What a character weighs at most: four bytes of UTF-8, each as `%F0` in a form without a picture."""
+"""What a character weighs at most: four bytes of UTF-8, each as `%F0` where the form is a URL's."""
 FORM_BYTES = 2**16
 """What a form may weigh beside its picture and its text."""
 
