@@ -172,6 +172,16 @@ def test_parquet(tmp_path, nlp):
     assert "neither a text nor an image" in none[3]
 
 
+def test_a_row_of_parquet_that_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = arrow.array([b"one", b"caf\xe9", b"three"], arrow.binary()).view(arrow.string())
+    parquet.write_table(arrow.table({"text": texts}), tmp_path / "posts.parquet")
+    first, latin, last = read(tmp_path / "posts.parquet", nlp)
+    assert first == ("1", "one", "", "") and last == ("3", "three", "", "")
+    assert latin[0] == "2" and "posts.parquet:2: not UTF-8: convert it" in latin[3]
+
+
 def test_docbin_keeps_alignments_and_ids(tmp_path, nlp):
     doc = nlp.make_doc("i love paris")
     doc._.image_captions = [{"text": "a tower", "score": 0.0}]
