@@ -12,8 +12,9 @@ from PIL import Image, ImageOps
 
 MAX_BYTES = 2**28
 MAX_PIXELS = 2**26
-FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO")
-"""What is decoded: no format whose reader starts another program, as EPS does."""
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")
+"""What is decoded: no format whose reader starts another program, as EPS does, or decodes a picture
+before its size can be looked at, as ICO does."""
 
 FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}
 

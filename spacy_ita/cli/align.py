@@ -25,7 +25,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, write_docs
+from .files import HELP_SOURCE, one_line_errors, refuse_other_formats, write_docs
 from .progress import Progress
 
 
@@ -58,8 +58,7 @@ def align(
     file, the config or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
-        if target.suffix.lower() != ".spacy":
-            raise ValueError(f"{target}: what align writes is .spacy: give a name that ends so")
+        refuse_other_formats(target)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process)
@@ -109,7 +108,9 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
         names = [
             name
             for name in config["nlp"]["pipeline"]
-            if components.get(name, {}).get("factory", "").startswith("image_")
+            # what one of another pipeline is shows when it is loaded
+            if "source" in (component := components.get(name, {}))
+            or component.get("factory", "").startswith("image_")
         ]
         config["nlp"]["pipeline"] = names
         config["components"] = {name: components[name] for name in names}
@@ -123,8 +124,8 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
                 f"--recorded is for a config (.cfg) whose [paths] has `recorded`, not {pipeline}"
             )
         nlp = spacy.load(pipeline)
-        for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
-            nlp.remove_pipe(name)
+    for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
+        nlp.remove_pipe(name)
     if not nlp.pipe_names:
         raise ValueError(
             f"{pipeline} has no component image_objects, image_captions, image_ocr or "

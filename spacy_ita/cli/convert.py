@@ -11,7 +11,7 @@ from wasabi import msg
 
 from ..extensions import attributes
 from ..io.conll import read_conll
-from .files import one_line_errors, refuse_source, write_docs
+from .files import one_line_errors, refuse_other_formats, refuse_source, write_docs
 
 HELP_INPUT = "TOKEN<TAB>TAG lines, an empty line after each tweet, IMGID:<id> before it"
 
@@ -29,6 +29,7 @@ def convert(
     attrs = attributes()
     with one_line_errors():
         refuse_source(source, target)
+        refuse_other_formats(target)
         docs = list(read_conll(source, spacy.blank(lang).vocab, attrs, images))
         write_docs(docs, target)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)

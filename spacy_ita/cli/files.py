@@ -34,6 +34,12 @@ def refuse_source(source: Path, target: Path) -> None:
         raise ValueError(f"{target}: the target is the source itself: give another one")
 
 
+def refuse_other_formats(target: Path) -> None:
+    """Raise ValueError for a target that no one would read as the `.spacy` file that it holds."""
+    if target.suffix.lower() != ".spacy":
+        raise ValueError(f"{target}: what is written is .spacy: give a name that ends so")
+
+
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
     """The documents of a `.spacy` file."""
     return list(DocBin().from_disk(path).get_docs(vocab))

@@ -12,7 +12,7 @@ from ..alignment.inspect import inspect as draw
 from ..extensions import attributes_of
 from .align import load_aligners
 from .engine import GpuIdOption
-from .files import one_line_errors
+from .files import one_line_errors, refuse_source
 
 
 def inspect(
@@ -26,6 +26,7 @@ def inspect(
 ) -> None:
     """Draw objects, lettering, captions and entities of a picture on it."""
     with one_line_errors():
+        refuse_source(picture, target)
         setup_gpu(gpu_id)
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
         doc = nlp.make_doc(text)

@@ -19,8 +19,8 @@ class Progress:
     """Counts documents by what became of them.
 
     name: of the source, as the bar shows it; attrs: the names of the extensions.
-    counts: documents, pictures, errors, warnings, and those with each alignment that
-        holds something.
+    counts: documents, pictures, errors, warnings, problems (those with either), and those with
+        each alignment that holds something.
     """
 
     def __init__(self, name: str, attrs: Attributes) -> None:
@@ -50,8 +50,10 @@ class Progress:
         self.counts["warnings"] += bool(notes.warning)
         for name in self._attrs.alignments:
             self.counts[name] += bool(doc._.get(name))
-        if (problem := notes.error or notes.warning) and len(self._named) < NAMED:
-            self._named.append(f"{notes.id}: {problem}")
+        if problem := notes.error or notes.warning:
+            self.counts["problems"] += 1
+            if len(self._named) < NAMED:
+                self._named.append(f"{notes.id}: {problem}")
 
     def summary(self) -> str:
         """The counts and the rate, in words."""
@@ -67,5 +69,5 @@ class Progress:
         """Warn of the first problems, by id and cause."""
         for problem in self._named:
             msg.warn(problem)
-        if (more := self.counts["errors"] + self.counts["warnings"] - len(self._named)) > 0:
+        if more := self.counts["problems"] - len(self._named):
             msg.warn(f"and {more} more, each with its document in the output")

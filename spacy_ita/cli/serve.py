@@ -17,14 +17,18 @@ def serve(
         str, typer.Argument(help="The pipeline's name or folder, with a crf_ner component")
     ],
     host: Annotated[str, typer.Option(help="0.0.0.0 to be seen from other machines")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Where the server listens")] = 8000,
-    megabytes: Annotated[int, typer.Option(help="The largest picture's, of 2^20 bytes")] = 8,
-    megapixels: Annotated[int, typer.Option(help="The largest picture's, of 2^20 pixels")] = 16,
-    characters: Annotated[int, typer.Option(help="The longest text's")] = 2000,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the server listens")] = 8000,
+    megabytes: Annotated[int, typer.Option(min=1, help="The largest picture's, of 2^20 bytes")] = 8,
+    megapixels: Annotated[
+        int, typer.Option(min=1, help="The largest picture's, of 2^20 pixels")
+    ] = 16,
+    characters: Annotated[int, typer.Option(min=1, help="The longest text's")] = 2000,
     seconds: Annotated[
-        float, typer.Option(help="For a request to come, and again to its answer")
+        float, typer.Option(min=0, help="For a request to come, and again to its answer")
     ] = 30.0,
-    waiting: Annotated[int, typer.Option(help="Requests that wait while one is at work")] = 8,
+    waiting: Annotated[
+        int, typer.Option(min=0, help="Requests that wait while one is at work")
+    ] = 8,
     gpu_id: GpuIdOption = -1,
 ) -> None:
     """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""
@@ -34,4 +38,8 @@ def serve(
         create_app = optional("spacy_ita.serve.app", extra="serve").create_app
         limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)
         app = create_app(spacy.load(pipeline), limits)
-        uvicorn.run(app, host=host, port=port, log_level="warning")
+        try:
+            uvicorn.run(app, host=host, port=port, log_level="warning")
+        # with 3, where the port can't be had
+        except SystemExit as error:
+            raise typer.Exit(1) from error

@@ -10,6 +10,7 @@ from spacy.vocab import Vocab
 
 from ..extensions import Attributes
 from ..iob import entities_of
+from .utf8 import decode
 
 # no tab: that is the line of a token
 IMAGE_ID = re.compile(r"IMGID: *([^\t]*\S) *$")
@@ -27,8 +28,8 @@ def read_conll(
     one, with any suffix of pictures, which the id may have too; else it is the bare id, which
     recorded alignments are looked up by.
     An I- tag that follows no tag of its type opens an entity, as conlleval has it.
-    Raises ValueError, which names file and line, for a line that is neither of these, and for an
-    `IMGID:` between the tokens of a document.
+    Raises ValueError, which names file and line, for a line that is neither of these or not UTF-8,
+    and for an `IMGID:` between the tokens of a document.
     """
     # a text or numbers may lie beside a picture, under the same name
     suffixes = {"", *Image.registered_extensions()}
@@ -45,15 +46,18 @@ def read_conll(
         doc._.set(attrs.image_path, files.get(image_id, image_id))
         return doc
 
-    with path.open(encoding="utf-8-sig", newline="\n") as lines:
-        for number, line in enumerate(lines, 1):
-            line = line.rstrip("\r\n")
-            word, tab, tag = line.rpartition("\t")
+    with path.open("rb") as lines:
+        for number, data in enumerate(lines, 1):
+            try:
+                line = decode(data, mark=number == 1).rstrip("\r\n")
+            except ValueError as error:
+                raise ValueError(f"{path}:{number}: {error}") from error
+            word, _, tag = line.rpartition("\t")
             if match := IMAGE_ID.match(line):
                 if words:
                     raise ValueError(f"{path}:{number}: IMGID in a tweet: no empty line before it")
                 image_id = match[1]
-            elif tab and re.fullmatch(r"O|[BI]-\S+", tag):
+            elif word and re.fullmatch(r"O|[BI]-\S+", tag):
                 words.append(word)
                 tags.append(tag)
             elif line.strip() and not COMMENT.match(line):

@@ -35,7 +35,7 @@ def to_dataset(
     found = sorted({ent.label_ for doc in docs for ent in doc.ents})
     if labels is not None and (unknown := set(found) - set(labels)):
         raise ValueError(f"entities of types that are not among the labels: {sorted(unknown)}")
-    paths = {doc._.get(attrs.image_path) for doc in docs} - {""}
+    paths = {doc._.get(attrs.image_path) for doc in docs} - {"", None}
     features = _features(found if labels is None else labels, attrs, all(map(_is_file, paths)))
     rows = [_row(doc, attrs) for doc in docs]
     columns = {name: [row[name] for row in rows] for name in features}

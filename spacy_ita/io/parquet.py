@@ -12,10 +12,11 @@ from ..extensions import Attributes
 from ..extras import optional
 from .atomic import replacing
 from .rows import VIEWS, row_of
+from .utf8 import MEND
 
 
-def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The number of each row and its `text`, `image` and `id`.
+def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
+    """The number of each row and its `text`, `image` and `id`, or why these can't be read.
 
     Raises BackendError, with the file, without the first two, and for a file that is damaged.
     """
@@ -31,9 +32,14 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             raise ValueError(f"no column `text` or `image`, only {known}")
         number = 0
         for batch in file.iter_batches(1024, columns=columns):
-            for row in batch.to_pylist():
+            for place in range(batch.num_rows):
                 number += 1
-                yield str(number), row
+                try:
+                    (row,) = batch.slice(place, 1).to_pylist()
+                    yield str(number), row
+                # Arrow takes other bytes for text
+                except UnicodeDecodeError:
+                    yield str(number), ValueError(f"not UTF-8: {MEND}")
 
 
 @contextmanager

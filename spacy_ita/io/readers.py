@@ -15,6 +15,7 @@ from ..extensions import attributes_of
 from .conll import read_conll
 from .notes import Notes
 from .parquet import read_parquet
+from .utf8 import MEND, decode
 
 Record = Mapping[str, Any] | Exception
 """A post's `text`, `image` and `id` as its source has them, or why it can't be read."""
@@ -111,16 +112,6 @@ def _string(record: Mapping[str, Any], name: str) -> str:
     return value
 
 
-MEND = "convert it first, as by `iconv -f latin1 -t utf-8`"
-
-
-def _decode(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"not UTF-8 at byte {error.start}: {MEND}") from error
-
-
 def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
     try:
         docs = DocBin().from_disk(path)
@@ -139,15 +130,18 @@ def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
         yield doc
 
 
-UNREAD = {".heic", ".heif", ".svg"}
-"""Pictures that no reader here knows: that they can't be read is told with their posts."""
+UNREAD = {".heic", ".heif", ".ico", ".svg"}
+"""Pictures that no reader here takes: that they can't be read is told with their posts."""
 
 
 def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
     pictures |= UNREAD
-    found = (file for file in path.rglob("*") if not file.name.startswith(".") and file.is_file())
-    files = sorted(found)
+    files = sorted(
+        file
+        for file in path.rglob("*")
+        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(path).parts)
+    )
     texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     for file in files:
@@ -160,7 +154,7 @@ def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
         try:
             if is_picture and name != printable(name):
                 raise ValueError("the picture's name is not UTF-8: rename it")
-            content = _decode(text.read_bytes()).strip() if text else ""
+            content = decode(text.read_bytes()).strip() if text else ""
             yield name, {"text": content, "image": name if is_picture else ""}
         except (OSError, ValueError) as error:
             yield name, error
@@ -172,7 +166,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
             if not line.strip():
                 continue
             try:
-                record = json.loads(_decode(line))
+                record = json.loads(decode(line))
                 if not isinstance(record, dict):
                     raise ValueError(f"a line is an object, not {record!r:.60}")
                 yield str(number), record

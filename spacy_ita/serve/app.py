@@ -24,6 +24,7 @@ REFUSALS: dict[int, str] = {
     413: "Too many bytes or pixels",
     415: "Not a picture",
     422: "A field is missing, wrong or too long, or the picture breaks off",
+    500: "The pipeline failed, by no fault of the request",
     503: "The queue is full: try again after `Retry-After` seconds",
     504: "Not annotated in time",
 }
@@ -72,13 +73,18 @@ def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
     ) -> Annotation:
         """The entities of a text in the views asked for, and what its picture says."""
         data = await picture.read() if picture else None
-        if data is not None:
-            check_picture(data, limits)
         attrs = service.tagger.attrs
         switches = {attrs.image_objects: la, attrs.image_captions: ga, attrs.image_ocr: oca}
         wanted = frozenset(name for name in attrs.alignments if switches.get(name, True))
         question = Question(text, data, view, wanted, draw)
-        return await queue.run(lambda: service(question), limits.seconds)
+
+        def work() -> Annotation:
+            # not before the queue: a header can be made so that it takes minutes to read
+            if data is not None:
+                check_picture(data, limits)
+            return service(question)
+
+        return await queue.run(work, limits.seconds)
 
     return gradio.mount_gradio_app(app, build_page(limits), path="/", **page_settings())
 
@@ -105,3 +111,8 @@ def _explain_errors(app: FastAPI) -> None:
     @app.exception_handler(LateError)
     def late(request: Request, error: LateError) -> JSONResponse:
         return refuse(504, "the text was not annotated in time")
+
+    # which raises the error again, so that the server's log has it
+    @app.exception_handler(Exception)
+    def broken(request: Request, error: Exception) -> JSONResponse:
+        return refuse(500, "the pipeline failed: the server's log says why")

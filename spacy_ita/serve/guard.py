@@ -5,6 +5,7 @@ import time
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
+from gradio.route_utils import API_PREFIX
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .limits import Limits
@@ -13,8 +14,8 @@ from .limits import Limits
 class Guard:
     """Middleware: refuses bodies that are too large or too slow, and what of Gradio reads files.
 
-    Gradio serves the page, which speaks with the API alone. Its own routes take uploads, paths
-    and URLs: by POST, or by GET as `file=` and `proxy=`.
+    Gradio serves the page, which speaks with our API alone. Gradio's own takes uploads, paths and
+    URLs.
 
     posts: the paths that may be posted to.
     """
@@ -36,10 +37,10 @@ class Guard:
 
     def _refuse(self, scope: Scope) -> JSONResponse | None:
         path = scope["path"]
-        if "=" in path:
-            return JSONResponse({"detail": "Not Found"}, 404)
         if scope["method"] not in ("GET", "HEAD") and path not in self.posts:
             return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": "GET"})
+        if path.startswith(API_PREFIX):
+            return JSONResponse({"detail": "Not Found"}, 404)
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.limits.body_bytes:
             return JSONResponse({"detail": self._too_large}, 413)

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+CHARACTER_BYTES = 12
+"""What a character weighs at most: four bytes of UTF-8, each as `%F0` where the form is a URL's."""
 FORM_BYTES = 2**16
-"""What a form may weigh beside its picture."""
+"""What a form may weigh beside its picture and its text."""
 
 
 @dataclass(frozen=True)
@@ -21,4 +23,4 @@ class Limits:
     @property
     def body_bytes(self) -> int:
         """Of a whole request."""
-        return self.picture_bytes + FORM_BYTES
+        return self.picture_bytes + CHARACTER_BYTES * self.characters + FORM_BYTES

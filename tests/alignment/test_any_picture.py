@@ -93,6 +93,7 @@ BROKEN = {
     "empty": (written(b""), "the file is empty"),
     "not a picture": (written(b"<html>404 Not Found</html>"), "not a picture in a known format"),
     "HEIC": (written(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a.heic"), "not a picture in a known"),
+    "ICO": (lambda folder: saved(folder, "a.ico"), "not a picture in a known"),
     "SVG": (written(b"<svg xmlns='http://www.w3.org/2000/svg'/>"), "not a picture in a known"),
     "decompression bomb": (written(bomb), "10000 x 10000 pixels are more than the limit"),
     "missing file": (lambda folder: str(folder / "missing.png"), "No such file"),
@@ -185,9 +186,9 @@ warnings.simplefilter("ignore")
 path, rounds = sys.argv[1], int(sys.argv[2])
 dice = random.Random(0)
 picture = Image.effect_mandelbrot((64, 48), (-2, -1, 1, 1), 20)
-modes = {"JPEG": "RGB", "ICO": "RGBA", "GIF": "P", "TIFF": "I;16", "PPM": "RGB"}
+modes = {"JPEG": "RGB", "GIF": "P", "TIFF": "I;16", "PPM": "RGB"}
 read = refused = 0
-for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM", "ICO"):
+for name in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM"):
     buffer = io.BytesIO()
     picture.convert("I" if name == "TIFF" else modes.get(name, "RGB")).save(buffer, name)
     whole = buffer.getvalue()

@@ -8,10 +8,13 @@ import spacy
 from spacy.tokens import Doc
 from typer.testing import CliRunner
 
+from spacy_ita.alignment.failures import note_failure
 from spacy_ita.cli import app
+from spacy_ita.cli.align import load_aligners
 from spacy_ita.cli.files import read_docs
 from spacy_ita.cli.progress import Progress
 from spacy_ita.extensions import attributes
+from spacy_ita.io import Notes
 from spacy_ita.io.conll import read_conll
 
 VOCAB = spacy.blank("en").vocab
@@ -141,12 +144,12 @@ def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
     ita("annotate", pipeline, tmp_path / "out.spacy", tmp_path / "out.xml", code=1)
 
 
-@pytest.mark.parametrize("command", ["annotate", "convert", "export"])
+@pytest.mark.parametrize("command", ["annotate", "convert", "export", "inspect"])
 def test_the_source_is_no_target(command, tmp_path):
     source, link = tmp_path / "posts.jsonl", tmp_path / "link.jsonl"
     source.write_text('{"text": "i love paris"}\n')
     link.symlink_to(source)
-    pipeline = ["no_pipeline"] if command == "annotate" else []
+    pipeline = ["no_pipeline"] if command in ("annotate", "inspect") else []
     options = ["--overwrite"] if command == "annotate" else []
     for target in (source, link):
         arguments = [command, *pipeline, str(source), str(target), *options]
@@ -154,6 +157,14 @@ def test_the_source_is_no_target(command, tmp_path):
         assert shown.exit_code == 1
         assert "the target is the source itself" in " ".join(shown.output.split())
     assert source.read_text() == '{"text": "i love paris"}\n'
+
+
+def test_convert_refuses_what_it_can_not_write(tmp_path):
+    source, target = tmp_path / "train.txt", tmp_path / "train.jsonl"
+    source.write_text("paris\tB-LOC\n")
+    shown = CliRunner().invoke(app, ["convert", str(source), str(target)])
+    assert shown.exit_code == 1 and "ends so" in " ".join(shown.output.split())
+    assert not target.exists()
 
 
 def test_align_refuses_what_it_can_not_write(tmp_path):
@@ -165,6 +176,18 @@ def test_align_refuses_what_it_can_not_write(tmp_path):
         assert shown.exit_code == code
         assert ("ends so" if code == 1 else "--batch-size") in " ".join(shown.output.split())
     assert list(tmp_path.iterdir()) == [source]
+
+
+def test_align_takes_components_of_another_pipeline(tmp_path):
+    nlp, config = spacy.blank("en"), tmp_path / "align.cfg"
+    names = ["sentencizer", "image_ocr"]
+    for name in names:
+        nlp.add_pipe(name)
+    nlp.to_disk(tmp_path / "saved")
+    parts = [f'[components.{name}]\nsource = "{tmp_path / "saved"}"\n' for name in names]
+    head = f'[nlp]\nlang = "en"\npipeline = {json.dumps(names)}\n[components]\n'
+    config.write_text(head + "".join(parts))
+    assert load_aligners(str(config), {}).pipe_names == ["image_ocr"]
 
 
 def test_recorded_and_the_config_go_together(tmp_path):
@@ -180,6 +203,17 @@ def test_recorded_and_the_config_go_together(tmp_path):
         arguments = ["align", str(pipeline), str(posts), str(tmp_path / "out.spacy"), *options]
         shown = CliRunner().invoke(app, arguments)
         assert shown.exit_code == 1 and cause in " ".join(shown.output.split())
+
+
+def test_a_post_with_two_problems_is_named_once(capsys):
+    doc = Doc(VOCAB, words=["paris"])
+    Notes(doc).id, Notes(doc).failure = "both", "KeyError"
+    note_failure(doc, "image_ocr", "timeout")
+    progress = Progress("posts", attributes())
+    list(progress.over([doc]))
+    progress.name_problems()
+    shown = capsys.readouterr().out
+    assert "both: KeyError" in shown and "more" not in shown
 
 
 def test_an_alignment_that_holds_nothing_is_not_counted():

@@ -59,10 +59,18 @@ def test_stray_inside_tags_open_entities(tags, repaired):
     assert repair_iob(tags) == repaired
 
 
-def test_bad_line_is_named(tmp_path):
+@pytest.mark.parametrize(
+    "line, cause",
+    [
+        (b"no tag here", "neither .*no tag here"),
+        (b"\tB-LOC", "neither .*B-LOC"),
+        (b"caf\xe9\tO", "not UTF-8 at byte 3: convert it"),
+    ],
+)
+def test_bad_line_is_named(tmp_path, line, cause):
     path = tmp_path / "bad.txt"
-    path.write_text("IMGID:1\nKanye\tB-PER\nno tag here\n", encoding="utf8")
-    with pytest.raises(ValueError, match=r"bad\.txt:3: .*no tag here"):
+    path.write_bytes(b"IMGID:1\nKanye\tB-PER\n" + line + b"\n")
+    with pytest.raises(ValueError, match=rf"bad\.txt:3: {cause}"):
         list(read_conll(path, spacy.blank("en").vocab, attributes()))
 
 

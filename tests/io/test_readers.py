@@ -45,7 +45,8 @@ def test_folder(tmp_path, nlp):
 
 
 def test_a_folder_from_other_systems(tmp_path, nlp):
-    for name in ("A.JPG", "b.heic", "c.svg", "._A.JPG"):
+    for name in ("A.JPG", "b.heic", "c.svg", "e.ico", "._A.JPG", ".thumbnails/sub/A.JPG"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     for name in ("A.TXT", "D.TXT", "b.txt", "._D.TXT", ".hidden.txt"):
         (tmp_path / name).write_text(f"text of {name}")
@@ -54,6 +55,7 @@ def test_a_folder_from_other_systems(tmp_path, nlp):
         ("D.TXT", "text of D.TXT", "", ""),
         ("b.heic", "text of b.txt", "b.heic", ""),
         ("c.svg", "", "c.svg", ""),
+        ("e.ico", "", "e.ico", ""),
     ]
 
 
@@ -168,6 +170,16 @@ def test_parquet(tmp_path, nlp):
     one, none, three = read(tmp_path / "posts.parquet", nlp)
     assert one == ("1", "one", "", "") and three == ("3", "three", "p.png", "")
     assert "neither a text nor an image" in none[3]
+
+
+def test_a_row_of_parquet_that_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    texts = arrow.array([b"one", b"caf\xe9", b"three"], arrow.binary()).view(arrow.string())
+    parquet.write_table(arrow.table({"text": texts}), tmp_path / "posts.parquet")
+    first, latin, last = read(tmp_path / "posts.parquet", nlp)
+    assert first == ("1", "one", "", "") and last == ("3", "three", "", "")
+    assert latin[0] == "2" and "posts.parquet:2: not UTF-8: convert it" in latin[3]
 
 
 def test_docbin_keeps_alignments_and_ids(tmp_path, nlp):

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from spacy.training import Example
 
+from spacy_ita.alignment.backends.base import BackendError
 from spacy_ita.serve.app import create_app
 from spacy_ita.serve.limits import Limits
 from spacy_ita.training.optimizer import create_adamw
@@ -20,14 +21,18 @@ LIMITS = Limits(picture_bytes=100_000, pixels=400 * 400, characters=200, seconds
 
 @spacy.registry.misc("tests.Brightness.v1")
 class Brightness:
-    """Captions by brightness; `seconds` is how long it takes, `fails` whether it raises."""
+    """Captions by brightness; `seconds` is how long it takes, `fails` whether it raises, `missing`
+    whether it can't run at all."""
 
     identity = None
     seconds = 0.0
     fails = False
+    missing = False
 
     def __call__(self, pictures):
         time.sleep(self.seconds)
+        if self.missing:
+            raise BackendError("no such engine")
         if self.fails:
             raise RuntimeError("no captions today")
         means = [picture.image.convert("L").resize((1, 1)).getpixel((0, 0)) for picture in pictures]

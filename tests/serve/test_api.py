@@ -178,6 +178,31 @@ def test_full_queue_and_late_work(nlp, png, backend):
         assert post(0).status_code == 200
 
 
+def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(nlp, png, monkeypatch):
+    limits = Limits(seconds=0.6)
+    monkeypatch.setattr("spacy_ita.serve.app.check_picture", lambda *_: time.sleep(1.5))
+    with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(1) as pool:
+        late = pool.submit(client.post, "/annotate", data=TEXT, files={"picture": png()})
+        time.sleep(0.2)
+        assert client.get("/health").status_code == 200
+        assert not late.done()
+        refusal(late.result(), 504)
+
+
+def test_a_pipeline_that_fails(nlp, png, backend):
+    backend.missing = True
+    with TestClient(create_app(nlp), raise_server_exceptions=False) as client:
+        files = {"picture": png()}
+        assert "log" in refusal(client.post("/annotate", data=TEXT, files=files), 500)
+        assert client.post("/annotate", data=TEXT).status_code == 200
+
+
+def test_a_text_of_any_length_that_is_allowed(nlp):
+    limits = Limits(picture_bytes=1000, characters=30_000)
+    with TestClient(create_app(nlp, limits)) as client:
+        assert "30000" in refusal(client.post("/annotate", data={"text": "🔥" * 30_001}), 422)
+
+
 @pytest.fixture(scope="module")
 def audit():
     """What Python opens or connects to, from its own audit events, which can't be unhooked."""
@@ -211,8 +236,8 @@ def test_gradio_reads_nothing_either(client, secret):
     for route in ("queue/join", "run/predict", "api/predict", "call/annotate"):
         response = client.post(f"/gradio_api/{route}", json={**data, "session_hash": "a"})
         assert response.status_code == 405
-    for route in ("file=", "proxy=", "stream="):
-        assert client.get(f"/gradio_api/{route}{secret}").status_code == 404
+    for route in ("file=", "file/", "proxy=", "stream="):
+        refusal(client.get(f"/gradio_api/{route}{secret}", follow_redirects=False), 404)
 
 
 def test_uploads_leave_nothing(client, png, tmp_path, monkeypatch):

@@ -1,0 +1,14 @@
+"""Bytes of a corpus as text, and what to do about those that are none."""
+
+MEND = "convert it first, as by `iconv -f latin1 -t utf-8`"
+
+
+def decode(data: bytes, mark: bool = True) -> str:
+    """The text of UTF-8 bytes. Raises ValueError, which says the mend.
+
+    mark: whether they may begin with a mark (BOM), which is left out.
+    """
+    try:
+        return data.decode("utf-8-sig" if mark else "utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"not UTF-8 at byte {error.start}: {MEND}") from error
