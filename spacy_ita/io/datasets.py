@@ -50,17 +50,26 @@ def from_dataset(
 
     `ner_tags` are IOB2 or IOB1, by number or by name. images: the folder to write pictures to that
     the dataset holds as bytes, as one of the hub does. ValueError where one is needed and missing,
-    or a dataset has no words.
+    a dataset has no words, its tags are numbers without names, or a row has not one a token.
     """
     if not {"tokens", "text"} & set(dataset.column_names):
         raise ValueError(f"no column `tokens` or `text`, only {', '.join(dataset.column_names)}")
+    names = None
+    if "ner_tags" in dataset.column_names:
+        kind = dataset.features["ner_tags"].feature
+        names = getattr(kind, "names", None)
+        if names is None and kind.dtype != "string":
+            raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
     if "image" in dataset.column_names:
         # paths, not pixels
         as_path = optional("datasets", extra="datasets").Image(decode=False)
         dataset = dataset.cast_column("image", as_path)
     attrs = attributes_of(nlp)
     for number, row in enumerate(dataset, 1):
-        doc = _doc(row, dataset.features, nlp)
+        try:
+            doc = _doc(row, names, nlp)
+        except ValueError as error:
+            raise ValueError(f"row {number}: {error}") from error
         doc._.set(attrs.image_path, _path(row.get("image"), images))
         for name in attrs.alignments:
             doc._.set(name, row.get(name))
@@ -68,13 +77,14 @@ def from_dataset(
         yield doc
 
 
-def _doc(row: Mapping[str, Any], features: "Features", nlp: Language) -> Doc:
+def _doc(row: Mapping[str, Any], names: Sequence[str] | None, nlp: Language) -> Doc:
     if row.get("tokens") is None:
-        return nlp.make_doc(row["text"])
+        return nlp.make_doc(row.get("text") or "")
     doc = Doc(nlp.vocab, row["tokens"], row.get("spaces"))
     if tags := row.get("ner_tags"):
-        number = features["ner_tags"].feature
-        doc.ents = entities_of(doc, tags if isinstance(tags[0], str) else number.int2str(tags))
+        if len(tags) != len(doc):
+            raise ValueError(f"{len(tags)} tags of {len(doc)} tokens")
+        doc.ents = entities_of(doc, [names[tag] for tag in tags] if names else tags)
     return doc
 
 

@@ -100,3 +100,17 @@ def test_errors(monkeypatch):
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(ValueError, match=r"pip install 'spacy_ita\[datasets\]'"):
         to_dataset([])
+
+
+def test_a_row_without_text_is_an_empty_document():
+    dataset = datasets.Dataset.from_dict({"text": ["a", None]})
+    assert [doc.text for doc in from_dataset(dataset, NLP)] == ["a", ""]
+
+
+def test_tags_that_cannot_be_read_are_told():
+    numbers = datasets.Dataset.from_dict({"tokens": [["a"]], "ner_tags": [[1]]})
+    with pytest.raises(ValueError, match="have no names: cast it to a ClassLabel"):
+        list(from_dataset(numbers, NLP))
+    short = {"tokens": [["a"], ["a", "b"]], "ner_tags": [["O"], ["O"]]}
+    with pytest.raises(ValueError, match="row 2: 1 tags of 2 tokens"):
+        list(from_dataset(datasets.Dataset.from_dict(short), NLP))
