@@ -54,12 +54,9 @@ def from_dataset(
     """
     if not {"tokens", "text"} & set(dataset.column_names):
         raise ValueError(f"no column `tokens` or `text`, only {', '.join(dataset.column_names)}")
-    names = None
-    if "ner_tags" in dataset.column_names:
-        kind = dataset.features["ner_tags"].feature
-        names = getattr(kind, "names", None)
-        if names is None and kind.dtype != "string":
-            raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
+    kind = dataset.features["ner_tags"].feature if "ner_tags" in dataset.column_names else None
+    if kind and kind.dtype != "string" and not hasattr(kind, "int2str"):
+        raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
     if "image" in dataset.column_names:
         # paths, not pixels
         as_path = optional("datasets", extra="datasets").Image(decode=False)
@@ -67,7 +64,7 @@ def from_dataset(
     attrs = attributes_of(nlp)
     for number, row in enumerate(dataset, 1):
         try:
-            doc = _doc(row, names, nlp)
+            doc = _doc(row, kind, nlp)
         except ValueError as error:
             raise ValueError(f"row {number}: {error}") from error
         doc._.set(attrs.image_path, _path(row.get("image"), images))
@@ -77,14 +74,14 @@ def from_dataset(
         yield doc
 
 
-def _doc(row: Mapping[str, Any], names: Sequence[str] | None, nlp: Language) -> Doc:
+def _doc(row: Mapping[str, Any], kind: Any, nlp: Language) -> Doc:
     if row.get("tokens") is None:
         return nlp.make_doc(row.get("text") or "")
     doc = Doc(nlp.vocab, row["tokens"], row.get("spaces"))
     if tags := row.get("ner_tags"):
         if len(tags) != len(doc):
             raise ValueError(f"{len(tags)} tags of {len(doc)} tokens")
-        doc.ents = entities_of(doc, [names[tag] for tag in tags] if names else tags)
+        doc.ents = entities_of(doc, tags if isinstance(tags[0], str) else kind.int2str(tags))
     return doc
 
 

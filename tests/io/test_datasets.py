@@ -114,3 +114,12 @@ def test_tags_that_cannot_be_read_are_told():
     short = {"tokens": [["a"], ["a", "b"]], "ner_tags": [["O"], ["O"]]}
     with pytest.raises(ValueError, match="row 2: 1 tags of 2 tokens"):
         list(from_dataset(datasets.Dataset.from_dict(short), NLP))
+    tags = datasets.Features(
+        {
+            "tokens": datasets.List(datasets.Value("string")),
+            "ner_tags": datasets.List(datasets.ClassLabel(names=["O", "B-LOC"])),
+        }
+    )
+    unlabelled = datasets.Dataset.from_dict({"tokens": [["a"]], "ner_tags": [[-1]]}, tags)
+    with pytest.raises(ValueError, match="row 1: .*-1"):
+        list(from_dataset(unlabelled, NLP))
