@@ -52,7 +52,8 @@ def measure(run: Run, model: Path) -> Measured:
     ner = nlp.get_pipe("ner")
     if "I+T" in found_scores and isinstance(ner, CrossViewNER):
         distance = view_distance(ner, docs)
-        found_scores["I+T"] |= {} if distance is None else {"distance": distance}
+        if distance is not None:
+            found_scores["I+T"]["distance"] = distance
     return Measured(found_scores, predictions)
 
 

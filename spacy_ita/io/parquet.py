@@ -32,14 +32,19 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]
             raise ValueError(f"no column `text` or `image`, only {known}")
         number = 0
         for batch in file.iter_batches(1024, columns=columns):
-            for place in range(batch.num_rows):
+            for row in _rows(batch):
                 number += 1
-                try:
-                    (row,) = batch.slice(place, 1).to_pylist()
-                    yield str(number), row
-                # Arrow takes other bytes for text
-                except UnicodeDecodeError:
-                    yield str(number), ValueError(f"not UTF-8: {MEND}")
+                yield str(number), row
+
+
+def _rows(batch: Any) -> list[dict[str, Any] | Exception]:
+    # Arrow takes other bytes for text: then row by row, to lose no other
+    try:
+        return batch.to_pylist()
+    except UnicodeDecodeError:
+        if batch.num_rows == 1:
+            return [ValueError(f"not UTF-8: {MEND}")]
+        return [row for place in range(batch.num_rows) for row in _rows(batch.slice(place, 1))]
 
 
 @contextmanager
