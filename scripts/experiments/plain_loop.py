@@ -9,9 +9,10 @@ from typing import Annotated
 import torch
 import typer
 from approaches import APPROACHES
-from data import datasets
+from data import Dataset, datasets
 from measure import offsets, scores
 from plan import ENCODERS, Run
+from run import choose
 from runner import VERSIONS
 from spacy.tokens import Doc, Span
 from spacy.training import offsets_to_biluo_tags
@@ -112,12 +113,17 @@ def train(model: PlainTagger, docs: list[Doc]) -> float:
 
 def main(
     tweets: Annotated[Path, typer.Argument(help="Folder that holds twitter2015/ and twitter2017/")],
-    data: Annotated[str, typer.Option(help="The data set")] = "twitter2017",
+    data: Annotated[str, typer.Option(help="Data sets, joined by commas")] = "twitter2017",
     seed: Annotated[int, typer.Option(help="The seed")] = 0,
     output: Annotated[Path, typer.Option(help="Folder of the results")] = Path("experiments"),
 ) -> None:
-    """Train, measure, and write a line of results."""
-    dataset = datasets(tweets)[data]
+    """Train, measure, and write a line of results for each data set."""
+    for dataset in choose("data set", data, datasets(tweets)):
+        run(dataset, seed, output)
+
+
+def run(dataset: Dataset, seed: int, output: Path) -> None:
+    """Train on a data set, measure, and write a line of results."""
     dataset.prepare("aligned")
     docs, gold = dataset.docs("aligned", "train"), dataset.docs("aligned", "test")
     fix_random_seed(seed)
@@ -132,7 +138,7 @@ def main(
         for entities in model.predict(gold[first : first + BATCH])
     ]
     measured = scores(gold, found)
-    predictions = f"{data}-plain-loop-{seed}.jsonl"
+    predictions = f"{dataset.name}-plain-loop-{seed}.jsonl"
     documents = [
         {"gold": sorted(offsets(doc.ents)), "T": sorted(ents)}
         for doc, ents in zip(gold, found, strict=True)
@@ -140,7 +146,7 @@ def main(
     results.write_predictions(output / "results.jsonl", predictions, documents)
     line = {
         "approach": "plain loop",
-        "data": data,
+        "data": dataset.name,
         "encoder": "minilm",
         "seed": seed,
         "split": dataset.split,

@@ -7,6 +7,7 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.training import Corpus, Example
+from spacy.training.corpus import FILE_TYPE, walk_corpus
 from spacy.util import registry
 
 from ..extensions import DEFAULTS, Attributes, attributes
@@ -27,14 +28,8 @@ def create_corpus(
 
     The picture's path and its alignments are copied to the document to annotate; spaCy's own
     reader makes that from the text alone. attrs: other names for the extensions.
-    ValueError where the path is missing, which says how to make the file.
+    ValueError where the path is missing or of another format, which says how to make the file.
     """
-    # a string, where a config says it: of a choice of types none is made of it
-    if path is None or not Path(path).exists():
-        raise ValueError(
-            f"no corpus at {path}: make it with `spacy ita convert` or `spacy ita align`, and give "
-            f"its path, as in `--paths.train corpus/train.spacy`"
-        )
     return PictureCorpus(
         path,
         gold_preproc=gold_preproc,
@@ -46,16 +41,25 @@ def create_corpus(
 
 
 class PictureCorpus(Corpus):
-    """spaCy's `Corpus`, whose examples hold the references' pictures on both sides."""
+    """spaCy's `Corpus`, whose examples hold the references' pictures on both sides.
+
+    path: a `.spacy` file, or a folder of them. ValueError for any other.
+    """
 
     def __init__(
         self,
-        path: str | Path,
+        path: str | Path | None,
         *,
         augmenter: Augmenter | None = None,
         attrs: Attributes = DEFAULTS,
         **settings: Any,
     ) -> None:
+        # spaCy warns of a file that it doesn't read, and goes on with no document
+        if path is None or not any(map(Path.is_file, walk_corpus(path, FILE_TYPE))):
+            raise ValueError(
+                f"no corpus at {path}: make a {FILE_TYPE} file with `spacy ita convert` or `spacy "
+                f"ita align`, and give its path, as in `--paths.train corpus/train.spacy`"
+            )
         self.attrs = attrs
         if augmenter is not None:
             augmenter = _keep_pictures(augmenter, attrs)

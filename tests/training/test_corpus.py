@@ -77,6 +77,15 @@ def test_missing_file_says_how_to_make_it():
         create_corpus(Path("nowhere.spacy"))
 
 
+@pytest.mark.filterwarnings("ignore:.*W090")
+def test_a_file_of_another_format_is_no_corpus(tmp_path):
+    columns = tmp_path / "train.txt"
+    columns.write_text("IMGID:1\nParis\tB-LOC\n")
+    for path in (columns, tmp_path):
+        with pytest.raises(ValueError, match="spacy file with `spacy ita convert`"):
+            create_corpus(path)
+
+
 def test_a_config_without_a_path_says_so_too():
     reader = {"@readers": "spacy_ita.Corpus.v1", "path": None}
     with pytest.raises(ValueError, match="spacy ita convert"):

@@ -1,0 +1,44 @@
+"""The bare loop that T-only is held against."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spacy_ita.report.results import read, read_predictions
+
+SCRIPT = Path(__file__).parents[2] / "scripts" / "experiments" / "plain_loop.py"
+
+
+@pytest.fixture
+def plain_loop(project, bert_folder):
+    """The command, in a process of its own, as the benchmarks have a module `run` too."""
+    (project / "training").mkdir()
+    (project / "training" / "minilm").symlink_to(bert_folder)
+
+    def run(*options):
+        command = [sys.executable, SCRIPT, project / "tweets", *options]
+        return subprocess.run([str(part) for part in command], capture_output=True, text=True)
+
+    return run
+
+
+@pytest.mark.slow
+def test_its_row_is_among_the_results(plain_loop):
+    done = plain_loop("--data", "twitter2017", "--seed", "1")
+    assert not done.returncode, done.stderr
+    results = Path("experiments") / "results.jsonl"
+    (line,) = read(results)
+    about = [line[name] for name in ("approach", "data", "seed", "view")]
+    assert about == ["plain loop", "twitter2017", 1, "T"]
+    documents = read_predictions(results, line)
+    assert len(documents) == 8
+    assert all(set(document) == {"gold", "T"} for document in documents)
+
+
+@pytest.mark.slow
+def test_unknown_data_are_one_line(plain_loop):
+    done = plain_loop("--data", "twitter2018")
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "no data set 'twitter2018'" in done.stdout
