@@ -12,9 +12,14 @@ from typing import Any
 
 from approaches import Approach
 from data import Dataset
+from huggingface_hub import HfApi
+from huggingface_hub.errors import HFValidationError
 from spacy.tokens import DocBin
 from spacy.util import Config, load_config, registry, set_dot_to_object
 from transformers import AutoConfig
+
+MADE_HERE = "training"
+"""The folder of the models that the project makes."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ class Run:
         lacking += sorted(set(self.approach.parts) - self.data.parts)
         lacking += missing_of(self.config().interpolate())
         engine = self.data.engine(self.approach.corpus)
-        return lacking + (missing_of(engine[1]) if engine else [])
+        lacking += missing_of(engine[1]) if engine else []
+        return list(dict.fromkeys(lacking))
 
 
 def learnt_by(config: Config) -> dict[str, Any]:
@@ -157,9 +163,19 @@ def blocks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 @cache
 def has_weights(name: str) -> bool:
-    """Whether a folder or the hub, or its cache, has a model of this name."""
+    """Whether there is a model of this name: in a folder, in the hub's cache, or on the hub."""
     try:
-        AutoConfig.from_pretrained(name)
+        AutoConfig.from_pretrained(name, local_files_only=True)
     except OSError:
-        return False
+        # what the project makes is not asked for: someone may have a model of that name
+        return Path(name).parts[0] != MADE_HERE and on_hub(name)
     return True
+
+
+def on_hub(name: str) -> bool:
+    """Whether the hub has it, in one request: False where the hub can't be reached."""
+    try:
+        return HfApi().repo_exists(name)
+    # the latter for a path
+    except (OSError, HFValidationError):
+        return False

@@ -10,7 +10,7 @@ import pytest
 import spacy
 from approaches import APPROACHES
 from data import append_captions, datasets, shuffle_pictures
-from plan import ENCODERS, Encoder, Run
+from plan import ENCODERS, Encoder, Run, has_weights, on_hub
 from spacy.tokens import DocBin
 
 from spacy_ita.cli.files import write_docs
@@ -79,6 +79,22 @@ def test_what_is_missing_is_named(make_run):
     ]
     lacking = make_run("T-only", "twitter2015").missing()
     assert [Path(path).name for path in lacking] == ["train.txt", "valid.txt"]
+
+
+def test_the_hub_is_asked_for_no_path(project, bert_folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr("plan.on_hub", asked.append)
+    has_weights.cache_clear()
+    assert has_weights(str(bert_folder))
+    assert not has_weights("training/no-model")
+    assert not asked
+    has_weights("someone/no-model")
+    assert asked == ["someone/no-model"]
+
+
+def test_a_hub_out_of_reach_has_nothing():
+    assert not on_hub("someone/no-model")
+    assert not on_hub("/a/folder/that/is/not/there")
 
 
 def test_the_big_configs_take_the_overrides(make_run):
