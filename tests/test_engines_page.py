@@ -13,10 +13,9 @@ PAGE = (Path(__file__).parents[1] / "docs" / "engines.md").read_text(encoding="u
 
 
 def test_a_detector_of_ones_own(tmp_path):
-    [code] = re.findall(r"```python\n(.*?)```", PAGE, re.S)
-    exec(code, {})
     nlp = spacy.blank("en")
-    nlp.add_pipe("image_objects", config={"backend": {"@misc": "my.BrightSpot.v1"}})
+    for code in re.findall(r"```python\n(.*?)```", PAGE, re.S):
+        exec(code, {"nlp": nlp})
     image = Image.new("RGB", (30, 20))
     image.putpixel((12, 7), (255, 255, 255))
     image.save(tmp_path / "picture.png")

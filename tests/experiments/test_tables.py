@@ -32,12 +32,11 @@ def test_an_unknown_row_to_compare_with_is_named(tmp_path):
             tables.main(tmp_path / "results.jsonl", against)
 
 
-def test_the_readme_shows_rows_of_them():
-    readme = (ROOT / "README.md").read_text(encoding="utf8")
+@pytest.mark.parametrize("page", ["README.md", "docs/findings.md"])
+def test_pages_show_rows_of_them(page):
     known = list(tables_of(RESULTS))
-    shown = [table for table in tables_of(readme) if {"approach", "seeds"} <= table[0].keys()]
-    assert len(shown) == 3
-    for table in shown:
-        assert any(
-            all(any(row.items() <= r.items() for r in rows) for row in table) for rows in known
-        )
+    for table in tables_of((ROOT / page).read_text(encoding="utf8")):
+        if {"approach", "seeds"} <= table[0].keys():
+            assert any(
+                all(any(row.items() <= r.items() for r in rows) for row in table) for rows in known
+            )
