@@ -1,4 +1,4 @@
-# `make demo` and `make test` set up everything they need on a fresh Debian or Ubuntu machine.
+# Every target sets up what it needs on a fresh Debian or Ubuntu machine.
 PYTHON := .venv/bin/python
 export HF_HUB_OFFLINE ?= 1
 # Two threads that wait for each other by spinning starve whatever else runs on two cores.
@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # An epoch's shapes are more than oneDNN's cache has room for: docs/speed.md.
 export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 
-.PHONY: demo test experiments bench docs clean
+.PHONY: demo check test lint types pytest experiments bench docs clean
 
 demo: .venv/ready
 	$(PYTHON) -m spacy project run all
@@ -24,11 +24,24 @@ bench: .venv/dev
 docs: .venv/dev
 	.venv/bin/pdoc spacy_ita -t scripts/reference -o site
 
-test: .venv/dev
+# check: before each commit, without the slow tests; test: all of it, as CI runs it
+test: OPTIONS := --slow
+check test: .venv/dev
+	@start=$$(date +%s); \
+	$(MAKE) --no-print-directory -kj3 lint types pytest OPTIONS="$(OPTIONS)"; code=$$?; \
+	echo "make $@ took $$(($$(date +%s) - start)) seconds"; exit $$code
+
+lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+
+types:
 	$(PYTHON) -m mypy
-	$(PYTHON) -m pytest --slow
+
+# WORKERS: processes that share the tests, each on one thread
+WORKERS ?= 2
+pytest:
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 10 $(OPTIONS)
 
 .venv/ready: requirements.txt setup.cfg setup.py scripts/setup.sh
 	sh scripts/setup.sh

@@ -1,33 +1,18 @@
-"""Options, and small models of real Hugging Face classes that tests make and save to disk."""
+"""Options, and small encoders on disk; heavy libraries are imported by the tests that need them."""
 
 import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# a run has a worker for each core; tests that want more threads set them
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # W&B brings OpenTelemetry's exporter, and FastAPI then looks for a collector
 os.environ.setdefault("OTEL_SDK_DISABLED", "true")
 
 from pathlib import Path
 
 import pytest
-import torch
-from sizes import SIZES
-from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-from transformers import (
-    BertConfig,
-    BertModel,
-    BertTokenizerFast,
-    RobertaConfig,
-    RobertaModel,
-    RobertaTokenizerFast,
-    XLMRobertaConfig,
-    XLMRobertaModel,
-    XLMRobertaTokenizerFast,
-)
-
-WORDS = (
-    "jordan paris chelsea london obama google sings on stage tonight in the of a i love and at "
-    "visit plays for man city skyline stadium person microphone building ball sign welcome to fc"
-).split()
+from hypothesis import settings
 
 
 def pytest_addoption(parser):
@@ -36,7 +21,9 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs only with --slow")
-    torch.set_num_threads(1)
+    for profile in ("quick", "thorough"):
+        settings.register_profile(profile, deadline=None)
+    settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -49,69 +36,22 @@ def pytest_collection_modifyitems(config, items):
 @pytest.fixture(scope="session")
 def bert_folder(tmp_path_factory) -> Path:
     """A BERT of two layers over a WordPiece vocabulary of whole words and letters."""
-    folder = tmp_path_factory.mktemp("bert")
-    letters = [chr(c) for c in range(ord("a"), ord("z") + 1)]
-    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, ".", "!", "@", "#"]
-    pieces += letters + [f"##{letter}" for letter in letters]
-    pieces = list(dict.fromkeys(pieces))
-    (folder / "vocab.txt").write_text("\n".join(pieces), encoding="utf8")
-    BertTokenizerFast(str(folder / "vocab.txt"), model_max_length=64).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = BertConfig(vocab_size=len(pieces), max_position_embeddings=64, **SIZES)
-    BertModel(config).save_pretrained(folder)
-    return folder
+    from small_encoders import save_bert
+
+    return save_bert(tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture(scope="session")
 def roberta_folder(tmp_path_factory) -> Path:
     """A RoBERTa of two layers over a byte-level BPE without merges."""
-    folder = tmp_path_factory.mktemp("roberta")
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocab = {p: i for i, p in enumerate(["<s>", "<pad>", "</s>", "<unk>", "<mask>", *alphabet])}
-    bpe = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="<unk>"))
-    (folder / "raw").mkdir()
-    bpe.model.save(str(folder / "raw"))
-    RobertaTokenizerFast(
-        str(folder / "raw" / "vocab.json"), str(folder / "raw" / "merges.txt"), model_max_length=64
-    ).save_pretrained(folder)
-    torch.manual_seed(0)
-    config = RobertaConfig(
-        vocab_size=len(vocab),
-        max_position_embeddings=66,
-        type_vocab_size=1,
-        pad_token_id=1,
-        **SIZES,
-    )
-    RobertaModel(config).save_pretrained(folder)
-    return folder
+    from small_encoders import save_roberta
+
+    return save_roberta(tmp_path_factory.mktemp("roberta"))
 
 
 @pytest.fixture(scope="session")
 def xlmr_folder(tmp_path_factory) -> Path:
     """An XLM-R of two layers over a unigram vocabulary of whole words and letters."""
-    folder = tmp_path_factory.mktemp("xlmr")
-    pieces = ["<s>", "<pad>", "</s>", "<unk>"]
-    scores = [(piece, 0.0) for piece in pieces]
-    scores += [(f"▁{word}", -2.0) for word in WORDS]
-    scores += [("▁", -4.0)] + [(chr(c), -6.0) for c in range(ord("!"), ord("~"))]
-    unigram = Tokenizer(models.Unigram(list(dict(scores).items()), unk_id=3))
-    unigram.normalizer = normalizers.NFKC()
-    unigram.pre_tokenizer = pre_tokenizers.Metaspace()
-    unigram.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", 0), ("</s>", 2)],
-    )
-    XLMRobertaTokenizerFast(tokenizer_object=unigram, model_max_length=64).save_pretrained(folder)
-    # The fast tokenizer reads tokenizer.json alone; spacy-transformers carries this file along.
-    (folder / "sentencepiece.bpe.model").write_bytes(b"carried, not read")
-    torch.manual_seed(0)
-    config = XLMRobertaConfig(
-        vocab_size=unigram.get_vocab_size(),
-        max_position_embeddings=66,
-        type_vocab_size=1,
-        pad_token_id=1,
-        **SIZES,
-    )
-    XLMRobertaModel(config).save_pretrained(folder)
-    return folder
+    from small_encoders import save_xlmr
+
+    return save_xlmr(tmp_path_factory.mktemp("xlmr"))

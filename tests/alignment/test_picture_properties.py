@@ -4,6 +4,7 @@ import io
 
 import pytest
 import spacy
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -27,8 +28,7 @@ MODES = {
 TURNED = {"PNG", "JPEG", "WEBP", "TIFF"}
 HEADS = (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"II*\0", b"P6 9 9 9 ")
 several = settings(
-    max_examples=150,
-    deadline=None,
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 import spacy
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -46,8 +47,7 @@ ALIGNMENT = st.fixed_dictionaries(
     {part: st.lists(item, max_size=4) for part, item in ITEMS.items()}
 )
 several = settings(
-    max_examples=60,
-    deadline=None,
+    max_examples=examples(60),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

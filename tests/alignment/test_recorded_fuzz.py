@@ -11,6 +11,7 @@ import warnings
 import numpy
 import pytest
 import spacy
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,8 +146,7 @@ def test_a_file_that_breaks_off_keeps_all_whole_records(format, read):
 
 
 @settings(
-    max_examples=150,
-    deadline=None,
+    max_examples=examples(150),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(VALUE)

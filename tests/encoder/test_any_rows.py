@@ -1,6 +1,7 @@
 """Whatever the words and the context: every word has one place, and no row is too long."""
 
 import pytest
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +21,7 @@ def encoder(request):
     return model
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(WORDS.filter(bool), PARTS), min_size=1, max_size=3))
 @pytest.mark.parametrize("max_context", [None, 5])
 def test_any_words_and_context(encoder, max_context, views):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import spacy
+from examples import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
@@ -20,7 +21,7 @@ ATTRS = attributes()
 # surrogates can't be in a Doc
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 LABEL = st.sampled_from(["PER", "LOC", "work-of.art", "名"])
-FEW = settings(max_examples=100, deadline=None)
+FEW = settings(max_examples=examples(100))
 
 
 @st.composite

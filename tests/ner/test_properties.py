@@ -2,6 +2,7 @@
 
 import pytest
 import spacy
+from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spacy.tokens import Doc
@@ -22,9 +23,7 @@ LETTERING = st.lists(
     st.fixed_dictionaries({"text": TEXT, "score": SCORE, "box": st.just([])}), max_size=4
 )
 # the fixtures hold nothing that an example changes
-MANY = settings(
-    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def assert_valid(doc, labels):
         assert 0 <= ent._.confidence <= 1
 
 
-@settings(MANY, max_examples=60)
+@settings(MANY, max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(WORDS, st.none() | CAPTIONS, st.none() | OBJECTS, st.none() | LETTERING),
@@ -66,7 +65,7 @@ def test_any_words_and_context(tagger, posts):
         assert_valid(doc, {"PER", "LOC"})
 
 
-@settings(MANY, max_examples=10)
+@settings(MANY, max_examples=examples(10))
 @given(LABELS, WORDS)
 def test_any_labels(make_nlp, labels, words):
     nlp = make_nlp(view="text")
