@@ -1,8 +1,9 @@
-"""Takes the part of the demo's captioner that sees, as a vision model of its own."""
+"""Take the part of the demo's captioner that sees, as a vision model of its own."""
 
 from pathlib import Path
 from typing import Annotated
 
+import torch
 import typer
 from transformers import AutoImageProcessor, VisionEncoderDecoderModel
 from wasabi import msg
@@ -12,7 +13,8 @@ def main(
     captioner: Annotated[Path, typer.Argument(help="Folder of the captioner", exists=True)],
     target: Annotated[Path, typer.Argument(help="Folder to write to")],
 ) -> None:
-    VisionEncoderDecoderModel.from_pretrained(captioner).encoder.save_pretrained(target)
+    model = VisionEncoderDecoderModel.from_pretrained(captioner, torch_dtype=torch.float32)
+    model.encoder.save_pretrained(target)
     AutoImageProcessor.from_pretrained(captioner, use_fast=False).save_pretrained(target)
     msg.good(f"{target}: the encoder of {captioner}")
 

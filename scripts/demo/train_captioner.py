@@ -1,4 +1,4 @@
-"""Trains a small ViT + BERT from scratch on rendered scenes: the demo's captioner."""
+"""Train a small ViT + BERT from scratch on rendered scenes: the demo's captioner."""
 
 from pathlib import Path
 from random import Random
@@ -10,9 +10,11 @@ import typer
 from captioning import bleu, exact, scene_accuracy, word_tokenizer
 from learning import fit, rendered
 from scenes import KINDS
+from shipping import About, Quality, Training, ship
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
+    AutoTokenizer,
     BertConfig,
     GenerationConfig,
     VisionEncoderDecoderConfig,
@@ -23,6 +25,14 @@ from transformers import (
 
 SIZE = (120, 160)
 PATCH = 20
+BATCH_SIZE = 32
+ABOUT = About(
+    title="The demo's captioner",
+    task="image-to-text",
+    script="train_captioner",
+    model="A small vision encoder-decoder (ViT and BERT)",
+    reads=f"It says in a few words which of {len(KINDS)} kinds of scenes a drawing shows.",
+)
 
 
 def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
@@ -65,25 +75,17 @@ def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
     return model
 
 
-def main(
-    out_dir: Annotated[Path, typer.Argument(help="Folder for model, processor and tokenizer")],
-    pictures: Annotated[int, typer.Option(min=32, help="Scenes to train on")] = 1800,
-    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 900,
-    threads: Annotated[int, typer.Option(min=1)] = 2,
-    seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
-) -> None:
-    """Train a captioner, print its quality on scenes it has not seen, save it to OUT_DIR."""
-    cores.use(threads)
+def train(training: Training) -> tuple[VisionEncoderDecoderModel, ViTImageProcessor, Any]:
+    """Train a captioner from random weights; returns it with its image processor and tokenizer."""
     processor = ViTImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     pixels, captions, kinds = [], [], []
-    for scene in rendered("captioner", pictures, seed):
+    for scene in rendered("captioner", training.pictures, training.seed):
         pixels.append(processor(images=scene.image, return_tensors="pt")["pixel_values"][0])
         captions.append(scene.captions)
         kinds.append(KINDS.index(scene.kind))
     tokenizer = word_tokenizer(text for texts in captions for text in texts)
-    torch.manual_seed(seed)
-    model, choice = build(tokenizer), Random(seed)
+    torch.manual_seed(training.seed)
+    model, choice = build(tokenizer), Random(training.seed)
     # Thrown away after training: naming the scene is a shorter way to teach the encoder to see.
     scene_head = nn.Linear(model.config.encoder.hidden_size, len(KINDS))
 
@@ -102,22 +104,15 @@ def main(
         return telling + 0.5 * functional.cross_entropy(scene, torch.tensor(kinds)[batch])
 
     trained = nn.ModuleList([model, scene_head])
-    fit(trained, loss_of, len(pixels), steps, 32, 2e-3, seed)
-    typer.echo(f"{sum(p.numel() for p in model.parameters()):,} weights")
-    report(model, processor, tokenizer, held_out, seed)
-    model.save_pretrained(out_dir)
-    processor.save_pretrained(out_dir)
-    tokenizer.save_pretrained(out_dir)
+    fit(trained, loss_of, len(pixels), training.steps, training.batch_size, 2e-3, training.seed)
+    return model, processor, tokenizer
 
 
-def report(
-    model: VisionEncoderDecoderModel,
-    processor: ViTImageProcessor,
-    tokenizer: Any,
-    held_out: int,
-    seed: int,
-) -> None:
-    """Prints how good the best caption of a beam search is on other scenes."""
+def measure(folder: Path, held_out: int, seed: int) -> Quality:
+    """Measure the best caption of a folder's captioner on scenes it has not seen."""
+    model = VisionEncoderDecoderModel.from_pretrained(folder, torch_dtype=torch.float32).eval()
+    processor = ViTImageProcessor.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     scenes = list(rendered("captioner-held-out", held_out, seed))
     said: list[str] = []
     for start in range(0, len(scenes), 16):
@@ -127,12 +122,35 @@ def report(
         tokens = model.generate(pixels, num_beams=5, use_cache=False)
         said += tokenizer.batch_decode(tokens, skip_special_tokens=True)
     right = [scene.captions for scene in scenes]
-    kinds = [scene.kind for scene in scenes]
-    typer.echo(f"right scene {scene_accuracy(said, kinds):.3f}")
-    typer.echo(f"exactly a reference {exact(said, right):.3f}")
-    typer.echo(f"BLEU {bleu(said, right):.3f}")
-    for caption, references in list(zip(said, right, strict=True))[:5]:
-        typer.echo(f"  {caption!r} for {references[0]!r}")
+    pairs = list(zip(said, right, strict=True))[: len(KINDS)]
+    return Quality(
+        {
+            "right scene": scene_accuracy(said, [scene.kind for scene in scenes]),
+            "word for word": exact(said, right),
+            "BLEU": bleu(said, right),
+        },
+        """"Right scene" is how often the best caption names the scene, "word for word" how often it
+is one of those that are right. Some captions of held-out drawings:
+
+| the captioner | the drawing |
+| --- | --- |
+"""
+        + "\n".join(f"| {caption} | {references[0]} |" for caption, references in pairs),
+    )
+
+
+def main(
+    out_dir: Annotated[Path, typer.Argument(help="Folder for model, processor and tokenizer")],
+    pictures: Annotated[int, typer.Option(min=32, help="Scenes to train on")] = 2400,
+    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1500,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+    seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
+) -> None:
+    """Train a captioner, save it to OUT_DIR and measure it on scenes it has not seen."""
+    cores.use(threads)
+    training = Training(pictures, steps, BATCH_SIZE, held_out, threads, seed)
+    ship(out_dir, ABOUT, training, train, measure)
 
 
 if __name__ == "__main__":

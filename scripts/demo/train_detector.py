@@ -1,4 +1,4 @@
-"""Trains a small RT-DETR from scratch on rendered scenes: the demo's object detector."""
+"""Train a small RT-DETR from scratch on rendered scenes: the demo's object detector."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +10,7 @@ from detection import average_precisions, dense_loss, example_of, precision_reca
 from drawing import HEIGHT, WIDTH
 from learning import fit, rendered
 from scenes import KINDS
+from shipping import About, Quality, Training, ship
 from things import LABELS
 from torch import Tensor
 from transformers import (
@@ -26,6 +27,16 @@ RARE = ("stage", "stage", "skyline", "beach", "beach", "food", "pet")
 # Matching queries to objects means little before the features tell objects apart, and costs most
 # of a step: the first part of training is of the encoder's own, dense predictions.
 DENSE_PART = 0.5
+BATCH_SIZE = 16
+THRESHOLD = 0.5
+"""The least score of an object in the demo, as in `configs/demo.cfg`."""
+ABOUT = About(
+    title="The demo's object detector",
+    task="object-detection",
+    script="train_detector",
+    model="A small RT-DETR",
+    reads=f"It finds {len(LABELS)} kinds of things: {', '.join(LABELS)}.",
+)
 
 
 def build(wide: int = 64) -> RTDetrForObjectDetection:
@@ -81,26 +92,16 @@ def start_queries(model: Any) -> None:
         head.load_state_dict(model.model.enc_score_head.state_dict())
 
 
-def main(
-    out_dir: Annotated[Path, typer.Argument(help="Folder for the model and its processor")],
-    pictures: Annotated[int, typer.Option(min=16, help="Scenes to train on")] = 1800,
-    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
-    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1100,
-    threshold: Annotated[float, typer.Option(help="Least score of a detection")] = 0.4,
-    threads: Annotated[int, typer.Option(min=1)] = 2,
-    seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
-) -> None:
-    """Train a detector, print its quality on scenes it has not seen, save it to OUT_DIR."""
-    cores.use(threads)
-    torch.manual_seed(seed)
+def train(training: Training) -> tuple[RTDetrForObjectDetection, RTDetrImageProcessor]:
+    """Train a detector from random weights; returns it with its image processor."""
+    torch.manual_seed(training.seed)
     model: Any = build()
     # Convolutions on a CPU are faster with the channels last.
     model.to(memory_format=torch.channels_last)
     processor = RTDetrImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     kinds = [kind for kind in (*KINDS, *RARE) if kind != "sunset"]
-    examples = [
-        example_of(scene, processor) for scene in rendered("detector", pictures, seed, kinds)
-    ]
+    scenes = rendered("detector", training.pictures, training.seed, kinds)
+    examples = [example_of(scene, processor) for scene in scenes]
 
     def loss_of(batch: Tensor, done: float) -> Tensor:
         chosen = [examples[index] for index in batch.tolist()]
@@ -114,21 +115,14 @@ def main(
         loss: Tensor = out.loss + (1 - done) * dense_loss(out, targets, SIZE, STRIDES)
         return loss
 
-    fit(model, loss_of, len(examples), steps, 16, 4e-3, seed)
-    typer.echo(f"{sum(p.numel() for p in model.parameters()):,} weights")
-    report(model, processor, held_out, seed, threshold)
-    model.save_pretrained(out_dir)
-    processor.save_pretrained(out_dir)
+    fit(model, loss_of, len(examples), training.steps, training.batch_size, 4e-3, training.seed)
+    return model, processor
 
 
-def report(
-    model: RTDetrForObjectDetection,
-    processor: RTDetrImageProcessor,
-    held_out: int,
-    seed: int,
-    threshold: float,
-) -> None:
-    """Prints precision, recall and average precision on other scenes."""
+def measure(folder: Path, held_out: int, seed: int) -> Quality:
+    """Measure the precision and recall of a folder's detector on scenes it has not seen."""
+    model = RTDetrForObjectDetection.from_pretrained(folder, torch_dtype=torch.float32).eval()
+    processor = RTDetrImageProcessor.from_pretrained(folder)
     found, gold = [], []
     for scene in rendered("detector-held-out", held_out, seed):
         with torch.inference_mode():
@@ -140,12 +134,34 @@ def report(
         boxes = map(tuple, result["boxes"].tolist())
         found.append(list(zip(labels, boxes, result["scores"].tolist(), strict=True)))
         gold.append(scene.objects)
-    precision, recall = precision_recall(found, gold, threshold)
-    typer.echo(f"score >= {threshold}: precision {precision:.3f}, recall {recall:.3f} (IoU 0.5)")
+    precision, recall = precision_recall(found, gold, THRESHOLD)
     scores = average_precisions(found, gold)
-    typer.echo(f"mean AP50 {sum(scores.values()) / len(scores):.3f}")
-    for label, score in sorted(scores.items(), key=lambda item: -item[1]):
-        typer.echo(f"  {label:12} {score:.3f}")
+    mean = sum(scores.values()) / len(scores)
+    best_first = sorted(scores.items(), key=lambda item: -item[1])
+    return Quality(
+        {"precision": precision, "recall": recall, "mean AP50": mean},
+        f"""Precision and recall are of objects with a score of at least {THRESHOLD}, which the demo
+asks for. AP50 is the average precision at an overlap (IoU) of 0.5. By kind of thing:
+
+| thing | AP50 |
+| --- | --- |
+"""
+        + "\n".join(f"| {label} | {score:.3f} |" for label, score in best_first),
+    )
+
+
+def main(
+    out_dir: Annotated[Path, typer.Argument(help="Folder for the model, its processor and card")],
+    pictures: Annotated[int, typer.Option(min=16, help="Scenes to train on")] = 2400,
+    held_out: Annotated[int, typer.Option(min=1, help="Scenes to measure on")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Batches to train on")] = 1650,
+    threads: Annotated[int, typer.Option(min=1)] = 1,
+    seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
+) -> None:
+    """Train a detector, save it to OUT_DIR and measure it on scenes it has not seen."""
+    cores.use(threads)
+    training = Training(pictures, steps, BATCH_SIZE, held_out, threads, seed)
+    ship(out_dir, ABOUT, training, train, measure)
 
 
 if __name__ == "__main__":

@@ -203,7 +203,7 @@ def hold_out(source: Path, target: Path) -> None:
 
 def datasets(tweets: Path) -> dict[str, Dataset]:
     """Every data set by name. tweets: the folder that holds `twitter2015` and `twitter2017`."""
-    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": "training/captioner"}
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": "assets/captioner"}
     demo = Dataset(
         "demo",
         Path("corpus/demo/aligned"),

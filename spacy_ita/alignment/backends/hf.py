@@ -8,6 +8,7 @@ from threading import RLock
 from typing import Any
 
 import srsly
+import torch
 from PIL import Image
 from thinc.util import get_torch_default_device
 from transformers import AutoImageProcessor, AutoTokenizer, BatchFeature
@@ -89,7 +90,10 @@ class HFBackend:
         self.image_processor = AutoImageProcessor.from_pretrained(
             self._source, revision=self.revision, use_fast=False
         )
-        model = self.auto.from_pretrained(self._source, revision=self.revision)
+        # whatever the weights are stored in: half precision is slow on a CPU
+        model = self.auto.from_pretrained(
+            self._source, revision=self.revision, torch_dtype=torch.float32
+        )
         self.model = model.eval().to(get_torch_default_device())
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
