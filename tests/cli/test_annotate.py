@@ -82,6 +82,16 @@ def test_conll_is_read_again(ita, pipeline, posts, tmp_path):
     assert "# error: posts.jsonl:3" in target.read_text()
 
 
+@pytest.mark.slow
+def test_a_process_annotates_or_ends_with_one_line(python, pipeline, posts, read_rows, tmp_path):
+    target = tmp_path / "out.jsonl"
+    shown = python("spacy_ita", "annotate", pipeline, posts, target)
+    assert "2 with an error, 1 with a warning" in shown and "UserWarning" not in shown
+    assert [row["id"] for row in read_rows(target)] == ["first", "2", "3", "bad", "5"]
+    shown = python("spacy", "ita", "annotate", pipeline, posts, tmp_path / "out.xml", code=1)
+    assert "out.xml" in shown and "Traceback" not in shown
+
+
 def test_text_view_looks_at_no_picture(ita, pipeline, posts, read_rows, tmp_path):
     target = tmp_path / "out.jsonl"
     ita("annotate", pipeline, posts, target, "--view", "T", PATH="/nonexistent")
@@ -130,14 +140,15 @@ def test_the_pipeline_names_the_extensions(pipeline, posts, read_rows, fake_tess
     assert "letters 1" in ita("inspect", renamed, first["image"], tmp_path / "seen.png")
 
 
-def test_align_takes_a_folder(ita, pipeline, poster, tmp_path):
+def test_align_takes_a_folder(ita, pipeline, poster, tmp_path, recwarn):
     poster("posts/a.png")
     (tmp_path / "posts" / "a.txt").write_text("i love paris")
     (tmp_path / "posts" / "b.png").write_bytes(b"no picture")
     shown = ita("align", pipeline, tmp_path / "posts", tmp_path / "out.spacy")
     shown = " ".join(shown.split())
     assert "2 documents, 2 with a picture, 0 with an error, 1 with a warning" in shown
-    assert "b.png: not a picture" in shown and "UserWarning" not in shown
+    assert "b.png: not a picture" in shown
+    assert not [warning for warning in recwarn if warning.category is UserWarning]
     first, second = read_docs(tmp_path / "out.spacy", VOCAB)
     assert first.text == "i love paris" and first._.image_ocr[0]["text"] == "PARIS"
     assert second._.image_ocr is None and "b.png" in second.user_data["image_failures"]["image_ocr"]

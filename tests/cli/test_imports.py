@@ -3,8 +3,12 @@
 import subprocess
 import sys
 
+import pytest
+
 IMPORTS = """
 import sys
+
+import pytest
 import spacy.cli
 
 before = set(sys.modules)
@@ -14,6 +18,7 @@ print(*sorted(name for name in set(sys.modules) - before if name.split(".")[0] i
 """
 
 
+@pytest.mark.slow
 def test_the_commands_cost_spacy_no_model_library():
     done = subprocess.run([sys.executable, "-c", IMPORTS], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -229,6 +229,8 @@ def test_an_engine_that_hangs_costs_one_picture(
     start, pipeline, fake_tesseract, read_rows, tmp_path
 ):
     fake_tesseract(hang_at=20_000)
+    nlp = spacy.load(pipeline, config={"components.image_ocr.backend.timeout": 2.0})
+    nlp.to_disk(tmp_path / "impatient")
     size = (200, 200)
     noise = Image.frombytes("L", size, random.Random(0).randbytes(size[0] * size[1]))
     lines = []
@@ -238,7 +240,7 @@ def test_an_engine_that_hangs_costs_one_picture(
         lines.append(json.dumps({"id": name, "text": TEXTS[0], "image": f"{name}.png"}))
     source, target = tmp_path / "posts.jsonl", tmp_path / "out.jsonl"
     source.write_text("\n".join(lines))
-    ends_with(start("annotate", pipeline, source, target), 0)
+    ends_with(start("annotate", tmp_path / "impatient", source, target), 0)
     rows = {row["id"]: row for row in read_rows(target)}
     assert "hangs.png: Tesseract failed" in rows["hangs"]["warning"]
     assert "timeout" in rows["hangs"]["warning"]

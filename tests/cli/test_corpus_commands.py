@@ -1,13 +1,11 @@
-"""The commands from end to end, in processes of their own."""
+"""The commands that make, align, evaluate and show a corpus, from end to end."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 import spacy
 from PIL import Image, ImageDraw, ImageFont
+from spacy.cli.train import train
 from spacy.tokens import DocBin
 
 TWEETS = """IMGID:poster
@@ -30,15 +28,6 @@ factory = "image_ocr"
 RECORDED = {"image_id": "poster", "captions": [{"model": "blip2", "text": "a man sings"}]}
 
 
-def ita(*args, code=0):
-    command = [sys.executable, "-m", "spacy", "ita", *map(str, args)]
-    done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}
-    )
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout + done.stderr
-
-
 def read(path):
     return list(DocBin().from_disk(path).get_docs(spacy.blank("en").vocab))
 
@@ -55,7 +44,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_convert_and_align(folder):
+def test_convert_and_align(ita, folder):
     plain, aligned = folder / "train.spacy", folder / "aligned" / "train.spacy"
     shown = ita("convert", folder / "train.txt", plain, "--images", folder / "images")
     assert "2 documents" in shown
@@ -70,7 +59,7 @@ def test_convert_and_align(folder):
     assert [ent.text for ent in first.ents] == ["paris"]
 
 
-def test_align_recorded(folder):
+def test_align_recorded(ita, folder):
     plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
     ita("convert", folder / "train.txt", plain)
     recorded = folder / "captions.jsonl"
@@ -80,7 +69,7 @@ def test_align_recorded(folder):
     assert not second._.image_captions
 
 
-def test_evaluate_sees_the_picture(folder, bert_folder):
+def test_evaluate_sees_the_picture(ita, folder, bert_folder):
     plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
     ita("convert", folder / "train.txt", plain)
     ita(
@@ -92,17 +81,13 @@ def test_evaluate_sees_the_picture(folder, bert_folder):
         folder / "captions.jsonl",
     )
     settings = {
-        "paths.train": aligned,
-        "paths.dev": aligned,
-        "paths.encoder": bert_folder,
+        "paths.train": str(aligned),
+        "paths.dev": str(aligned),
+        "paths.encoder": str(bert_folder),
         "training.max_steps": 2,
         "training.optimizer.learn_rate.total_steps": 2,
     }
-    train = [sys.executable, "-m", "spacy", "train", "configs/twitter_minilm.cfg"]
-    train += ["--output", str(folder / "out")]
-    train += [str(part) for name, value in settings.items() for part in (f"--{name}", value)]
-    done = subprocess.run(train, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
+    train("configs/twitter_minilm.cfg", folder / "out", overrides=settings)
     model, metrics = folder / "out" / "model-best", folder / "metrics.json"
     shown = ita("evaluate", model, aligned, "--output", metrics)
     assert "F1 T" in shown
@@ -115,7 +100,7 @@ def test_evaluate_sees_the_picture(folder, bert_folder):
     assert json.loads(metrics.read_text())["image"] is None
 
 
-def test_nothing_to_evaluate_is_an_error_of_one_line(folder):
+def test_nothing_to_evaluate_is_an_error_of_one_line(ita, folder):
     ita("convert", folder / "train.txt", folder / "train.spacy")
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
@@ -127,7 +112,7 @@ def test_nothing_to_evaluate_is_an_error_of_one_line(folder):
     assert not metrics.exists()
 
 
-def test_errors_are_one_line(folder):
+def test_errors_are_one_line(ita, folder):
     (folder / "bad.txt").write_text("no tag\n")
     shown = ita("convert", folder / "bad.txt", folder / "x.spacy", code=1)
     assert "bad.txt:1" in shown.replace("\n", "")
@@ -137,7 +122,7 @@ def test_errors_are_one_line(folder):
     assert "no component image_objects" in shown.replace("\n", " ")
 
 
-def test_inspect(folder):
+def test_inspect(ita, folder):
     picture, target = folder / "images" / "poster.png", folder / "out" / "seen.png"
     shown = ita("inspect", folder / "align.cfg", picture, target, "--text", "i love paris")
     assert "image_ocr 1" in shown
@@ -146,5 +131,41 @@ def test_inspect(folder):
     assert seen.width == 800 and seen.height > 240
     assert (255, 210, 31) in [colour for _, colour in seen.getcolors(2**20)]
     (folder / "broken.png").write_bytes(b"no picture")
-    shown = ita("inspect", folder / "align.cfg", folder / "broken.png", target, code=1)
-    assert "not a picture in a known format" in shown
+    with pytest.warns(UserWarning, match="not a picture in a known format"):
+        ita("inspect", folder / "align.cfg", folder / "broken.png", target, code=1)
+
+
+@pytest.mark.slow
+def test_processes_from_tweets_to_scores(python, folder, bert_folder):
+    plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
+    assert "2 documents" in python("spacy", "ita", "convert", folder / "train.txt", plain)
+    recorded = ("--recorded", folder / "captions.jsonl")
+    python("spacy_ita", "align", "configs/align_recorded.cfg", plain, aligned, *recorded)
+    settings = {
+        "paths.train": aligned,
+        "paths.dev": aligned,
+        "paths.encoder": bert_folder,
+        "training.max_steps": 2,
+        "training.optimizer.learn_rate.total_steps": 2,
+    }
+    overrides = [part for name, value in settings.items() for part in (f"--{name}", value)]
+    out = folder / "out"
+    python("spacy", "train", "configs/twitter_minilm.cfg", "--output", out, *overrides)
+    shown = python("spacy", "ita", "evaluate", out / "model-best", aligned)
+    assert "F1 T" in shown and "F1 I+T" in shown
+    shown = python("spacy", "ita", "evaluate", out / "model-best", "nowhere.spacy", code=1)
+    assert "nowhere.spacy" in shown and "Traceback" not in shown
+
+
+@pytest.mark.slow
+def test_processes_that_look_at_pictures(python, folder):
+    config, images, aligned = folder / "align.cfg", folder / "images", folder / "aligned.spacy"
+    broken = images / "broken.png"
+    broken.write_bytes(b"no picture")
+    shown = python("spacy", "ita", "align", config, images, aligned)
+    assert "2 documents, 2 with a picture, 0 with an error, 1 with a warning" in shown
+    assert "UserWarning" not in shown and aligned.exists()
+    python("spacy_ita", "inspect", config, images / "poster.png", folder / "seen.png")
+    assert (folder / "seen.png").exists()
+    shown = python("spacy_ita", "inspect", config, broken, folder / "x.png", code=1)
+    assert "not a picture in a known format" in shown and "Traceback" not in shown
