@@ -7,10 +7,9 @@ them.
 """
 
 import os
+import sys
 import warnings
 from importlib.metadata import version
-
-import torch
 
 from .extensions import DEFAULTS, register
 from .extensions import attributes as attributes
@@ -21,7 +20,16 @@ if clash := register(DEFAULTS):
     # the names of another library stay its own: components that are given others work
     warnings.warn(f"spacy_ita: {clash}", stacklevel=2)
 
+
+def _use_one_thread() -> None:
+    """Keep torch to one thread in a process that `nlp.pipe(n_process=2)` forks.
+
+    A fork inherits OpenMP's state without its threads, and would wait for them forever.
+    """
+    # a process that has not imported torch has no such threads
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
 if hasattr(os, "register_at_fork"):
-    # `nlp.pipe(n_process=2)` forks. A forked process inherits OpenMP's state without its threads,
-    # and would wait for them for ever.
-    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
+    os.register_at_fork(after_in_child=_use_one_thread)

@@ -1,6 +1,10 @@
 """From what documents are read."""
 
 from enum import Enum
+from typing import Literal
+
+ViewName = Literal["auto", "text", "image"]
+"""The settings of `crf_ner`'s `view`, which `CrossViewNER` explains."""
 
 
 class Views(str, Enum):

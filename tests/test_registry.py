@@ -52,7 +52,7 @@ def test_factories_without_an_import():
 
 
 def test_registered_names_of_the_package_have_an_entry_point():
-    import spacy_ita.alignment.factories
+    import spacy_ita.factories
     import spacy_ita.ner  # noqa: F401
 
     names = {entry.name for entry in ENTRY_POINTS}

@@ -15,9 +15,9 @@ from spacy.tokens import Doc, Span
 from spacy.util import Config, load_config
 
 from spacy_ita import attributes
-from spacy_ita.alignment.factories import DETECTOR
 from spacy_ita.cli import align
 from spacy_ita.cli.files import read_docs, write_docs
+from spacy_ita.factories import DETECTOR
 
 ATTRS = attributes()
 SPLITS = ("train", "dev", "test")

@@ -1,7 +1,7 @@
 """The `crf_ner` pipe, its model and its losses."""
 
+from ..factories import make_crf_ner
 from .component import CrossViewNER
-from .factory import make_crf_ner
 from .loss import CrossViewLoss
 from .model import build_crf_tagger
 

@@ -4,7 +4,7 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 from spacy.errors import Errors
@@ -21,6 +21,7 @@ from ..context import NO_CONTEXT, Context, Formatter
 from ..crf import MISSING, TagScheme
 from ..encoder import Backprop, View, reads_pictures
 from ..extensions import attributes
+from ..views import ViewName
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
 from .pictures import readable_picture
@@ -33,7 +34,6 @@ from .teacher import MeanTeacher
 from .views import ViewBatch
 from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
 
-ViewName = Literal["auto", "text", "image"]
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 
 

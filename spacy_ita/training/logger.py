@@ -1,4 +1,7 @@
-"""spaCy's console logger, with the terms of the cross-view loss in columns of their own."""
+"""spaCy's console logger, with the terms of the cross-view loss in columns of their own.
+
+`spacy.blank` imports every logger, used or not, so this module stays light.
+"""
 
 import sys
 from collections.abc import Callable
@@ -10,9 +13,8 @@ from spacy.language import Language
 from spacy.training.loggers import console_logger_v3
 from spacy.util import registry
 
-from ..ner.component import LOSS_TERMS, CrossViewNER
-
-COLUMNS = dict(zip(LOSS_TERMS, ("T", "I+T", "KL"), strict=True))
+TITLES = ("T", "I+T", "KL")
+"""The columns of the terms of the cross-view loss, in the order of `LOSS_TERMS`."""
 
 LogStep = Callable[[dict[str, Any] | None], None]
 Setup = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
@@ -30,6 +32,8 @@ def console_logger(
     def setup_printer(
         nlp: Language, stdout: IO[str] = sys.stdout, stderr: IO[str] = sys.stderr
     ) -> tuple[LogStep, Callable[[], None]]:
+        from ..ner.component import LOSS_TERMS, CrossViewNER
+
         # spaCy's logger shows a loss for each trainable pipe that it is shown: the terms are
         # shown to it as pipes.
         columns: dict[str, str] = {}
@@ -37,8 +41,9 @@ def console_logger(
         for name, pipe in nlp.pipeline:
             pipeline.append((name, pipe))
             if isinstance(pipe, CrossViewNER):
-                columns |= {name + term: f"{name} {title}" for term, title in COLUMNS.items()}
-                pipeline += [(f"{name} {title}", pipe) for title in COLUMNS.values()]
+                titles = [f"{name} {title}" for title in TITLES]
+                columns |= zip((name + term for term in LOSS_TERMS), titles, strict=True)
+                pipeline += [(title, pipe) for title in titles]
         shown: Any = SimpleNamespace(pipeline=pipeline, config=nlp.config)
         log_step, finalize = setup(shown, stdout, stderr)
 

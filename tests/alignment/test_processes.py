@@ -86,7 +86,7 @@ def test_runs_share_a_cache(pictures, tmp_path):
 THREADED = """
 import sys
 import spacy, torch
-import spacy_ita.alignment.factories
+import spacy_ita.factories
 
 torch.set_num_threads(2)
 folder, cache, *paths = sys.argv[1:]
@@ -120,7 +120,7 @@ def test_forked_workers_do_not_wait_for_threads_they_lack(yolos, pictures, tmp_p
         start_new_session=True,
     )
     try:
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=240) == 0
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         pytest.fail("the workers hang")
