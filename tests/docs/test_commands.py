@@ -86,8 +86,8 @@ def check(words):
     elif words[0].startswith("python") and words[1].endswith(".py"):
         check_script(words[1:])
     elif words[0] == "make":
-        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
-        assert {word for word in words[1:] if "=" not in word} <= set(targets)
+        targets = re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(), re.M)
+        assert {word for word in words[1:] if "=" not in word} <= set(" ".join(targets).split())
 
 
 SHELL = blocks("bash", "console")
@@ -107,5 +107,5 @@ def test_options_in_the_prose(page):
     for code in re.findall(r"`([^`]+)`", prose):
         if found := re.fullmatch(r"(?:python -m )?spacy ita ([^…]*)", code, re.S):
             check_spacy(["ita", *shlex.split(found[1])], complete=False)
-        elif code.startswith("make "):
+        elif code.startswith(("make ", "spacy project run ", "python -m spacy project run ")):
             check(shlex.split(code))
