@@ -1,4 +1,4 @@
-"""Prints the results as tables in Markdown."""
+"""Print the results as tables in Markdown."""
 
 from pathlib import Path
 from typing import Annotated
@@ -10,10 +10,13 @@ from spacy_ita.report.significance import chance
 from spacy_ita.report.summary import Row, Table, summarise
 
 ABOUT = """\
-Written by `scripts/experiments/tables.py` from `experiments/results.jsonl`: [the rows and how they
-are measured](experiments.md#how-it-is-measured). P, R and F1 in percent, mean ± standard deviation
-over the seeds; a row with one seed has seed 0. Δ is the difference in F1 to {against} over the
-seeds that both have, p a paired bootstrap's over the documents, p′ over documents and seeds."""
+`scripts/experiments/tables.py` writes this page from `experiments/results.jsonl`. The page on
+experiments says [what each row is](experiments.md#the-rows) and [how it was
+measured](experiments.md#how-it-is-measured). [findings.md](findings.md) says what the tables show.
+
+P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has seed 0.
+Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired bootstrap
+over the documents, p′ from one over documents and seeds."""
 
 
 def main(
