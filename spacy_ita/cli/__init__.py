@@ -18,7 +18,7 @@ from .serve import serve
 
 app = typer.Typer(
     name="ita",
-    help="Entities of texts with pictures: convert, align and annotate corpora, evaluate.",
+    help="Find the entities of texts with pictures: convert, align, annotate and evaluate.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -37,14 +37,14 @@ def align(
     target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
     cache: Annotated[
         Path | None,
-        typer.Option(help="SQLite file of alignments: a run that was cut off goes on from it"),
+        typer.Option(help="SQLite file of alignments; no picture in it is read again"),
     ] = None,
     recorded: Annotated[
         Path | None,
-        typer.Option(help="File of alignments, for a config whose [paths] has `recorded`"),
+        typer.Option(help="File of alignments, for a config that reads [paths] recorded"),
     ] = None,
-    n_process: Annotated[int, typer.Option(min=1, help="Processes that align, in each worker")] = 1,
-    batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 32,
+    n_process: Annotated[int, typer.Option(min=1, help="Processes of each worker")] = 1,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents in a batch")] = 32,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
@@ -53,9 +53,10 @@ def align(
 ) -> None:
     """Run the image_* components of a config or a pipeline over the pictures of a corpus.
 
-    A post or a picture that can't be read is counted, and stays in the target without alignments
-    and with its cause. A cache makes a run that was cut off go on. Exits with 0, with 1 where a
-    file, the config or an engine is at fault, and with 2 for a wrong command line.
+    A post or a picture that can't be read stays in the target, without alignments and with the
+    reason. The command counts such posts and continues. With --cache, a run that was cut off
+    continues where it stopped. Exits with 1 if a file, the config or an engine is at fault, and
+    with 2 for a wrong command line.
     """
     with one_line_errors():
         refuse_other_formats(target)

@@ -43,30 +43,30 @@ def annotate(
     view: Annotated[
         Views,
         typer.Option(
-            help="T reads the text alone, I+T the picture too where there is one; `both` gives "
-            "the entities of each"
+            help="T reads the text alone. I+T also reads the picture, if there is one. `both` "
+            "writes the entities of each"
         ),
     ] = Views.IT,
     cache: Annotated[
-        Path | None, typer.Option(help="SQLite file of alignments, as `align` has it")
+        Path | None, typer.Option(help="SQLite file of alignments, as for `align`")
     ] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Documents a batch")] = 64,
+    batch_size: Annotated[int, typer.Option(min=1, help="Documents in a batch")] = 64,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
     workers: WorkersOption = 1,
     gpus: GpusOption = 0.0,
     retries: RetriesOption = 3,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write a .jsonl anew that is there already")
+        bool, typer.Option("--overwrite", help="Start a .jsonl again that exists already")
     ] = False,
 ) -> None:
     """Find the entities of every post of a corpus, with the pictures and without.
 
-    Every post is in the target: annotated, with a `warning` where its picture can't be read, or
-    with an `error` where it can't be read itself. A run that is killed goes on after the last
-    line of a .jsonl target when it is started again; other targets are written whole at the end.
-    Exits with 0, with 1 where a file, the pipeline or an engine is at fault, and with 2 for a
-    wrong command line.
+    Every post is in the target. If its picture can't be read, it has a `warning`; if the post
+    itself can't be read, it has an `error`. To continue a run that was cut off, give the same
+    command again: it continues after the last line of a .jsonl target. Other targets are written
+    at the end, as a whole. Exits with 1 if a file, the pipeline or an engine is at fault, and with
+    2 for a wrong command line.
     """
     with one_line_errors():
         refuse_source(source, target)

@@ -21,11 +21,13 @@ def convert(
     target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
     images: Annotated[
         Path | None,
-        typer.Option(help="Folder of the pictures, named by id", exists=True, file_okay=False),
+        typer.Option(
+            help="Folder of the pictures, whose names are the ids", exists=True, file_okay=False
+        ),
     ] = None,
     lang: Annotated[str, typer.Option(help="Language code of the vocabulary")] = "en",
 ) -> None:
-    """Convert tweets in CoNLL columns, each with its picture's id, to spaCy's binary format."""
+    """Convert tweets in CoNLL columns, with the ids of their pictures, to a .spacy file."""
     attrs = attributes()
     with one_line_errors():
         refuse_source(source, target)

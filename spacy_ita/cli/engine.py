@@ -18,17 +18,19 @@ class Engines(str, Enum):
 EngineOption = Annotated[
     Engines,
     typer.Option(
-        help="`local` is this process; `ray` works on the cluster of RAY_ADDRESS, or in processes "
-        "of this machine"
+        help="`local` runs in this process. `ray` runs on the Ray cluster at RAY_ADDRESS, or in "
+        "processes on this machine"
     ),
 ]
-GpuIdOption = Annotated[int, typer.Option(help="GPU, -1 for the CPU")]
-WorkersOption = Annotated[int, typer.Option(min=1, help="Actors of Ray")]
+GpuIdOption = Annotated[int, typer.Option(help="Number of the GPU; -1 for the CPU")]
+WorkersOption = Annotated[
+    int, typer.Option(min=1, help="Ray actors: processes that each load the pipeline")
+]
 GpusOption = Annotated[
-    float, typer.Option(min=0, help="GPUs of an actor of Ray; 0.5 lets two share one")
+    float, typer.Option(min=0, help="GPUs of each Ray actor; with 0.5, two share one")
 ]
 RetriesOption = Annotated[
-    int, typer.Option(min=0, help="How often a batch is tried again whose actor of Ray died")
+    int, typer.Option(min=0, help="How often to repeat a batch whose Ray actor died")
 ]
 
 

@@ -20,16 +20,17 @@ def export(
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The file to write")],
     format: Annotated[
-        str | None, typer.Option(help=f"{FORMATS}; by default that of the file's suffix")
+        str | None, typer.Option(help=f"{FORMATS}; the default depends on the suffix of the file")
     ] = None,
     object_names: Annotated[
-        Path | None, typer.Option(help="bottom-up: the names of objects, in the order of their ids")
+        Path | None,
+        typer.Option(help="For bottom-up: file of object names, in the order of the ids"),
     ] = None,
     attribute_names: Annotated[
-        Path | None, typer.Option(help="bottom-up: the names of attributes, likewise")
+        Path | None, typer.Option(help="For bottom-up: file of attribute names, in that order too")
     ] = None,
 ) -> None:
-    """Write the alignments of a corpus in a format that other code reads."""
+    """Write the alignments of a corpus in the format of another project."""
     attrs = attributes()
     name = format or format_of(target)
     with one_line_errors():

@@ -13,8 +13,8 @@ from ..io.readers import printable
 from ..io.writers import docbin_writer
 
 HELP_SOURCE = (
-    "A .spacy file, a folder of pictures with texts of the same names, or posts as .jsonl, .csv "
-    "or .parquet with `text`, `image` and `id`, or as CoNLL columns in .conll"
+    "A .spacy file; a folder of pictures and texts with the same names; .jsonl, .csv or .parquet "
+    "with `text`, `image` and `id`; or a .conll file with CoNLL columns"
 )
 
 

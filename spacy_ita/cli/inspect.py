@@ -20,11 +20,11 @@ def inspect(
         str, typer.Argument(help="A config (.cfg) or a pipeline with image_* components")
     ],
     picture: Annotated[Path, typer.Argument(help="The picture", exists=True, dir_okay=False)],
-    target: Annotated[Path, typer.Argument(help="The picture to write, as OUT.png")],
+    target: Annotated[Path, typer.Argument(help="The picture to write, such as OUT.png")],
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
     gpu_id: GpuIdOption = -1,
 ) -> None:
-    """Draw objects, lettering, captions and entities of a picture on it."""
+    """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
     with one_line_errors():
         refuse_source(picture, target)
         setup_gpu(gpu_id)

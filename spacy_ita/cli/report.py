@@ -15,10 +15,10 @@ def report(
     output: Annotated[Path, typer.Argument(help="The folder to write index.html and figures to")],
     docs: Annotated[
         list[str] | None,
-        typer.Option(help="NAME=FILE.spacy: the measured documents of a data set, for a gallery"),
+        typer.Option(help="NAME=FILE.spacy: the documents of a data set, for a gallery"),
     ] = None,
 ) -> None:
-    """Write tables, figures and a gallery of the results as a page that needs no other file."""
+    """Write the tables, figures and galleries of results into one HTML page."""
     # imported here: the other commands need none of it
     from ..report.page import write_report
 

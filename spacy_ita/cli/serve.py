@@ -16,22 +16,24 @@ def serve(
     pipeline: Annotated[
         str, typer.Argument(help="The pipeline's name or folder, with a crf_ner component")
     ],
-    host: Annotated[str, typer.Option(help="0.0.0.0 to be seen from other machines")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where the server listens")] = 8000,
-    megabytes: Annotated[int, typer.Option(min=1, help="The largest picture's, of 2^20 bytes")] = 8,
+    host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server")] = 8000,
+    megabytes: Annotated[
+        int, typer.Option(min=1, help="Largest picture, in units of 2^20 bytes")
+    ] = 8,
     megapixels: Annotated[
-        int, typer.Option(min=1, help="The largest picture's, of 2^20 pixels")
+        int, typer.Option(min=1, help="Largest picture, in units of 2^20 pixels")
     ] = 16,
-    characters: Annotated[int, typer.Option(min=1, help="The longest text's")] = 2000,
+    characters: Annotated[int, typer.Option(min=1, help="Longest text")] = 2000,
     seconds: Annotated[
-        float, typer.Option(min=0, help="For a request to come, and again to its answer")
+        float, typer.Option(min=0, help="Time to receive a request, and again to answer it")
     ] = 30.0,
     waiting: Annotated[
-        int, typer.Option(min=0, help="Requests that wait while one is at work")
+        int, typer.Option(min=0, help="Requests that may wait while one is answered")
     ] = 8,
     gpu_id: GpuIdOption = -1,
 ) -> None:
-    """Serve a pipeline: a page for the browser at /, and an HTTP API beside it."""
+    """Serve a pipeline as a browser page at / and as an HTTP API."""
     with one_line_errors():
         setup_gpu(gpu_id)
         uvicorn = optional("uvicorn", extra="serve")
