@@ -14,9 +14,9 @@ ABOUT = """\
 experiments says [what each row is](experiments.md#the-rows) and [how it was
 measured](experiments.md#how-it-is-measured). [findings.md](findings.md) says what the tables show.
 
-P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has seed 0.
-Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired bootstrap
-over the documents, p′ from one over documents and seeds."""
+P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has
+seed 0. Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired
+bootstrap over the documents, p′ from one over documents and seeds."""
 
 
 def main(
