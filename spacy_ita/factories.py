@@ -21,12 +21,9 @@ if TYPE_CHECKING:
     from .alignment.component import ImageAligner
     from .ner import CrossViewLoss, CrossViewNER
 
-DETECTOR = {
-    "@misc": "spacy_ita.HFDetector.v1",
-    "name": "facebook/detr-resnet-50",
-    # the main revision needs timm
-    "revision": "no_timm",
-}
+# A default holds no setting but its class's required ones: spaCy merges it into a backend of the
+# same class, and another model would get the setting too.
+DETECTOR = {"@misc": "spacy_ita.HFDetector.v1", "name": "PekingU/rtdetr_v2_r18vd"}
 CAPTIONER = {
     "@misc": "spacy_ita.HFCaptioner.v1",
     "name": "Salesforce/blip-image-captioning-base",

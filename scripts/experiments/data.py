@@ -17,7 +17,6 @@ from spacy.util import Config, load_config
 from spacy_ita import attributes
 from spacy_ita.cli import align
 from spacy_ita.cli.files import read_docs, write_docs
-from spacy_ita.factories import DETECTOR
 
 ATTRS = attributes()
 SPLITS = ("train", "dev", "test")
@@ -49,7 +48,15 @@ def by_relevance(captioner: Mapping[str, Any]) -> dict[str, Engine]:
 
 
 ENGINES: dict[str, Engine] = {
-    "LA_BU": ("image_objects", DETECTOR),
+    "LA_BU": (
+        "image_objects",
+        # the main revision needs timm
+        {
+            "@misc": "spacy_ita.HFDetector.v1",
+            "name": "facebook/detr-resnet-50",
+            "revision": "no_timm",
+        },
+    ),
     "GA_BU": (
         "image_captions",
         {"@misc": "spacy_ita.HFCaptioner.v1", "name": "microsoft/git-base-coco"},
