@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # An epoch's shapes are more than oneDNN's cache has room for: docs/speed.md.
 export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 
-.PHONY: demo check test lint types pytest experiments bench docs clean
+.PHONY: demo check test lint types pytest experiments bench configs docs clean
 
 demo: .venv/ready
 	$(PYTHON) -m spacy project run all
@@ -19,6 +19,10 @@ TWEETS ?= corpus/twitter/valid.spacy
 bench: .venv/dev
 	$(PYTHON) -m spacy project run encoder
 	$(PYTHON) benchmarks/run.py $(TWEETS) benchmarks/results.json
+
+# configs/*.cfg, after a change in spacy_ita/recipes or of a default that they hold
+configs: .venv/ready
+	$(PYTHON) scripts/write_configs.py
 
 # the reference of the public API, from its docstrings
 docs: .venv/dev

@@ -38,6 +38,25 @@ Repeated = Literal["keep", "merge", "count"]
 Formatter = Callable[[Doc, Attributes], Context]
 
 
+KINDS = ("LA", "GA", "OCA", "K")
+"""Objects, captions, lettering and knowledge, as a mode names them."""
+
+
+def alignments_of(mode: str) -> list[str]:
+    """Split a context mode into the alignments that it reads, in order.
+
+    Raises:
+        ValueError: If the mode is unknown, or names an alignment twice.
+    """
+    names = ["GA", "LA", "OCA"] if mode == "All" else mode.split("+")
+    if not set(names) <= set(KINDS) or len(set(names)) < len(names):
+        raise ValueError(
+            f"unknown context mode {mode!r}: give 'All', or some of {', '.join(KINDS)} "
+            f"joined by '+'"
+        )
+    return names
+
+
 @registry.misc("spacy_ita.ContextFormatter.v1")
 class ContextFormatter:
     """Writes alignments as ITA does (Wang et al., 2022, section 3.1).
@@ -72,13 +91,7 @@ class ContextFormatter:
             "OCA": self._lettering,
             "K": self._knowledge,
         }
-        names = ["GA", "LA", "OCA"] if mode == "All" else mode.split("+")
-        if not set(names) <= set(writers) or len(set(names)) < len(names):
-            raise ValueError(
-                f"unknown context mode {mode!r}: give 'All', or some of {', '.join(writers)} "
-                f"joined by '+'"
-            )
-        self._writers = [writers[name] for name in names]
+        self._writers = [writers[name] for name in alignments_of(mode)]
 
     def __call__(self, doc: Doc, attrs: Attributes) -> Context:
         """The context of a Doc; a false one where no alignment says anything."""

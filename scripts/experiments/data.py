@@ -12,11 +12,12 @@ from typing import Any
 import spacy
 from filelock import FileLock
 from spacy.tokens import Doc, Span
-from spacy.util import Config, load_config
+from spacy.util import Config
 
 from spacy_ita import attributes
 from spacy_ita.cli import align
 from spacy_ita.cli.files import read_docs, write_docs
+from spacy_ita.recipes.published import PUBLISHED
 
 ATTRS = attributes()
 SPLITS = ("train", "dev", "test")
@@ -27,7 +28,7 @@ HELD_OUT = 8
 Engine = tuple[str, dict[str, Any]]
 """An alignment pipe and its backend."""
 
-HUB = load_config(Path(__file__).parents[2] / "configs" / "align_hub.cfg")
+HUB = PUBLISHED["align_hub"].base.interpolate()
 
 RELEVANT = 0.25
 """The least cosine of a caption with the tweet: half of the pictures of Twitter-17's train have
@@ -72,7 +73,7 @@ class Dataset:
 
     source: the folder that it is made from; `make` writes the aligned splits from it into the
         folder it is given. needs: the files of it that must be there.
-    config: that of a run with MiniLM.
+    config: of `PUBLISHED`, that of a run with MiniLM.
     split: what the measured split is called where the data come from.
     model: "model-best", by the dev split; "model-last" where nothing else was held out.
     parts: what its documents hold.
@@ -83,7 +84,7 @@ class Dataset:
     name: str
     source: Path
     make: Callable[[Path, Path], None]
-    config: Path
+    config: str
     split: str
     model: str
     needs: tuple[Path, ...]
@@ -215,7 +216,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         "demo",
         Path("corpus/demo/aligned"),
         take_demo,
-        Path("configs/demo.cfg"),
+        "demo",
         "test",
         "model-best",
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
@@ -260,7 +261,7 @@ def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: 
         name,
         source,
         make,
-        Path("configs/twitter_minilm.cfg"),
+        "twitter_minilm",
         split,
         "model-last",
         needs=(

@@ -15,8 +15,10 @@ from data import Dataset
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HFValidationError
 from spacy.tokens import DocBin
-from spacy.util import Config, load_config, registry, set_dot_to_object
+from spacy.util import Config, registry, set_dot_to_object
 from transformers import AutoConfig
+
+from spacy_ita.recipes.published import PUBLISHED
 
 MADE_HERE = "training"
 """The folder of the models that the project makes."""
@@ -24,19 +26,19 @@ MADE_HERE = "training"
 
 @dataclass(frozen=True)
 class Encoder:
-    """weights: a folder or a name on the hub. config: None for the data set's own."""
+    """weights: a folder or a name on the hub. config: of `PUBLISHED`; None for the data's own."""
 
     name: str
     weights: str
-    config: Path | None = None
+    config: str | None = None
 
 
 ENCODERS = {
     encoder.name: encoder
     for encoder in (
         Encoder("minilm", "training/minilm"),
-        Encoder("bert", "bert-base-cased", Path("configs/ita_bert.cfg")),
-        Encoder("xlmr", "xlm-roberta-large", Path("configs/ita_xlmr.cfg")),
+        Encoder("bert", "bert-base-cased", "ita_bert"),
+        Encoder("xlmr", "xlm-roberta-large", "ita_xlmr"),
     )
 }
 
@@ -72,9 +74,14 @@ class Run:
             **self.settings,
         }
 
+    @property
+    def recipe_name(self) -> str:
+        """The name of the project's config that the run changes."""
+        return self.encoder.config or self.data.config
+
     def config(self) -> Config:
         """The config with the overrides; KeyError for one whose section it lacks."""
-        config = load_config(self.encoder.config or self.data.config)
+        config = PUBLISHED[self.recipe_name].base
         for name, value in self.overrides.items():
             set_dot_to_object(config, name, value)
         names = config["nlp"]["pipeline"]
@@ -105,7 +112,7 @@ class Run:
     @property
     def recipe(self) -> str:
         """Of the config that approach and settings change: what rivals have in common."""
-        return hash_of(learnt_by(load_config(self.encoder.config or self.data.config)))
+        return hash_of(learnt_by(PUBLISHED[self.recipe_name].base))
 
     @property
     def name(self) -> str:

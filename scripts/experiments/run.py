@@ -78,7 +78,7 @@ def show(run: Run) -> None:
     """A run, what it lacks, and what it changes in its config."""
     missing = run.missing()
     note = f"  needs {', '.join(missing)}" if missing else ""
-    print(f"{run.name}  [{run.encoder.config or run.data.config}]{note}")
+    print(f"{run.name}  [configs/{run.recipe_name}.cfg]{note}")
     for name, value in run.overrides.items():
         print(f"    --{name} {json.dumps(value)}")
 

@@ -12,6 +12,7 @@ from .convert import convert
 from .doctor import doctor
 from .evaluate import evaluate
 from .export import export
+from .init_config import init_config
 from .inspect import inspect
 from .report import report
 from .serve import serve
@@ -24,6 +25,9 @@ app = typer.Typer(
 )
 for command in (convert, align, export, inspect, annotate, evaluate, report, serve, doctor):
     app.command()(command)
+# every setting of a config is an option of it
+ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
+app.command(context_settings=ANY_OPTION)(init_config)
 
 spacy_app.add_typer(app)
 
@@ -35,6 +39,7 @@ __all__ = [
     "doctor",
     "evaluate",
     "export",
+    "init_config",
     "inspect",
     "report",
     "serve",

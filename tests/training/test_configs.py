@@ -12,6 +12,7 @@ TRAINED = {
     "ita_bert.cfg": "bert_folder",
     "ita_xlmr.cfg": "xlmr_folder",
     "demo.cfg": "bert_folder",
+    "ita_hub.cfg": "bert_folder",
 }
 CONFIG_NAMES = {path.name for path in CONFIGS.glob("*.cfg")}
 
@@ -19,7 +20,7 @@ CONFIG_NAMES = {path.name for path in CONFIGS.glob("*.cfg")}
 @pytest.mark.parametrize("name", TRAINED)
 def test_config_trains_and_loads(name, train_short, request, capsys):
     overrides = {}
-    if name == "demo.cfg":
+    if name in ("demo.cfg", "ita_hub.cfg"):
         overrides |= {"nlp.pipeline": ["ner"], "training.frozen_components": []}
     model = train_short(CONFIGS / name, request.getfixturevalue(TRAINED[name]), overrides)
     shown = capsys.readouterr().out

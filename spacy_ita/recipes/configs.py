@@ -1,0 +1,57 @@
+"""From options to a config: as few settings as define it, and all of them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from spacy.util import CONFIG_SECTION_ORDER, load_config_from_str, load_model_from_config
+from thinc.api import Config
+
+from .options import Options
+from .parts import backend, corpora, picture_variables, tagger, training_section
+from .trainings import training_of
+
+
+def base_config(options: Options, overrides: Mapping[str, Any] | None = None) -> Config:
+    """Make a config of what differs from spaCy's and the factories' defaults.
+
+    Args:
+        options: The choices.
+        overrides: Other values for single settings, by dotted name.
+    """
+    pipes = options.image_pipes
+    config: dict[str, Any] = {
+        **picture_variables(options),
+        "nlp": {"lang": "en", "pipeline": pipes},
+        "components": {
+            pipe: {"factory": pipe, "backend": backend(pipe, options.pictures)} for pipe in pipes
+        },
+    }
+    if options.tagger:
+        training = training_of(options)
+        config["paths"] |= {"train": None, "dev": None, "encoder": options.encoder_name}
+        config["system"] = {"seed": 0, "gpu_allocator": "pytorch" if options.gpu else None}
+        config["nlp"] |= {"pipeline": [*pipes, "ner"], "batch_size": 64 if pipes else 256}
+        config["components"]["ner"] = tagger(options, training)
+        config["corpora"] = corpora()
+        config["training"] = training_section(options, training)
+        config["initialize"] = {}
+    ordered = {name: config[name] for name in CONFIG_SECTION_ORDER if name in config}
+    text = Config({**ordered, **config}).to_str(interpolate=False)
+    return load_config_from_str(text, dict(overrides or {}))
+
+
+def full_config(base: Config) -> Config:
+    """Fill in every default, as `spacy init fill-config` does.
+
+    Raises:
+        ConfigValidationError: If a setting is unknown, or has a wrong value.
+    """
+    config = base.copy()
+    # Recorded.v1 wants a file's name, which the commands give by --paths.recorded
+    if nameless := config["paths"].get("recorded", "") is None:
+        config["paths"]["recorded"] = "recorded.jsonl"
+    filled = load_model_from_config(config, auto_fill=True).config
+    if nameless:
+        filled["paths"]["recorded"] = None
+    # as a file holds it, with a list where a default is a tuple
+    return load_config_from_str(filled.to_str(interpolate=False))
