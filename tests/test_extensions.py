@@ -5,6 +5,7 @@ import sys
 
 import pytest
 import spacy
+from spacy.tokens import Doc
 
 from spacy_ita.extensions import Attributes, attributes
 
@@ -30,9 +31,17 @@ else:
 """
 
 
+@pytest.mark.slow
 def test_names_that_were_taken_before_the_import():
     done = subprocess.run([sys.executable, "-c", TAKEN], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_name_that_is_taken_is_refused_and_kept():
+    Doc.set_extension("of_another", default="another's")
+    with pytest.raises(ValueError, match=r"Doc\._\.of_another; choose other names by .*attrs"):
+        attributes({"image_path": "of_another"})
+    assert spacy.blank("en")("x")._.of_another == Doc.remove_extension("of_another")[0]
 
 
 @pytest.mark.parametrize("field", ["image_path", "image_knowledge", "confidence"])
