@@ -71,7 +71,7 @@ def hanging_after(batches):
 
 
 def ends_with(process, code):
-    process.join(timeout=120)
+    process.join(timeout=600)
     assert process.exitcode == code
 
 
@@ -98,6 +98,7 @@ def test_hundreds_of_good_and_bad_pictures(start, pipeline, read_rows, tmp_path)
             assert row["entities"][0]["text"] == "paris"
 
 
+@pytest.mark.slow
 def test_annotate_killed_at_random_goes_on_where_it_was(
     start, pipeline, texts, read_rows, tmp_path, monkeypatch
 ):
@@ -139,6 +140,7 @@ def test_annotate_goes_on_after_any_byte(start, pipeline, texts, read_rows, tmp_
     assert target.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_align_killed_at_random_reads_no_picture_twice(
     start, pipeline, album, fake_tesseract, tmp_path
 ):
@@ -163,6 +165,7 @@ def test_align_killed_at_random_reads_no_picture_twice(
     assert all(doc._.image_ocr[0]["text"] == "PARIS" for doc in docs)
 
 
+@pytest.mark.slow
 def test_two_runs_share_a_cache(start, pipeline, album, fake_tesseract, tmp_path):
     fake_tesseract()
     targets = [tmp_path / f"{name}.spacy" for name in ("one", "two")]
@@ -175,7 +178,10 @@ def test_two_runs_share_a_cache(start, pipeline, album, fake_tesseract, tmp_path
         assert len(docs) == 40 and all(doc._.image_ocr for doc in docs)
 
 
-@pytest.mark.parametrize("suffix", ["spacy", "conll", "parquet"])
+@pytest.mark.parametrize(
+    "suffix",
+    ["spacy", *(pytest.param(suffix, marks=pytest.mark.slow) for suffix in ("conll", "parquet"))],
+)
 def test_full_disk_keeps_what_was_there(start, pipeline, texts, tmp_path, capfd, suffix):
     target = tmp_path / f"out.{suffix}"
     target.write_bytes(b"an earlier run's")
@@ -197,6 +203,7 @@ def test_align_on_a_full_disk(start, pipeline, texts, tmp_path, capfd):
     assert len(read_docs(target, VOCAB)) == 400
 
 
+@pytest.mark.slow
 def test_align_does_without_a_cache_on_a_full_disk(
     start, pipeline, album, fake_tesseract, tmp_path
 ):
@@ -214,6 +221,7 @@ def test_align_does_without_a_cache_on_a_full_disk(
     assert 40 < calls[0] <= 80 and calls[1] == calls[0]
 
 
+@pytest.mark.slow
 def test_full_disk_and_on_from_there(start, pipeline, texts, read_rows, tmp_path, capfd):
     whole, target = tmp_path / "whole.jsonl", tmp_path / "out.jsonl"
     ends_with(start("annotate", pipeline, texts, whole, "--view", "T"), 0)
@@ -225,6 +233,7 @@ def test_full_disk_and_on_from_there(start, pipeline, texts, read_rows, tmp_path
     assert plain(read_rows(target)) == plain(read_rows(whole))
 
 
+@pytest.mark.slow
 def test_an_engine_that_hangs_costs_one_picture(
     start, pipeline, fake_tesseract, read_rows, tmp_path
 ):

@@ -101,6 +101,7 @@ def test_every_row_that_can_run(data, project, make_runs):
     assert runner.pending(runs) == []
 
 
+@pytest.mark.slow
 def test_alignments_that_say_nothing_move_no_vectors(project, make_runs):
     for split in ("train", "dev", "test"):
         path = project / "corpus" / "demo" / "aligned" / f"{split}.spacy"
