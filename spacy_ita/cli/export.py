@@ -3,7 +3,6 @@
 from pathlib import Path
 from typing import Annotated
 
-import spacy
 import typer
 from wasabi import msg
 
@@ -11,7 +10,7 @@ from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
 from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
 from ..io.atomic import replacing
-from .files import one_line_errors, read_docs, refuse_source
+from .files import blank_vocab, one_line_errors, read_docs, refuse_source
 
 FORMATS = ", ".join(WRITERS)
 
@@ -38,7 +37,7 @@ def export(
         if name not in WRITERS:
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
         names = vocabularies(name, object_names, attribute_names)
-        docs = read_docs(source, spacy.blank("en").vocab)
+        docs = read_docs(source, blank_vocab())
         with replacing(target) as part:
             WRITERS[name](docs, attrs, part, **names)
     counts = {

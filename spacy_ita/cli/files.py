@@ -6,7 +6,8 @@ from pathlib import Path
 
 import typer
 from spacy.tokens import Doc, DocBin
-from spacy.vocab import Vocab
+from spacy.util import get_lang_class
+from spacy.vocab import Vocab, create_vocab
 from wasabi import msg
 
 from ..io.readers import printable
@@ -38,6 +39,11 @@ def refuse_other_formats(target: Path) -> None:
     """Raise ValueError for a target that no one would read as the `.spacy` file that it holds."""
     if target.suffix.lower() != ".spacy":
         raise ValueError(f"{target}: what is written is .spacy: give a name that ends so")
+
+
+def blank_vocab(lang: str = "en") -> Vocab:
+    """Make the vocabulary of `spacy.blank(lang)`, without importing the pipes of every plugin."""
+    return create_vocab(lang, get_lang_class(lang).Defaults)
 
 
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:

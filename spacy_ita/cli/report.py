@@ -3,11 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-import spacy
 import typer
 from wasabi import msg
 
-from .files import one_line_errors, read_docs
+from .files import blank_vocab, one_line_errors, read_docs
 
 
 def report(
@@ -23,7 +22,7 @@ def report(
     from ..report.page import write_report
 
     with one_line_errors():
-        vocab = spacy.blank("en").vocab
+        vocab = blank_vocab()
         measured = {}
         for item in docs or ():
             name, equals, file = item.partition("=")

