@@ -136,9 +136,8 @@ class CrossViewNER(Tok2Vec):
                 f"{self.name}: no entity label in the examples; give examples with entities, or "
                 f"`labels` in [initialize.components.{self.name}]"
             )
-        training = nlp.config.get("training", {}) if nlp else {}
-        annotating = training.get("annotating_components", ())
-        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context, annotating)
+        config = (nlp.config if nlp else Language.default_config).interpolate()
+        warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context, config)
         self.cfg["labels"] = sorted(found)
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None

@@ -3,18 +3,31 @@
 import warnings
 from collections.abc import Iterable, Sequence
 
+from spacy.util import dot_to_object
+from thinc.api import Config
+
 from .loss import CrossViewLoss
+
+SPACYS_READER = "spacy.Corpus.v1"
 
 
 def warn_of_unlearnt_pictures(
-    name: str, loss: CrossViewLoss, view: str, seen: int, annotating: Sequence[str]
+    name: str, loss: CrossViewLoss, view: str, seen: int, config: Config
 ) -> None:
     """Warn where a loss of pictures gets none, and where pictures will be read that it never got.
 
     name: of the pipe. view: what it annotates from. seen: how many examples have a context.
-    annotating: the pipes that annotate in training, and may give the examples one.
+    config: of the pipeline, interpolated.
     """
-    if loss.reads_image and not seen and not annotating:
+    if loss.reads_image and not seen and drops_pictures(config):
+        warnings.warn(
+            f"{name}: the training corpus is read by {SPACYS_READER}, which drops the pictures, so "
+            f"the text alone is learned; write a config by `spacy ita init-config`, or set "
+            f'`@readers = "spacy_ita.Corpus.v1"` for both corpora',
+            stacklevel=3,
+        )
+    # the pipes that annotate in training may give the examples a context
+    elif loss.reads_image and not seen and not config["training"]["annotating_components"]:
         warnings.warn(
             f"{name}: no training example has an alignment, or a picture that the encoder reads, "
             f"so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, and align "
@@ -28,6 +41,12 @@ def warn_of_unlearnt_pictures(
             f'view = "text", or weights of the loss that read pictures',
             stacklevel=3,
         )
+
+
+def drops_pictures(config: Config) -> bool:
+    """Tell whether spaCy's own reader reads the training corpus from a file."""
+    corpus = dot_to_object(config, config["training"]["train_corpus"])
+    return corpus.get("@readers") == SPACYS_READER and corpus.get("path") is not None
 
 
 def warn_of_unknown_labels(

@@ -1,11 +1,14 @@
 """The picture reaches the pipe in training, in `nlp.evaluate` and from the command line."""
 
+import warnings
 from pathlib import Path
 
 import pytest
 import spacy
+from spacy.cli.init_config import init_config
 from spacy.tokens import Doc, DocBin
 from spacy.training import Corpus
+from spacy.training.initialize import init_nlp
 
 from spacy_ita import attributes
 from spacy_ita.training.corpus import PictureCorpus, create_corpus
@@ -90,3 +93,20 @@ def test_a_config_without_a_path_says_so_too():
     reader = {"@readers": "spacy_ita.Corpus.v1", "path": None}
     with pytest.raises(ValueError, match="spacy ita convert"):
         spacy.registry.resolve({"corpus": reader})
+
+
+def test_a_config_with_spacys_reader_is_warned_of(corpus_file, bert_folder):
+    """As `spacy init config --pipeline crf_ner` writes it; there is no hook to change that."""
+    config = init_config(pipeline=["crf_ner"])
+    config["paths"] |= {"train": str(corpus_file), "dev": str(corpus_file)}
+    config["components"]["crf_ner"]["model"]["encoder"]["name"] = str(bert_folder)
+    for aligners in ([], ["image_captions"]):
+        config["training"]["annotating_components"] = aligners
+        with pytest.warns(UserWarning, match="drops the pictures.*`spacy ita init-config`"):
+            init_nlp(config)
+    for split in ("train", "dev"):
+        reader = {"@readers": "spacy_ita.Corpus.v1", "path": f"${{paths.{split}}}"}
+        config["corpora"][split] = reader
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        init_nlp(config)
