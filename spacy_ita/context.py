@@ -80,7 +80,7 @@ class ContextFormatter:
     ) -> None:
         if repeated not in get_args(Repeated):
             raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
-        if min(captions or 0, objects or 0) < 0:
+        if any(limit is not None and limit < 0 for limit in (captions, objects)):
             raise ValueError(f"captions and objects can't be negative: {captions}, {objects}")
         self.captions = captions
         self.objects = objects

@@ -3,7 +3,7 @@
 import pytest
 import spacy
 
-from spacy_ita.context import ContextFormatter
+from spacy_ita.context import NO_CONTEXT, Context, ContextFormatter
 from spacy_ita.extensions import attributes
 
 
@@ -16,7 +16,7 @@ def doc():
         {"label": "ball", "attribute": "", "score": 0.8, "box": []},
     ]
     doc._.image_captions = [{"text": "a man", "score": -0.1}, {"text": "a game", "score": -0.2}]
-    doc._.image_ocr = [{"text": "GO", "score": 1.0, "box": []}]
+    doc._.image_ocr = [{"text": text, "score": 1.0, "box": []} for text in ("GO", "BULLS")]
     doc._.image_knowledge = [{"text": "Jordan played basketball."}]
     return doc
 
@@ -28,8 +28,10 @@ def doc():
         ({"mode": "LA", "objects": 1}, [["tall man"]]),
         ({"mode": "GA"}, [["a man", "a game"]]),
         ({"mode": "GA", "captions": 1}, [["a man"]]),
-        ({"mode": "OCA"}, [["GO"]]),
-        ({}, [["a man", "a game"], ["tall man ball"], ["GO"]]),
+        ({"mode": "GA", "captions": 0}, []),
+        ({"mode": "LA+GA", "objects": 0}, [["a man", "a game"]]),
+        ({"mode": "OCA"}, [["GO BULLS"]]),
+        ({}, [["a man", "a game"], ["tall man ball"], ["GO BULLS"]]),
         ({"mode": "K+GA", "captions": 1}, [["Jordan played basketball."], ["a man"]]),
     ],
 )
@@ -42,7 +44,38 @@ def test_no_alignment_is_no_context():
     assert not ContextFormatter()(doc, attributes())
 
 
+def test_the_five_best_captions_are_read_unless_another_number_is_given(doc):
+    texts = [f"caption {i}" for i in range(7)]
+    doc._.image_captions = [{"text": text, "score": 0.0} for text in texts]
+    assert ContextFormatter("GA")(doc, attributes()).parts == [texts[:5]]
+    assert ContextFormatter("GA", captions=None)(doc, attributes()).parts == [texts]
+
+
+def test_blank_segments_are_left_out(doc):
+    doc._.image_captions = [{"text": text, "score": 0.0} for text in (" ", "a man", "")]
+    doc._.image_objects = [{"label": "", "attribute": "", "score": 0.9, "box": []}]
+    doc._.image_ocr = doc._.image_knowledge = None
+    assert ContextFormatter("GA+LA+OCA+K")(doc, attributes()).parts == [["a man"]]
+
+
+def test_a_context_is_what_it_says():
+    assert str(Context([["a man", "a game"], ["GO"]])) == "a man [X] a game [X] GO"
+    assert Context([["a man"]]) and Context(picture="a.png")
+    assert not NO_CONTEXT
+
+
 @pytest.mark.parametrize("mode", ["", "GA+GA", "XX", "All+K"])
 def test_unknown_mode(mode):
-    with pytest.raises(ValueError, match="unknown context mode"):
+    with pytest.raises(ValueError) as error:
         ContextFormatter(mode)
+    assert str(error.value) == (
+        f"unknown context mode {mode!r}: give 'All', or some of LA, GA, OCA, K joined by '+'"
+    )
+
+
+@pytest.mark.parametrize("limits", [{"captions": -1}, {"captions": None, "objects": -2}])
+def test_negative_limits_are_refused(limits):
+    captions, objects = limits["captions"], limits.get("objects")
+    with pytest.raises(ValueError) as error:
+        ContextFormatter(**limits)
+    assert str(error.value) == f"captions and objects can't be negative: {captions}, {objects}"

@@ -33,11 +33,15 @@ def test_repeated_tags(doc, settings, context):
     assert str(ContextFormatter("LA", **settings)(*doc)) == context
 
 
-def test_a_crowd_is_written_in_digits(doc):
-    doc[0]._.image_objects = [{"attribute": "", "label": "person", "score": 0.9, "box": []}] * 11
-    assert str(ContextFormatter("LA", repeated="count")(*doc)) == "11 person"
+@pytest.mark.parametrize(
+    ("count", "written"), [(1, "person"), (2, "two person"), (10, "ten person"), (11, "11 person")]
+)
+def test_a_number_is_a_word_up_to_ten(doc, count, written):
+    doc[0]._.image_objects = [{"attribute": "", "label": "person", "score": 0.9, "box": []}] * count
+    assert str(ContextFormatter("LA", repeated="count")(*doc)) == written
 
 
 def test_another_way_of_repeating_is_refused():
-    with pytest.raises(ValueError, match="repeated must be"):
+    with pytest.raises(ValueError) as error:
         ContextFormatter(repeated="sum")
+    assert str(error.value) == "repeated must be 'keep', 'merge' or 'count', not 'sum'"

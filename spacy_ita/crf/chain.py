@@ -80,7 +80,7 @@ class LinearChain:
 
     def select(self, rows: Sequence[int]) -> "LinearChain":
         """The chains of these rows of the batch, without padding that none of them needs."""
-        lengths = self.lengths[torch.tensor(rows, device=self.lengths.device)]
+        lengths = self.lengths[list(rows)]
         emissions = self.emissions[list(rows), : int(lengths.max())]
         return replace(self, emissions=emissions, lengths=lengths)
 
@@ -100,14 +100,16 @@ class LinearChain:
     @cached_property
     def mask(self) -> Tensor:
         """(B, T) bool: whether a position is a token of its chain."""
-        positions = torch.arange(self.emissions.shape[1], device=self.emissions.device)
-        return positions < self.lengths[:, None]
+        return self._positions < self.lengths[:, None]
+
+    @cached_property
+    def _positions(self) -> Tensor:
+        return torch.arange(self.emissions.shape[1], device=self.emissions.device)
 
     def score(self, tags: Tensor) -> Tensor:
         """(B,) the score of one sequence each. tags: (B, T) int; padding may hold any tag."""
-        mask = self.mask.to(self.emissions.dtype)
-        emitted = self.emissions.gather(2, tags[..., None]).squeeze(2) * mask
-        moved = self.transitions[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]
+        emitted = self.emissions.gather(2, tags[..., None]).squeeze(2) * self.mask
+        moved = self.transitions[tags[:, :-1], tags[:, 1:]] * self.mask[:, 1:]
         last = tags.gather(1, self.lengths[:, None] - 1).squeeze(1)
         return self.start[tags[:, 0]] + emitted.sum(1) + moved.sum(1) + self.end[last]
 
@@ -137,7 +139,7 @@ class LinearChain:
         emitted = (both - peaks).exp().clamp_min(FLOOR)
         peak = transitions.max().detach()
         moved = torch.stack([transitions, transitions.T]).sub(peak).exp()
-        end_peaks = ends.amax(-1, keepdim=True).detach()
+        end_peaks = ends.amax(1, keepdim=True).detach()
         arrival = (ends - end_peaks).exp().clamp_min(FLOOR)[:, None].expand_as(both[:, :, 0])
         arrivals, messages, totals = [], [], []
         for emission in emitted.unbind(2):
@@ -148,37 +150,37 @@ class LinearChain:
             messages.append(message[0])
             totals.append(total)
             arrival = torch.bmm(message, moved)
-        steps = torch.arange(emissions.shape[1], device=emissions.device)[:, None]
         log_totals = torch.stack(totals, 2).log() + peaks
-        scales = log_totals.cumsum(2) + peak * steps + end_peaks[:, :, None, None]
+        scales = (
+            log_totals.cumsum(2) + peak * self._positions[:, None] + end_peaks[:, :, None, None]
+        )
         forward = torch.stack(messages, 1).clamp_min(TINY).log() + scales[0]
         backward = torch.stack(arrivals, 1).clamp_min(TINY).log() + (scales - log_totals)[1]
         final = forward.gather(1, self._last()).squeeze(1) + ends[1]
-        return Messages(forward, self._reverse(backward), final.logsumexp(-1))
+        return Messages(forward, self._reverse(backward), final.logsumexp(1))
 
     def log_marginals(self) -> Tensor:
         """(B, T, K) log p(y_t = k), differentiable by autograd; beyond a length: undefined."""
         messages = self.messages()
         return (messages.forward + messages.backward).log_softmax(-1).to(self.emissions.dtype)
 
-    @torch.no_grad()
     def marginals(self) -> Marginals:
         """The exact unary and summed pairwise marginals, and the partition they come with."""
-        dtype = self.emissions.dtype
-        messages = self.messages()
-        joint = messages.forward + messages.backward
-        unary = torch.where(self.mask[..., None], joint.softmax(-1), 0.0)
-        # exp(forward_t[i] + transition[i, j] + emission_t+1[j] + backward_t+1[j]), normalised
-        # for each t and summed over t: a product of two matrices.
-        left = messages.forward[:, :-1].softmax(-1)
-        right = (messages.backward + self.emissions)[:, 1:].softmax(-1)
-        moved = (self.transitions.double() - self.transitions.max()).exp()
-        total = ((left @ moved) * right).sum(-1, keepdim=True).clamp_min(TINY)
-        left = torch.where(self.mask[:, 1:, None], left / total, 0.0)
-        pairwise = torch.bmm(left.transpose(1, 2), right) * moved
-        return Marginals(unary.to(dtype), pairwise.to(dtype), messages.log_partition.to(dtype))
+        with torch.no_grad():
+            dtype = self.emissions.dtype
+            messages = self.messages()
+            joint = messages.forward + messages.backward
+            unary = torch.where(self.mask[..., None], joint.softmax(-1), 0.0)
+            # exp(forward_t[i] + transition[i, j] + emission_t+1[j] + backward_t+1[j]), normalised
+            # for each t and summed over t: a product of two matrices.
+            left = messages.forward[:, :-1].softmax(-1)
+            right = (messages.backward + self.emissions)[:, 1:].softmax(-1)
+            moved = (self.transitions.double() - self.transitions.max()).exp()
+            total = ((left @ moved) * right).sum(-1, keepdim=True).clamp_min(TINY)
+            left = torch.where(self.mask[:, 1:, None], left / total, 0.0)
+            pairwise = torch.bmm(left.transpose(1, 2), right) * moved
+            return Marginals(unary.to(dtype), pairwise.to(dtype), messages.log_partition.to(dtype))
 
-    @torch.no_grad()
     def segment_log_marginals(
         self, paths: Sequence[Sequence[int]], segments: Sequence[tuple[int, int, int]]
     ) -> list[float]:
@@ -186,40 +188,43 @@ class LinearChain:
 
         paths: a tag sequence for each chain, of its length. segments: (chain, first, last).
         """
-        messages = self.messages()
-        tags = pad_sequence([torch.tensor(path) for path in paths], batch_first=True)
-        tags = tags.to(self.lengths.device)
-        emitted, forward, backward = (
-            values.gather(2, tags[..., None]).squeeze(2)
-            for values in (self.emissions.double(), messages.forward, messages.backward)
-        )
-        steps = emitted[:, 1:] + self.transitions.double()[tags[:, :-1], tags[:, 1:]]
-        walked = torch.nn.functional.pad(steps.cumsum(1), (1, 0))
-        opened, closed = forward - walked, backward + walked
-        chains, first, last = torch.tensor(segments, dtype=torch.long).reshape(-1, 3).unbind(1)
-        total = messages.log_partition[chains]
-        return (opened[chains, first] + closed[chains, last - 1] - total).tolist()
+        with torch.no_grad():
+            messages = self.messages()
+            tags = pad_sequence([torch.tensor(path) for path in paths], batch_first=True)
+            tags = tags.to(self.lengths.device)
+            emitted, forward, backward = (
+                values.gather(2, tags[..., None]).squeeze(2)
+                for values in (self.emissions.double(), messages.forward, messages.backward)
+            )
+            steps = emitted[:, 1:] + self.transitions.double()[tags[:, :-1], tags[:, 1:]]
+            walked = torch.nn.functional.pad(steps.cumsum(1), (1, 0))
+            opened, closed = forward - walked, backward + walked
+            chains, first, last = torch.tensor(segments, dtype=torch.long).reshape(-1, 3).unbind(1)
+            total = messages.log_partition[chains]
+            return (opened[chains, first] + closed[chains, last - 1] - total).tolist()
 
-    @torch.no_grad()
     def decode(self) -> list[list[int]]:
         """The best sequence of each chain (Viterbi)."""
-        steps = self.emissions.shape[1]
-        score = self.start + self.emissions[:, 0]
-        scores, pointers = [score], []
-        for t in range(1, steps):
-            best, pointer = (score[:, :, None] + self.transitions).max(1)
-            score = best + self.emissions[:, t]
-            scores.append(score)
-            pointers.append(pointer)
-        final = torch.stack(scores, 1).gather(1, self._last()).squeeze(1) + self.end
-        tag = final.argmax(-1, keepdim=True)
-        path = [tag]
-        for t in range(steps - 1, 0, -1):
-            # Padding points at itself, so that the last token's tag reaches back to it.
-            tag = torch.where(self.mask[:, t : t + 1], pointers[t - 1].gather(1, tag), tag)
-            path.append(tag)
-        best_tags = torch.cat(path[::-1], 1).tolist()
-        return [row[:length] for row, length in zip(best_tags, self.lengths.tolist(), strict=True)]
+        with torch.no_grad():
+            steps = self.emissions.shape[1]
+            score = self.start + self.emissions[:, 0]
+            scores, pointers = [score], []
+            for t in range(1, steps):
+                best, pointer = (score[:, :, None] + self.transitions).max(1)
+                score = best + self.emissions[:, t]
+                scores.append(score)
+                pointers.append(pointer)
+            final = torch.stack(scores, 1).gather(1, self._last()).squeeze(1) + self.end
+            tag = final.argmax(1, keepdim=True)
+            path = [tag]
+            for t in range(steps - 1, 0, -1):
+                # Padding points at itself, so that the last token's tag reaches back to it.
+                tag = torch.where(self.mask[:, t : t + 1], pointers[t - 1].gather(1, tag), tag)
+                path.append(tag)
+            best_tags = torch.cat(path[::-1], 1).tolist()
+            return [
+                row[:length] for row, length in zip(best_tags, self.lengths.tolist(), strict=True)
+            ]
 
     def _last(self) -> Tensor:
         index = (self.lengths - 1)[:, None, None]
@@ -227,8 +232,7 @@ class LinearChain:
 
     def _reverse(self, values: Tensor) -> Tensor:
         """(B, T, K) with each chain's tokens in the opposite order, padding still last."""
-        positions = torch.arange(values.shape[1], device=values.device)
-        mirrored = (self.lengths[:, None] - 1 - positions).clamp_min(0)
+        mirrored = (self.lengths[:, None] - 1 - self._positions).clamp_min(0)
         return values.gather(1, mirrored[..., None].expand_as(values))
 
 

@@ -27,4 +27,4 @@ def token_kl(teacher: LinearChain, student: LinearChain, temperature: float = 1.
         p = (teacher.log_marginals() / temperature).log_softmax(-1)
     q = (student.log_marginals() / temperature).log_softmax(-1)
     divergence = (p.exp() * (p - q)).sum(-1)
-    return torch.where(student.mask, divergence, 0.0).sum(-1)
+    return torch.where(student.mask, divergence, 0.0).sum(1)

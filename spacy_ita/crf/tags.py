@@ -7,6 +7,9 @@ from functools import cached_property
 import torch
 
 PREFIXES = "BIES"
+# Of the tags that may begin a sequence, and of those that may end one.
+STARTS = "OBS"
+ENDS = "OES"
 BILUO_TO_BIOES = {"B": "B", "I": "I", "L": "E", "U": "S"}
 MISSING = -1
 
@@ -60,14 +63,14 @@ class TagScheme:
 
     def allowed_starts(self) -> torch.Tensor:
         """(K,) bool: whether a sequence may begin with the tag."""
-        return torch.tensor([tag[0] in "OBS" for tag in self.tags])
+        return torch.tensor([tag[0] in STARTS for tag in self.tags])
 
     def allowed_ends(self) -> torch.Tensor:
         """(K,) bool: whether a sequence may end with the tag."""
-        return torch.tensor([tag[0] in "OES" for tag in self.tags])
+        return torch.tensor([tag[0] in ENDS for tag in self.tags])
 
 
 def _may_follow(tag: str, next_tag: str) -> bool:
-    if tag[0] in "BI":
-        return next_tag[0] in "IE" and next_tag[2:] == tag[2:]
-    return next_tag[0] in "OBS"
+    if tag[0] in ENDS:
+        return next_tag[0] in STARTS
+    return next_tag[0] not in STARTS and next_tag[2:] == tag[2:]

@@ -14,6 +14,8 @@ from ..context import Context
 # Of the encoder's length: what a context keeps beside a long text, and the overlap of windows.
 CONTEXT_SHARE = 4
 OVERLAP_SHARE = 4
+# Any text: around it the tokenizer shows its special pieces.
+PROBE = "a"
 
 Ids = list[int]
 
@@ -75,8 +77,8 @@ class PieceReader:
         self.tokenizer = tokenizer
         self.separator: int = tokenizer.sep_token_id
         self.unknown: int = tokenizer.unk_token_id
-        self.single = self._template("a")
-        self.pair = self._template("a", "a")
+        self.single = self._template(PROBE)
+        self.pair = self._template(PROBE, PROBE)
         if max_pieces <= len(self.pair):
             raise ValueError(
                 f"rows of {max_pieces} pieces leave no room for a text: {len(self.pair)} are the "
@@ -98,8 +100,7 @@ class PieceReader:
         if self.max_context is not None:
             wanted = min(wanted, self.max_context)
         window = room - min(wanted, room // CONTEXT_SHARE)
-        text = sum(map(len, words))
-        left = room - (text if text <= window else window)
+        left = room - min(sum(map(len, words)), window)
         context = self._cut(flat, min(wanted, left))
         return [self._row(*span, context) for span in windows(words, window)]
 

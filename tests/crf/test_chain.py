@@ -59,10 +59,12 @@ def test_partition_and_marginals_equal_enumeration(seed, scale):
         torch.testing.assert_close(marginals.pairwise[b], pairwise, atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_divergences_equal_enumeration(seed):
+@pytest.mark.parametrize("settings", [{}, {"temperature": 2.0}])
+@pytest.mark.parametrize("seed", range(2))
+def test_divergences_equal_enumeration(seed, settings):
     p, q = random_chain(seed), random_chain(seed + 100)
-    sequence, token = sequence_kl(p, q), token_kl(p, q, temperature=2.0)
+    sequence, token = sequence_kl(p, q), token_kl(p, q, **settings)
+    temperature = settings.get("temperature", 1.0)
     for b in range(len(LENGTHS)):
         sequences, p_scores = enumerate_chain(p, b)
         _, q_scores = enumerate_chain(q, b)
@@ -73,7 +75,9 @@ def test_divergences_equal_enumeration(seed):
         for t in range(LENGTHS[b]):
             column = torch.tensor([y[t] for y in sequences])
             p_t, q_t = (
-                torch.stack([log[column == k].logsumexp(0) for k in range(3)]).div(2).softmax(0)
+                torch.stack([log[column == k].logsumexp(0) for k in range(3)])
+                .div(temperature)
+                .softmax(0)
                 for log in (p_log, q_log)
             )
             expected += (p_t * (p_t / q_t).log()).sum().item()
@@ -168,6 +172,117 @@ def test_extreme_potentials_stay_finite(size):
     assert all(p.grad.isfinite().all() for p in potentials(chain))
 
 
+def test_messages_equal_enumeration():
+    """Forward: all that leads to a tag at a token; backward: all that follows it."""
+    chain = random_chain(6)
+    messages = chain.messages()
+    for b, n in enumerate(LENGTHS):
+        sequences, scores = enumerate_chain(chain, b)
+        assert messages.log_partition[b].item() == pytest.approx(scores.logsumexp(0).item())
+        for t, k in product(range(n), range(3)):
+            prefixes, suffixes = set(), set()
+            for y in sequences:
+                if y[t] == k:
+                    prefixes.add(y[: t + 1])
+                    suffixes.add(y[t:])
+            forward = [walk(chain, b, y, 0) + chain.start[y[0]] for y in prefixes]
+            backward = [
+                walk(chain, b, y, t) - chain.emissions[b, t, k] + chain.end[y[-1]] for y in suffixes
+            ]
+            for ours, theirs in ((messages.forward, forward), (messages.backward, backward)):
+                expected = torch.stack(theirs).logsumexp(0).item()
+                assert ours[b, t, k].item() == pytest.approx(expected, abs=1e-9)
+
+
+def walk(chain, b, tags, first):
+    """The emissions and transitions of tags that stand at `first` and the tokens after it."""
+    emitted = sum(chain.emissions[b, first + t, k] for t, k in enumerate(tags))
+    return emitted + sum(chain.transitions[i, j] for i, j in zip(tags, tags[1:], strict=False))
+
+
+def test_score_and_viterbi_equal_enumeration():
+    chain = random_chain(9)
+    tags = torch.randint(0, 3, (4, 5), generator=torch.Generator().manual_seed(0))
+    scores, best = chain.score(tags), chain.decode()
+    for b, n in enumerate(LENGTHS):
+        sequences, by_definition = enumerate_chain(chain, b)
+        expected = by_definition[sequences.index(tuple(tags[b, :n].tolist()))]
+        assert scores[b].item() == pytest.approx(expected.item())
+        assert tuple(best[b]) == sequences[int(by_definition.argmax())]
+
+
+def test_log_marginals_are_the_logs_of_the_marginals():
+    chain = random_chain(10)
+    logs = chain.log_marginals()[chain.mask]
+    torch.testing.assert_close(logs, chain.marginals().unary[chain.mask].log())
+
+
+def test_selected_chains_stand_without_padding():
+    chain = random_chain(11)
+    selected = chain.select([3, 2])
+    assert selected.lengths.tolist() == [4, 3]
+    assert selected.emissions.shape == (2, 4, 3)
+    torch.testing.assert_close(selected.log_partition(), chain.log_partition()[[3, 2]])
+
+
+def test_results_have_the_precision_of_the_emissions():
+    """Double precision is the recursions' own."""
+    chain = random_chain(12, dtype=torch.float32)
+    marginals = chain.marginals()
+    found = [chain.log_partition(), chain.log_marginals(), marginals.unary, marginals.pairwise]
+    assert {values.dtype for values in found} == {torch.float32}
+    assert chain.double().log_partition().dtype == torch.float64
+
+
+def test_what_is_read_of_a_distribution_holds_no_graph():
+    chain = random_chain(13)
+    potentials(chain)
+    marginals = chain.marginals()
+    assert not any(m.requires_grad for m in (marginals.unary, marginals.pairwise))
+    assert chain.log_marginals().requires_grad and chain.messages().forward.requires_grad
+    assert not chain.detach().log_marginals().requires_grad
+
+
+def test_an_impossible_tag_keeps_the_floor():
+    """A tag far below a token's best counts as 1e-100 of it, so that no log is of zero."""
+    zeros = torch.zeros(2, dtype=torch.float64)
+    emissions = torch.tensor([[[0.0, -1e3], [0.0, 0.0]]], dtype=torch.float64)
+    chain = LinearChain(emissions, torch.tensor([2]), torch.zeros(2, 2).double(), zeros, zeros)
+    floor = chain.log_marginals()[0, 0, 1].item()
+    assert floor == pytest.approx(-100 * torch.tensor(10.0).log().item(), rel=1e-5)
+
+
+def test_what_all_tags_of_a_place_share_changes_no_probability():
+    """However large it is, and whatever stands beside it."""
+    chain = random_chain(14)
+    shifts = torch.tensor([0.0, 1e4, -1e4, 500.0, 0.0], dtype=torch.float64)
+    moved = LinearChain(
+        chain.emissions + shifts[:, None],
+        chain.lengths,
+        chain.transitions - 300.0,
+        chain.start + 2e3,
+        chain.end - 2e3,
+    )
+    added = torch.stack([shifts[:n].sum() - 300.0 * (n - 1) for n in LENGTHS])
+    torch.testing.assert_close(moved.log_partition(), chain.log_partition() + added)
+    ours, theirs = moved.marginals(), chain.marginals()
+    torch.testing.assert_close(ours.unary, theirs.unary)
+    torch.testing.assert_close(ours.pairwise, theirs.pairwise)
+
+
+def test_chains_of_one_token():
+    chain = random_chain(15, lengths=[1, 1])
+    scores = chain.start + chain.emissions[:, 0] + chain.end
+    torch.testing.assert_close(chain.log_partition(), scores.logsumexp(1))
+    marginals = chain.marginals()
+    torch.testing.assert_close(marginals.unary[:, 0], scores.softmax(1))
+    assert not marginals.pairwise.any()
+    best = scores.argmax(1, keepdim=True)
+    assert chain.decode() == best.tolist()
+    torch.testing.assert_close(chain.score(best), scores.amax(1))
+    assert sequence_kl(chain, chain).abs().max() < 1e-9
+
+
 def test_padding_changes_nothing():
     chain = random_chain(5)
     row = LinearChain(
@@ -176,6 +291,30 @@ def test_padding_changes_nothing():
     assert chain.log_partition()[2].item() == pytest.approx(row.log_partition().item())
     torch.testing.assert_close(chain.marginals().unary[2, :3], row.marginals().unary[0])
     assert chain.decode()[2] == row.decode()[0]
+
+
+def test_parameters_are_those_of_pytorch_crf():
+    """Saved weights hold nothing of the scheme, and the parent's loss reads batches first."""
+    scheme = TagScheme(("LOC", "PER"))
+    crf = LinearChainCRF(scheme)
+    assert sorted(crf.state_dict()) == ["end_transitions", "start_transitions", "transitions"]
+    emissions, lengths = torch.randn(3, 5, len(scheme.tags)), torch.tensor([5, 2, 4])
+    tags = torch.randint(0, len(scheme.tags), (3, 5))
+    chain = crf.chain(emissions, lengths)
+    theirs = crf(emissions, tags, chain.mask, reduction="none")
+    torch.testing.assert_close(chain.score(tags) - chain.log_partition(), theirs)
+
+
+def test_constraints_leave_the_scores_of_valid_sequences():
+    scheme = TagScheme(("LOC", "PER"))
+    crf = LinearChainCRF(scheme)
+    emissions, lengths = torch.randn(2, 4, len(scheme.tags)), torch.tensor([4, 4])
+    valid = torch.tensor([scheme.encode(tags) for tags in (["B-PER", "I-PER", "L-PER", "O"],) * 2])
+    free, constrained = crf.chain(emissions, lengths), crf.chain(emissions, lengths, True)
+    torch.testing.assert_close(constrained.score(valid), free.score(valid))
+    for invalid in (["I-PER", "L-PER", "O", "O"], ["O", "O", "O", "B-LOC"], ["O", "L-PER"] * 2):
+        tags = torch.tensor([scheme.encode(invalid)] * 2)
+        assert (constrained.score(tags) < free.score(tags) - 5e3).all()
 
 
 def test_constrained_decoding_gives_valid_sequences_only():

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.training import iob_to_biluo
 
@@ -42,6 +42,20 @@ def test_labels_may_hold_a_dash():
     ]
 
 
+def test_which_tags_may_follow_each_other():
+    scheme = TagScheme(("A", "B"))
+    assert scheme.tags == ["O", "B-A", "I-A", "E-A", "S-A", "B-B", "I-B", "E-B", "S-B"]
+    assert scheme.index == {tag: i for i, tag in enumerate(scheme.tags)}
+    outside = ["O", "B-A", "S-A", "B-B", "S-B"]
+    following = {tag: outside for tag in scheme.tags if tag[0] in "OES"}
+    following |= {tag: [f"I-{tag[2]}", f"E-{tag[2]}"] for tag in scheme.tags if tag[0] in "BI"}
+    allowed = scheme.allowed_transitions()
+    for tag, row in zip(scheme.tags, allowed.tolist(), strict=True):
+        assert [name for name, yes in zip(scheme.tags, row, strict=True) if yes] == following[tag]
+    for mask, prefixes in ((scheme.allowed_starts(), "OBS"), (scheme.allowed_ends(), "OES")):
+        assert mask.tolist() == [tag[0] in prefixes for tag in scheme.tags]
+
+
 def test_every_tag_can_begin_and_end_a_path():
     transitions = SCHEME.allowed_transitions()
     assert transitions.any(1).all()
@@ -67,6 +81,7 @@ def annotated(draw):
     return labels, tags, entities
 
 
+@settings(deadline=None, max_examples=40)
 @given(annotated())
 def test_any_entities_of_any_labels_come_back(case):
     labels, tags, entities = case
