@@ -153,7 +153,7 @@ def test_processes_from_tweets_to_scores(python, folder, bert_folder):
     python("spacy", "train", "configs/twitter_minilm.cfg", "--output", out, *overrides)
     shown = python("spacy", "ita", "evaluate", out / "model-best", aligned)
     assert "F1 T" in shown and "F1 I+T" in shown
-    shown = python("spacy", "ita", "evaluate", out / "model-best", "nowhere.spacy", code=1)
+    shown = python("spacy", "ita", "evaluate", out / "model-best", "nowhere.spacy", code=2)
     assert "nowhere.spacy" in shown and "Traceback" not in shown
 
 
