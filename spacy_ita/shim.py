@@ -10,7 +10,7 @@ import srsly
 import torch
 from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
-from thinc.api import Optimizer, PyTorchShim, get_torch_default_device, torch2xp, xp2torch
+from thinc.api import Optimizer, PyTorchShim, Shim, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs
 from torch import nn
 from transformers import AutoConfig, PretrainedConfig
@@ -89,7 +89,13 @@ class ModuleShim(SharedShim):
         self.hold(self.make(**config), config)
 
     def hold(self, module: nn.Module, config: dict[str, Any]) -> None:
-        """Take a module that is made already. config: what `make` would make its like of."""
+        """Take a module that is made already. config: what `make` would make its like of.
+
+        The shim gets a new id: an optimizer's state is that of another module's weights.
+        """
+        with Shim.global_id_lock:
+            Shim.global_id += 1
+            self.id = Shim.global_id
         self.cfg = config
         self._model = module.to(get_torch_default_device())
 

@@ -1,43 +1,40 @@
 """The `crf_ner` pipe: entities of a text, read with or without its picture."""
 
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 import torch
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
-from spacy.tokens import Doc
+from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.training import Example, validate_examples, validate_get_examples
+from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
-from ..context import NO_CONTEXT, Context, Formatter
+from ..context import Formatter
 from ..crf import MISSING, TagScheme
-from ..encoder import Backprop, View, reads_pictures
+from ..encoder import Backprop, View
 from ..extensions import attributes
 from ..views import ViewName
+from .labels import labels_of, replace_labels
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
-from .pictures import readable_picture
-from .prediction import Prediction
-from .reading import read_views
 from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import EncoderGradient
 from .teacher import MeanTeacher
+from .view_reader import ViewReader
 from .views import ViewBatch
-from .warn import warn_of_unknown_labels, warn_of_unlearnt_pictures
+from .warn import warn_of_unlearnt_pictures
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 
 
-class CrossViewNER(Tok2Vec):
+class CrossViewNER(ViewReader):
     """Finds entities by a linear-chain CRF over an encoder that reads text and context, or text
     and picture.
 
@@ -84,14 +81,8 @@ class CrossViewNER(Tok2Vec):
         self.attrs = attributes(attrs)
         self.scorer = scorer
         self.cfg = {"labels": []}
-        self._told_labels: set[str] = set()
         self._encoder_gradient = EncoderGradient()
         self._teacher = MeanTeacher(loss.teacher_decay)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The entity labels, sorted."""
-        return tuple(self.cfg["labels"])
 
     @property
     def label_data(self) -> list[str]:
@@ -99,16 +90,30 @@ class CrossViewNER(Tok2Vec):
         return list(self.labels)
 
     def add_label(self, label: str) -> int:
-        """Add a label before `initialize`; 0 if it is known. ValueError once there are weights."""
+        """Add a label; a trained pipe keeps what it knows. Return 0 if the label is there."""
         if label in self.labels:
             return 0
-        if head_shim(self.model)._model is not None:
-            raise ValueError(
-                f"{self.name}: can't add the label {label!r} to a trained model; give all labels "
-                f"to `initialize`"
-            )
-        self.cfg["labels"] = sorted([*self.labels, label])
+        if head_shim(self.model)._model is None:
+            self.cfg["labels"] = sorted([*self.labels, label])
+        else:
+            self.relabel([*self.labels, label])
         return 1
+
+    def relabel(self, labels: Iterable[str], like: Mapping[str, str] | None = None) -> None:
+        """Replace the labels of a trained pipe: a new head over the trained encoder.
+
+        Args:
+            labels: The new set. Labels that the pipe has already keep their weights.
+            like: For a new label, the old one that it starts from: `{"PERSON": "PER"}`.
+
+        Raises:
+            ValueError: For an untrained pipe, no label, or labels of `like` that aren't there.
+        """
+        wanted = sorted(set(labels))
+        if not wanted:
+            raise ValueError(f"{self.name}: give one label at least")
+        replace_labels(self.model, wanted, like or {})
+        self.cfg["labels"] = wanted
 
     def initialize(
         self,
@@ -184,31 +189,6 @@ class CrossViewNER(Tok2Vec):
         elif self.cfg["labels"] != labels:
             raise ValueError("its labels are not those of its weights")
 
-    def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
-        """The entities of each Doc. view: instead of the pipe's own."""
-        docs = list(docs)
-        contexts = [self.context_of(doc, view) for doc in docs]
-        bare = sum(not context for context in contexts)
-        if (view or self.view) == "image" and bare:
-            warnings.warn(
-                f"{self.name}: {bare} of {len(docs)} documents have no alignment, or picture that "
-                f"the encoder reads, and are read from their text",
-                stacklevel=2,
-            )
-        views = [
-            View([token.text for token in doc], context)
-            for doc, context in zip(docs, contexts, strict=True)
-            if len(doc)
-        ]
-        scheme = TagScheme(self.labels)
-        found = iter(read_views(self.model, views, scheme, bool(self.listeners)))
-        return [next(found) if len(doc) else Prediction() for doc in docs]
-
-    def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
-        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
-        for doc, prediction in zip(docs, scores, strict=True):
-            prediction.annotate(doc, self.name, self.attrs.confidence)
-
     def update(
         self,
         examples: Iterable[Example],
@@ -218,8 +198,8 @@ class CrossViewNER(Tok2Vec):
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
         """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
-        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. A warning of each gold label
-        that the pipe doesn't have.
+        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. Labels that the pipe lacks are
+        added, as spaCy's `ner` adds them.
 
         The encoder's gradient is computed once all listeners have given theirs, and without those
         of frozen pipes before the step.
@@ -235,6 +215,10 @@ class CrossViewNER(Tok2Vec):
         if not examples:
             return losses
         docs = [example.predicted for example in examples]
+        aligned = [eg.get_aligned_ner() for eg in examples]
+        if new := labels_of(aligned) - set(self.labels):
+            logger.info("%s: new labels in the examples: %s", self.name, sorted(new))
+            self.relabel([*self.labels, *new])
         tagging_head(self.model).dropout.p = drop
         contexts = [self.context_of(doc, "auto") for doc in docs]
         batch = ViewBatch.for_training(docs, contexts, self.loss)
@@ -243,8 +227,6 @@ class CrossViewNER(Tok2Vec):
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
-        aligned = [eg.get_aligned_ner() for eg in examples]
-        warn_of_unknown_labels(self.name, aligned, self.labels, self._told_labels)
         tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
         gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
         loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image, teacher)
@@ -299,13 +281,3 @@ class CrossViewNER(Tok2Vec):
             self.set_annotations(docs, self.predict(docs, "text"))
             text = self.scorer(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)
-
-    def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:
-        """What the encoder reads beside the Doc's text, its picture included where it reads
-        pictures; a false one where that is nothing. view: instead of the pipe's own."""
-        if (view or self.view) == "text":
-            return NO_CONTEXT
-        context = self.context(doc, self.attrs)
-        if not reads_pictures(self.model.get_ref("encoder")):
-            return context
-        return replace(context, picture=readable_picture(doc, self.attrs.image_path))

@@ -1,7 +1,6 @@
 """Warnings of trainings that learn less than they seem to."""
 
 import warnings
-from collections.abc import Iterable, Sequence
 
 from spacy.util import dot_to_object
 from thinc.api import Config
@@ -47,20 +46,3 @@ def drops_pictures(config: Config) -> bool:
     """Tell whether spaCy's own reader reads the training corpus from a file."""
     corpus = dot_to_object(config, config["training"]["train_corpus"])
     return corpus.get("@readers") == SPACYS_READER and corpus.get("path") is not None
-
-
-def warn_of_unknown_labels(
-    name: str, gold: Iterable[Sequence[str | None]], labels: Iterable[str], told: set[str]
-) -> None:
-    """Warn of gold labels that a pipe lacks, each once: their tokens are learned as not known.
-
-    gold: BILUO tags. labels: the pipe's. told: of which it was warned before; extended.
-    """
-    found = {tag.partition("-")[2] for tags in gold for tag in tags if tag}
-    for label in sorted(found - {""} - set(labels) - told):
-        told.add(label)
-        warnings.warn(
-            f"{name}: the label {label!r} of the examples is not one of the pipe's, which can't "
-            f"learn it: what these tokens are is left open; `nlp.initialize()` sets the labels",
-            stacklevel=3,
-        )

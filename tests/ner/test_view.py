@@ -1,5 +1,6 @@
 """`view` is what documents are annotated from; what is learned, the loss says."""
 
+import re
 import warnings
 
 import pytest
@@ -74,3 +75,32 @@ def test_pictures_that_a_pipe_aligns_in_training(make_nlp, make_doc):
         nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
     example = Example(nlp.make_doc(gold.text), gold)
     assert nlp.update([example], annotates=["captioner"])["ner_nll_image"] > 0
+
+
+def test_a_view_for_one_call(trained, make_doc):
+    """As `nlp` and `nlp.pipe` hand it on; the pipe's own view stays."""
+
+    def sure(docs):
+        return [doc.ents[0]._.confidence for doc in docs]
+
+    def doc():
+        return make_doc(trained, "i love jordan", scene="PER")
+
+    text = {"component_cfg": {"ner": {"view": "text"}}}
+    alone = sure([trained("i love jordan")])
+    assert sure([trained(doc(), **text)]) == sure(trained.pipe([doc()], **text)) == alone
+    assert sure([trained(doc())]) == sure(trained.pipe([doc()])) != alone
+    assert trained.get_pipe("ner").view == "auto"
+
+
+@pytest.mark.parametrize("word", ["T", "I+T", "both", "", None])
+def test_an_unknown_view_is_refused(trained, word):
+    ner = trained.get_pipe("ner")
+    with pytest.raises(ValueError, match=re.escape(f"not {word!r}")):
+        ner.view = word
+    assert ner.view == "auto"
+    if word:
+        with pytest.raises(ValueError, match="ner: view must be"):
+            trained("i love jordan", component_cfg={"ner": {"view": word}})
+        with pytest.raises(ValueError, match="ner: view must be"):
+            ner.predict([trained.make_doc("i love jordan")], word)
