@@ -4,8 +4,10 @@ Values are plain strings, numbers, lists and dicts, so that they survive
 `DocBin(store_user_data=True)`, `Doc.to_bytes` and `nlp.pipe(n_process=2)`.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any
 
 from spacy.language import Language
@@ -16,7 +18,8 @@ from spacy.tokens import Doc, Span
 class Attributes:
     """The names under which `Doc._` and `Span._` hold pictures and their alignments.
 
-    image_path: the picture's file, or its id where alignments are recorded ones; "" for none.
+    image_path: the picture's file, or its id where alignments are recorded ones; "" for none. An
+        `os.PathLike` becomes a str, None "", and an integer, as an id, a str.
     image_objects: detected objects (LA), best first; None before alignment.
     image_captions: captions (GA), best first; None before alignment.
     image_ocr: lettering in the picture (OCA), in reading order; None before alignment.
@@ -74,7 +77,7 @@ def register(attrs: Attributes) -> str:
     """Register the extensions whose names are free; a message of those that aren't, or ""."""
     getter = _ContextGetter(attrs.image_objects, attrs.image_captions, attrs.image_ocr)
     wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
-        (Doc, attrs.image_path, {"default": ""}),
+        (Doc, attrs.image_path, _path_extension(attrs.image_path)),
         *((Doc, name, {"default": None}) for name in attrs.alignments),
         (Doc, attrs.image_context, {"getter": getter}),
         (Span, attrs.confidence, {"default": None}),
@@ -90,6 +93,46 @@ def register(attrs: Attributes) -> str:
         f"already registered with another definition: {', '.join(taken)}; choose other names by "
         f"the setting `attrs`"
     )
+
+
+def _path_extension(name: str) -> dict[str, Any]:
+    """Define the extension that holds a picture's path."""
+    if Doc.has_extension(name) and Doc.get_extension(name) == ("", None, None, None):
+        # as earlier versions defined it, and code that ran before the import may
+        Doc.remove_extension(name)
+    return {"getter": _PathGetter(name), "setter": _PathSetter(name)}
+
+
+@dataclass(frozen=True)
+class _PathGetter:
+    """Returns the path, or the id, of a Doc's picture; "" for none."""
+
+    name: str
+
+    def __call__(self, doc: Doc) -> str:
+        user_data: dict[Any, Any] = doc.user_data
+        return str(user_data.get(("._.", self.name, None, None), ""))
+
+
+@dataclass(frozen=True)
+class _PathSetter:
+    """Keeps a path as a str, which can be saved. Raises TypeError for what is no path or id."""
+
+    name: str
+
+    def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | None) -> None:
+        if isinstance(path, os.PathLike):
+            path = os.fsdecode(path)
+        elif isinstance(path, Integral):
+            path = str(path)
+        elif not isinstance(path, str | None):
+            raise TypeError(
+                f"{self.name} of the document {doc.text[:40]!r} can't be of type "
+                f"{type(path).__name__}: give the path of a file as str or os.PathLike, or the id "
+                f"of a recorded picture; save bytes and images to a file first (docs/python.md)"
+            )
+        user_data: dict[Any, Any] = doc.user_data
+        user_data["._.", self.name, None, None] = path or ""
 
 
 @dataclass(frozen=True)
