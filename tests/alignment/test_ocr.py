@@ -109,6 +109,7 @@ def test_min_confidence(tmp_path):
     assert Tesseract(min_confidence=100.1)([picture]) == [[]]
 
 
+@pytest.mark.slow
 def test_workers_keep_the_order(tmp_path):
     pictures = [
         poster(tmp_path / f"{word}.png", [(40, 40, 50, word)], size=(400, 140))[0]

@@ -49,7 +49,7 @@ def engine(request):
     return request.param
 
 
-@pytest.fixture(params=[Tesseract, Tesserocr])
+@pytest.fixture(params=[pytest.param(Tesseract, marks=pytest.mark.slow), Tesserocr])
 def tesseract(request):
     pytest.importorskip(NEEDS[request.param])
     return request.param

@@ -88,6 +88,7 @@ def test_docs_keep_names_kinds_and_picture_in_a_docbin():
 
 
 @pytest.mark.skipif(shutil.which("tesseract") is None, reason="needs Tesseract")
+@pytest.mark.slow
 def test_tesseract_reads_the_lettering():
     pytesseract = pytest.importorskip("pytesseract")
     wanted = read = 0
