@@ -4,6 +4,7 @@ import stat
 import sys
 import time
 
+import pytesseract
 import pytest
 import spacy
 from PIL import Image, ImageDraw, ImageFont
@@ -125,6 +126,24 @@ def test_workers_keep_the_order(tmp_path):
     assert found == Tesseract()(pictures)
 
 
+def test_a_process_reads_several_pictures_as_it_reads_each_alone(tmp_path, monkeypatch):
+    pictures = [poster(tmp_path / "several.png", WORDS)[0]]
+    for index, size in enumerate(((300, 200), (1, 1), (3, 500))):
+        path = tmp_path / f"blank_{index}.png"
+        Image.new("RGB", size, "grey").save(path)
+        pictures.append(Picture(str(path)))
+    words = [(40, 40, 50, "LONDON")]
+    pictures.append(poster(tmp_path / "light.png", words, (400, 140), "navy", "gold")[0])
+    alone = [Tesseract(min_side=0)([picture])[0] for picture in pictures]
+    calls = []
+    read = pytesseract.image_to_data
+    monkeypatch.setattr(
+        pytesseract, "image_to_data", lambda *args, **kw: calls.append(args) or read(*args, **kw)
+    )
+    assert Tesseract(min_side=0)(pictures) == alone
+    assert len(calls) == 1 and alone[0] and alone[-1] and alone[1:-1] == [[], [], []]
+
+
 def test_identity_changes_with_what_changes_answers(tmp_path):
     identity = Tesseract().identity
     assert identity["version"][0].isdigit()
@@ -181,6 +200,28 @@ def test_timeout_fails_the_picture_alone(tmp_path, monkeypatch):
     with pytest.warns(UserWarning, match="Tesseract failed .*timeout"):
         assert nlp(doc)._.image_ocr is None
     assert time.monotonic() - start < 10
+
+
+def test_a_process_that_fails_costs_no_other_picture(tmp_path, monkeypatch):
+    names = ("LONDON", "PARIS", "BERLIN")
+    docs = []
+    nlp = spacy.blank("en")
+    nlp.add_pipe("image_ocr")
+    for name in names:
+        doc = nlp.make_doc(name)
+        picture, _ = poster(tmp_path / f"{name}.png", [(40, 40, 50, name)], size=(400, 140))
+        doc._.image_path = picture.path
+        docs.append(doc)
+    real = shutil.which("tesseract")
+    # for a list of pictures it writes the first one alone
+    fake_tesseract(
+        tmp_path,
+        "if sys.argv[1].endswith('.txt'): sys.argv[1] = open(sys.argv[1]).readline().strip()\n"
+        f"os.execv({real!r}, [{real!r}, *sys.argv[1:]])",
+    )
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    found = [doc._.image_ocr for doc in nlp.pipe(docs)]
+    assert [[line["text"] for line in lines] for lines in found] == [[name] for name in names]
 
 
 def test_tesseract_runs_on_one_thread_and_nothing_else_does(tmp_path, monkeypatch):

@@ -187,7 +187,9 @@ def test_the_script_picks_the_model(tesseract, tessdata, tmp_path, monkeypatch):
     asked = []
     read = engine.tsv
     monkeypatch.setattr(
-        engine, "tsv", lambda image, models: asked.append(models) or read(image, models)
+        engine,
+        "tsv",
+        lambda images, models: asked.extend([models] * len(images)) or read(images, models),
     )
     font = "/usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf"
     if not Path(font).exists():

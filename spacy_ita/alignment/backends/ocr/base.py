@@ -1,8 +1,10 @@
 """What the two ways to run Tesseract share: settings, preparation, lines."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -37,7 +39,8 @@ class TesseractEngine(OCREngine):
     min_confidence: the least confidence of a word, in percent.
     min_side: pictures are enlarged, at most fourfold, until their shorter side has so many
         pixels, since Tesseract misses small letters; 0 for never.
-    timeout: seconds for a picture, after which it fails; 0 for no limit.
+    timeout: seconds for a picture, after which it fails; 0 for no limit. A process that reads
+        several has so much for each of them.
     workers: pictures of a batch that are read at the same time.
     Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", no workers, and
     `psm`, `oem` or `timeout` out of their range.
@@ -136,13 +139,24 @@ class TesseractEngine(OCREngine):
         names = {name for joined in models.values() for name in joined.split("+")}
         return names | {OSD} if self.languages == AUTO else names
 
-    def read(self, picture: Picture) -> list[Lettering]:
-        """The lines of one picture, in any order."""
-        image, scale = enlarged(picture.image, self.min_side)
-        script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""
-        models = self.models.get(script, self.models[""])
-        pages = [self.tsv(in_ink(image, ink), models) for ink in self.inks]
-        return together([lines(page, scale, self.min_confidence) for page in pages])
+    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+        """Read the lines of pictures, by one call of `tsv` for those with the same models."""
+        scaled = [enlarged(picture.image, self.min_side) for picture in pictures]
+        alike: dict[str, list[int]] = defaultdict(list)
+        for index, (image, _) in enumerate(scaled):
+            script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""
+            alike[self.models.get(script, self.models[""])].append(index)
+        found: list[list[Lettering]] = [[] for _ in pictures]
+        for models, indices in alike.items():
+            inked = [in_ink(scaled[index][0], ink) for index in indices for ink in self.inks]
+            pages = iter(self.tsv(inked, models))
+            for index in indices:
+                passes = islice(pages, len(self.inks))
+                scale = scaled[index][1]
+                found[index] = together(
+                    [lines(page, scale, self.min_confidence) for page in passes]
+                )
+        return found
 
     @property
     def variables(self) -> dict[str, str]:
@@ -165,8 +179,11 @@ class TesseractEngine(OCREngine):
         """The script in the picture, as "Latin"; "" if it can't be told."""
         raise NotImplementedError
 
-    def tsv(self, image: Image.Image, languages: str) -> str:
-        """Words with places and confidences, as Tesseract's output format `tsv` has them."""
+    def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
+        """Read the words of each picture, with places and confidences, in Tesseract's format tsv.
+
+        Raises RuntimeError after the timeout.
+        """
         raise NotImplementedError
 
 

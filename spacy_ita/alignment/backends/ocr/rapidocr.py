@@ -1,6 +1,6 @@
 """Lettering read by the PP-OCR networks of RapidOCR."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
@@ -51,8 +51,11 @@ class RapidOCR(OCREngine):
             "order": ORDER,
         }
 
-    def read(self, picture: Picture) -> list[Lettering]:
-        """The lines of one picture, in any order."""
+    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+        """Read the lines of pictures, one after another."""
+        return [self._lines(picture) for picture in pictures]
+
+    def _lines(self, picture: Picture) -> list[Lettering]:
         scale = min(MAX_SIDE / max(picture.image.size), 1.0)
         found = self._engine(_framed(picture.image, scale), text_score=self.min_confidence / 100)
         if not found.txts:

@@ -2,7 +2,7 @@
 
 import os
 from collections import defaultdict, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -64,13 +64,16 @@ class Tesserocr(TesseractEngine):
             found = engine.DetectOrientationScript()
             return script_of(found["script_name"], found["script_conf"]) if found else ""
 
-    def tsv(self, image: Image.Image, languages: str) -> str:
-        """Raises RuntimeError after the timeout."""
+    def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
+        """By one engine. Raises RuntimeError after the timeout."""
+        found = []
         with self._engine(languages, self.psm) as engine:
-            engine.SetImage(image)
-            if not engine.Recognize(round(self.timeout * 1000)):
-                raise RuntimeError("Tesseract process timeout")
-            return str(engine.GetTSVText(0))
+            for image in images:
+                engine.SetImage(image)
+                if not engine.Recognize(round(self.timeout * 1000)):
+                    raise RuntimeError("Tesseract process timeout")
+                found.append(str(engine.GetTSVText(0)))
+        return found
 
     @contextmanager
     def _engine(self, languages: str, psm: int) -> Iterator[Any]:
