@@ -1,6 +1,7 @@
-"""Writes the demo corpus: tweets with gold names, and a rendered picture for most of them."""
+"""Write the demo corpus: tweets with gold names, and a rendered picture for most of them."""
 
 from collections import Counter
+from concurrent.futures import Executor, ProcessPoolExecutor
 from pathlib import Path
 from typing import Annotated
 
@@ -34,19 +35,34 @@ def to_doc(vocab: Vocab, tweet: Tweet, image_path: str, attrs: Attributes) -> Do
     return doc
 
 
+def draw(tweet: Tweet, seed: str, path: str) -> None:
+    """Render a tweet's picture, if it has one, into the file `path`."""
+    if tweet.scene:
+        render(tweet.scene, seed, tweet.lettering).image.save(path, quality=92)
+
+
 def write_split(
-    out_dir: Path, split: str, size: int, seed: int, taken: set[str], attrs: Attributes
+    out_dir: Path,
+    split: str,
+    size: int,
+    seed: int,
+    taken: set[str],
+    attrs: Attributes,
+    pool: Executor,
 ) -> Counter[str]:
-    """Writes a split's pictures and DocBin; returns how many names of each kind and type it has."""
+    """Write a split's pictures and DocBin; returns how many names of each kind and type it has.
+
+    taken: names that no split may use again. pool: draws the pictures.
+    """
     vocab, docs, counts = Vocab(), DocBin(store_user_data=True), Counter[str]()
     tweets = list(generate(split, size, seed, taken))
-    for index, tweet in enumerate(tqdm(tweets, split, mininterval=1)):
-        path = ""
-        if tweet.scene:
-            scene = render(tweet.scene, f"corpus/{split}/{seed}/{index}", tweet.lettering)
-            picture = out_dir / "images" / f"{split}_{index:04}.jpg"
-            scene.image.save(picture, quality=92)
-            path = picture.as_posix()
+    paths = [
+        (out_dir / "images" / f"{split}_{index:04}.jpg").as_posix() if tweet.scene else ""
+        for index, tweet in enumerate(tweets)
+    ]
+    seeds = [f"corpus/{split}/{seed}/{index}" for index in range(size)]
+    drawn = pool.map(draw, tweets, seeds, paths, chunksize=16)
+    for tweet, path, _ in zip(tqdm(tweets, split, mininterval=1), paths, drawn, strict=True):
         counts["without picture"] += not path
         counts.update(f"{name.kind} {name.type}" for name in tweet.names)
         docs.add(to_doc(vocab, tweet, path, attrs))
@@ -74,12 +90,13 @@ def main(
     attrs = attributes()
     (out_dir / "images").mkdir(parents=True, exist_ok=True)
     taken: set[str] = set()
-    for split, size in (("train", train), ("dev", dev), ("test", test)):
-        counts = write_split(out_dir, split, size, seed, taken, attrs)
-        typer.echo(f"{split}: {size} tweets, {counts.pop('without picture')} without picture")
-        for kind in NAME_KINDS:
-            row = "  ".join(f"{type_} {counts[f'{kind} {type_}']}" for type_ in TYPES)
-            typer.echo(f"  {kind:10} {row}")
+    with ProcessPoolExecutor(2) as pool:
+        for split, size in (("train", train), ("dev", dev), ("test", test)):
+            counts = write_split(out_dir, split, size, seed, taken, attrs, pool)
+            typer.echo(f"{split}: {size} tweets, {counts.pop('without picture')} without picture")
+            for kind in NAME_KINDS:
+                row = "  ".join(f"{type_} {counts[f'{kind} {type_}']}" for type_ in TYPES)
+                typer.echo(f"  {kind:10} {row}")
 
 
 if __name__ == "__main__":
