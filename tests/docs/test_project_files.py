@@ -1,7 +1,8 @@
 """The files about the project itself agree with the package."""
 
 import re
-from importlib.metadata import requires, version
+from configparser import ConfigParser
+from importlib.metadata import requires
 
 import srsly
 from packaging.requirements import Requirement
@@ -11,7 +12,11 @@ from pages import ROOT, text_of
 def test_the_citation_is_of_this_version():
     citation = srsly.yaml_loads(text_of(ROOT / "CITATION.cff"))
     assert {"cff-version", "title", "message", "authors"} <= citation.keys()
-    assert str(citation["version"]) == version("spacy_ita")
+    setup = ConfigParser()
+    setup.read(ROOT / "setup.cfg", encoding="utf8")
+    project = srsly.read_yaml(ROOT / "project.yml")
+    versions = str(citation["version"]), project["vars"]["version"]
+    assert versions == (setup["metadata"]["version"],) * 2
     [paper] = citation["references"]
     assert paper["doi"] == "10.18653/v1/2022.naacl-main.232"
 
