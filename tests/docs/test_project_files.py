@@ -8,23 +8,23 @@ import srsly
 from packaging.requirements import Requirement
 from pages import ROOT, text_of
 
+SETUP = ConfigParser()
+SETUP.read(ROOT / "setup.cfg", encoding="utf8")
+VERSION = SETUP["metadata"]["version"]
+
 
 def test_the_citation_is_of_this_version():
     citation = srsly.yaml_loads(text_of(ROOT / "CITATION.cff"))
     assert {"cff-version", "title", "message", "authors"} <= citation.keys()
-    setup = ConfigParser()
-    setup.read(ROOT / "setup.cfg", encoding="utf8")
     project = srsly.read_yaml(ROOT / "project.yml")
     versions = str(citation["version"]), project["vars"]["version"]
-    assert versions == (setup["metadata"]["version"],) * 2
+    assert versions == (VERSION, VERSION)
     [paper] = citation["references"]
     assert paper["doi"] == "10.18653/v1/2022.naacl-main.232"
 
 
 def test_the_changelog_has_this_version():
-    assert re.search(
-        rf"^## .*\b{re.escape(version('spacy_ita'))}\b", text_of(ROOT / "CHANGELOG.md"), re.M
-    )
+    assert re.search(rf"^## .*\b{re.escape(VERSION)}\b", text_of(ROOT / "CHANGELOG.md"), re.M)
 
 
 def test_the_flawed_versions_of_transformers_are_not_allowed():
