@@ -70,6 +70,7 @@ def test_one_captioner_is_no_ensemble():
         CaptionEnsemble(Says())
 
 
+@pytest.mark.slow
 def test_a_moved_pipeline_takes_all_captioners_along_in_order(blip, git, pictures, tmp_path):
     for name, folder in (("blip", blip), ("git", git)):
         shutil.copytree(folder, tmp_path / name)

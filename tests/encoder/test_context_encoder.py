@@ -186,7 +186,10 @@ def test_rows_without_room_for_a_text_are_refused(bert_folder, view):
         encoder(3).predict([view])
 
 
-@pytest.mark.parametrize("model_type", ["bert", "roberta", "mpnet", "data2vec-text", "luke"])
+@pytest.mark.parametrize(
+    "model_type",
+    ["bert", "roberta", "mpnet", "data2vec-text", pytest.param("luke", marks=pytest.mark.slow)],
+)
 def test_a_row_is_as_long_as_the_position_embeddings(model_type):
     config = AutoConfig.for_model(
         model_type, vocab_size=9, pad_token_id=1, max_position_embeddings=12, **SIZES
