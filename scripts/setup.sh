@@ -5,8 +5,10 @@ set -eu
 cd "$(dirname "$0")/.."
 . scripts/apt.sh
 
+# The versions of requirements.txt decide: the top of that file says why.
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "The versions of requirements.txt need Python 3.11 or later, and this is $(python3 --version)" >&2
+    echo "make needs Python 3.11 or later for the versions in requirements.txt, and this is" \
+        "$(python3 --version). The package itself runs on 3.10: pip install ." >&2
     exit 1
 }
 
