@@ -110,7 +110,7 @@ def tagger_of(nlp: Language) -> CrossViewNER:
     taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
     if len(taggers) != 1:
         known = ", ".join(nlp.pipe_names) or "nothing"
-        raise ValueError(f"the pipeline must have one crf_ner, and holds {known}")
+        raise ValueError(f"the pipeline must have exactly one crf_ner, but has {known}")
     return taggers[0]
 
 

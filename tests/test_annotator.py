@@ -101,5 +101,5 @@ def test_a_picture_that_no_pipe_read(nlp):
 
 
 def test_a_pipeline_without_a_tagger():
-    with pytest.raises(ValueError, match="must have one crf_ner, and holds nothing"):
+    with pytest.raises(ValueError, match="must have exactly one crf_ner, but has nothing"):
         Annotator(spacy.blank("en"), Views.T)

@@ -130,7 +130,7 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
 def _plain(alignment: Any, item: Item) -> Alignment:
     if not _is_list(alignment):
         raise ValueError(
-            f"an alignment is a list of {item.__name__}, not {reprlib.repr(alignment)}"
+            f"an alignment must be a list of {item.__name__}, not {reprlib.repr(alignment)}"
         )
     return cast(Alignment, [plain(entry, item) for entry in alignment])
 

@@ -16,13 +16,13 @@ def plain(entry: Any, item: Item) -> dict[str, Any]:
     """
     fields = get_type_hints(item)
     if not isinstance(entry, Mapping) or set(entry) != set(fields):
-        raise ValueError(f"a {item.__name__} is a dict of {', '.join(fields)}, not {entry!r}")
+        raise ValueError(f"a {item.__name__} must be a dict of {', '.join(fields)}, not {entry!r}")
     return {field: CASTS[kind](entry[field]) for field, kind in fields.items()}
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{value!r} is no string")
+        raise ValueError(f"{value!r} is not a string")
     # half a character, as JSON may hold, is none that a tokenizer takes
     value.encode()
     return value
@@ -30,13 +30,13 @@ def _text(value: Any) -> str:
 
 def _number(value: Any) -> float:
     if not isinstance(value, Real):
-        raise ValueError(f"{value!r} is no number")
+        raise ValueError(f"{value!r} is not a number")
     return float(value)
 
 
 def _box(value: Any) -> Box:
     if isinstance(value, str | Mapping) or len(value) not in (0, 4):
-        raise ValueError(f"a box has four sides, or none where it isn't known, not {value!r}")
+        raise ValueError(f"a box must have four sides, or none if it isn't known, not {value!r}")
     return [_number(side) for side in value]
 
 

@@ -51,7 +51,9 @@ class ImageAligner(Pipe):
     ) -> None:
         # not by isinstance, which reads `identity`: that may start the engine or hash weights
         if not callable(backend) or inspect.getattr_static(backend, "identity", ...) is ...:
-            raise ValueError(f"{name}: {backend!r} is no backend: callable, with an identity")
+            raise ValueError(
+                f"{name}: {backend!r} is not a backend: it must be callable and have an `identity`"
+            )
         if batch_size < 1:
             raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size}")
         self.name = name
@@ -166,7 +168,9 @@ class ImageAligner(Pipe):
             for name, content in srsly.msgpack_loads(data).items():
                 target = (Path(folder) / name).resolve()
                 if not target.is_relative_to(Path(folder).resolve()):
-                    raise ValueError(f"{self.name}: the bytes hold a file outside: {name!r}")
+                    raise ValueError(
+                        f"{self.name}: the bytes contain a file outside the folder: {name!r}"
+                    )
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
             self.from_disk(folder)

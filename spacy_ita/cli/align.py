@@ -101,11 +101,11 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     if pipeline.endswith(".cfg"):
         config = util.load_config(pipeline, overrides)
         if "pipeline" not in config.get("nlp", {}):
-            raise ValueError(f"{pipeline}: no [nlp] with a `pipeline`, as a config of spaCy has")
+            raise ValueError(f"{pipeline}: not a config of spaCy: it has no `pipeline` in [nlp]")
         components = config.get("components", {})
         missing = config.get("paths", {}).get("recorded", ...) is None
         if missing and "${paths.recorded}" in str(components):
-            raise ValueError(f"{pipeline}: give the file of alignments by --recorded FILE")
+            raise ValueError(f"{pipeline}: give the file of alignments with --recorded FILE")
         names = [
             name
             for name in config["nlp"]["pipeline"]
@@ -122,14 +122,14 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     else:
         if overrides:
             raise ValueError(
-                f"--recorded is for a config (.cfg) whose [paths] has `recorded`, not {pipeline}"
+                f"--recorded needs a config (.cfg) that reads [paths] recorded, not {pipeline}"
             )
         nlp = spacy.load(pipeline)
     for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
         nlp.remove_pipe(name)
     if not nlp.pipe_names:
         raise ValueError(
-            f"{pipeline} has no component image_objects, image_captions, image_ocr or "
-            f"image_knowledge to align by"
+            f"{pipeline} has none of the components image_objects, image_captions, image_ocr and "
+            f"image_knowledge"
         )
     return nlp

@@ -83,7 +83,7 @@ def annotate(
                 os.truncate(target, 0)
             elif grows and target.stat().st_size:
                 job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
-                msg.info(f"{target}: goes on after the {job.skip} documents that it holds")
+                msg.info(f"{target}: continuing after the {job.skip} documents in it")
             with open_writer(target, both, attrs) as write:
                 for batch in minibatch(progress.over(run(job, worker)), batch_size):
                     write(batch)

@@ -47,4 +47,4 @@ def export(
     written = ", ".join(f"{part} {counts[part]}" for part in HELD[name])
     msg.good(f"{target}: {len(docs)} documents; {written}")
     if lost := [part for part in ITEMS if counts[part] and part not in HELD[name]]:
-        msg.warn(f"The format {name} has no place for {', '.join(lost)}, which are left out")
+        msg.warn(f"The format {name} can't hold {', '.join(lost)}: they are left out")

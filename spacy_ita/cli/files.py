@@ -32,13 +32,15 @@ def one_line_errors() -> Iterator[None]:
 def refuse_source(source: Path, target: Path) -> None:
     """Raise ValueError where the target is the source, which would be lost."""
     if target.exists() and target.samefile(source):
-        raise ValueError(f"{target}: the target is the source itself: give another one")
+        raise ValueError(f"{target}: the target is the source: give another target")
 
 
 def refuse_other_formats(target: Path) -> None:
     """Raise ValueError for a target that no one would read as the `.spacy` file that it holds."""
     if target.suffix.lower() != ".spacy":
-        raise ValueError(f"{target}: what is written is .spacy: give a name that ends so")
+        raise ValueError(
+            f"{target}: the command writes .spacy files: give a name that ends in .spacy"
+        )
 
 
 def blank_vocab(lang: str = "en") -> Vocab:

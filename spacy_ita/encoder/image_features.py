@@ -102,8 +102,9 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
     left = piece_reader(text).max_pieces
     if left < features:
         raise ValueError(
-            f"{vision.attrs['name']!r} gives {features} features a picture, which leaves the text "
-            f"{left} positions of {text.attrs['name']!r}; take one of larger patches"
+            f"{vision.attrs['name']!r} gives {features} features for a picture, which leaves "
+            f"the text only {left} positions of {text.attrs['name']!r}; use a vision model with "
+            f"larger patches"
         )
     model.set_dim("nO", text.get_dim("nO"))
 

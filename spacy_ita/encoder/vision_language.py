@@ -43,7 +43,7 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
     name, config = joint.attrs["name"], hf_shim(joint)._model.config
     wanted = {"vilt": False, "visual_bert": True}.get(config.model_type)
     if wanted is None:
-        raise ValueError(f"{name!r} is a {config.model_type}, no ViLT or VisualBERT")
+        raise ValueError(f"{name!r} is a {config.model_type} model, not ViLT or VisualBERT")
     if wanted != (vision is not None):
         needs = "needs a `vision` model" if wanted else "reads pixels: set `vision` to null"
         raise ValueError(f"{name!r} is a {config.model_type}, which {needs}")

@@ -55,7 +55,9 @@ def read_conll(
             word, _, tag = line.rpartition("\t")
             if match := IMAGE_ID.match(line):
                 if words:
-                    raise ValueError(f"{path}:{number}: IMGID in a tweet: no empty line before it")
+                    raise ValueError(
+                        f"{path}:{number}: IMGID inside a tweet: put an empty line before it"
+                    )
                 image_id = match[1]
             elif word and re.fullmatch(r"O|[BI]-\S+", tag):
                 words.append(word)

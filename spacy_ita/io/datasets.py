@@ -34,7 +34,7 @@ def to_dataset(
     docs = list(docs)
     found = sorted({ent.label_ for doc in docs for ent in doc.ents})
     if labels is not None and (unknown := set(found) - set(labels)):
-        raise ValueError(f"entities of types that are not among the labels: {sorted(unknown)}")
+        raise ValueError(f"entities whose types are not among the labels: {sorted(unknown)}")
     paths = {doc._.get(attrs.image_path) for doc in docs} - {"", None}
     features = _features(found if labels is None else labels, attrs, all(map(_is_file, paths)))
     rows = [_row(doc, attrs) for doc in docs]
@@ -80,7 +80,7 @@ def _doc(row: Mapping[str, Any], kind: Any, nlp: Language) -> Doc:
     doc = Doc(nlp.vocab, row["tokens"], row.get("spaces"))
     if tags := row.get("ner_tags"):
         if len(tags) != len(doc):
-            raise ValueError(f"{len(tags)} tags of {len(doc)} tokens")
+            raise ValueError(f"{len(tags)} tags for {len(doc)} tokens")
         doc.ents = entities_of(doc, tags if isinstance(tags[0], str) else kind.int2str(tags))
     return doc
 

@@ -44,7 +44,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     reader = _read_folder if path.is_dir() else READERS.get(suffix)
     if reader is None:
         raise ValueError(
-            f"{path}: {path.suffix or 'no suffix'} is no format that is read; give a folder, or "
+            f"{path}: can't read the format {path.suffix or 'without suffix'}: give a folder, or "
             f"a file that ends in {', '.join([*DOC_READERS, *READERS])}"
         )
     base = path if path.is_dir() else path.parent
@@ -168,7 +168,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
             try:
                 record = json.loads(decode(line))
                 if not isinstance(record, dict):
-                    raise ValueError(f"a line is an object, not {record!r:.60}")
+                    raise ValueError(f"a line must be an object, not {record!r:.60}")
                 yield str(number), record
             # a line that nests a thousand lists is a RecursionError
             except (ValueError, RecursionError) as error:

@@ -34,7 +34,9 @@ def open_writer(
     suffix = path.suffix.lower()
     if suffix in (".conll", ".txt"):
         if both:
-            raise ValueError(f"{path}: CoNLL holds one view: give --view T or I+T, or .jsonl")
+            raise ValueError(
+                f"{path}: CoNLL can hold only one view: give --view T or I+T, or .jsonl"
+            )
         return conll_writer(path, attrs)
     if suffix == ".parquet":
         return parquet_writer(path, both, attrs)
@@ -43,7 +45,7 @@ def open_writer(
     if suffix == ".spacy":
         return docbin_writer(path)
     raise ValueError(
-        f"{path}: {suffix or 'no suffix'} is no format that is written; "
+        f"{path}: can't write the format {suffix or 'without suffix'}: "
         f"give .jsonl, .spacy, .conll or .parquet"
     )
 
@@ -138,7 +140,7 @@ def resume(path: Path, docs: Iterable[Doc], both: bool = False) -> int:
                 same = count > 0 or (doc is not None and _may_begin_row_of(doc, line))
             if not same:
                 raise ValueError(
-                    f"{path}:{number}: not of this source and view, so the run can't go on: "
+                    f"{path}:{number}: not of this source and view, so the run can't continue: "
                     f"give another target, or --overwrite"
                 )
         file.truncate(end)

@@ -63,7 +63,7 @@ class Guard:
             try:
                 message = await asyncio.wait_for(receive(), max(end - time.monotonic(), 0))
             except asyncio.TimeoutError as error:
-                raise HTTPException(408, "the request's body did not come in time") from error
+                raise HTTPException(408, "the request's body did not arrive in time") from error
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > self.limits.body_bytes:

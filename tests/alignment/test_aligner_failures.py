@@ -94,5 +94,5 @@ def test_wrong_settings():
     with pytest.raises(ValueError, match="unknown attributes"):
         build(attrs={"image": "picture"})
     spacy.registry.misc("tests.none.v1", func=lambda: print)
-    with pytest.raises(ValueError, match="no backend"):
+    with pytest.raises(ValueError, match="is not a backend"):
         spacy.blank("en").add_pipe("image_ocr", config={"backend": {"@misc": "tests.none.v1"}})

@@ -15,13 +15,13 @@ from spacy_ita.alignment.types import Caption
         ([], "list of 2 alignments"),
         (None, "list of 2 alignments"),
         ([[], [], []], "list of 2 alignments"),
-        (["a man", "a dog"], "is a list of Caption"),
-        ([None, []], "is a list of Caption"),
+        (["a man", "a dog"], "must be a list of Caption"),
+        ([None, []], "must be a list of Caption"),
         ([["a man"], []], "dict of text, score"),
         ([[{"text": "a man"}], []], "dict of text, score"),
         ([[{"text": "a man", "score": 1, "box": []}], []], "dict of text, score"),
-        ([[{"text": 1, "score": 1}], []], "no string"),
-        ([[{"text": "a", "score": "b"}], []], "no number"),
+        ([[{"text": 1, "score": 1}], []], "not a string"),
+        ([[{"text": "a", "score": "b"}], []], "not a number"),
     ],
 )
 def test_wrong_answers_name_the_backend(pictures, said, message):

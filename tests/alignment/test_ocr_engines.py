@@ -162,7 +162,7 @@ def test_in_process_engine_times_out(tmp_path):
 def test_without_models_the_message_names_their_folder(tmp_path, monkeypatch):
     pytest.importorskip("tesserocr")
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
-    with pytest.raises(BackendError, match=f"no models of Tesseract in {tmp_path}"):
+    with pytest.raises(BackendError, match=f"no Tesseract models in {tmp_path}"):
         _ = Tesserocr().identity
 
 

@@ -84,12 +84,12 @@ def test_what_is_no_such_model_is_named(draw, tmp_path):
     (tmp_path / "broken.onnx").write_bytes(b"{")
     with pytest.raises(BackendError, match=r"can't load the model .*broken.onnx"):
         ONNXDetector(str(tmp_path / "broken.onnx"), "yolox")([picture])
-    with pytest.raises(BackendError, match=r"has 3 classes, .*coco.txt 80"):
+    with pytest.raises(BackendError, match=r"has 3 classes, but .*coco.txt has 80"):
         build(tmp_path, "yolox", labels=None)[0]([picture])
     build(tmp_path, "yolox")
     labels = str(tmp_path / "classes.txt")
     for layout in ("rt-detr", "nanodet-v0"):
-        with pytest.raises(BackendError, match=f"is no {layout}"):
+        with pytest.raises(BackendError, match=f"does not fit the layout {layout}"):
             ONNXDetector(str(tmp_path / "a.onnx"), layout, labels=labels)([picture])
     with pytest.raises(ValueError, match="layout must be one of"):
         ONNXDetector("any", "yolov8")

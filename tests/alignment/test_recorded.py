@@ -119,13 +119,16 @@ def test_pictures_that_are_not_recorded_are_warned_of_once(write):
         ("[]", "image_id"),
         ('{"captions": []}', "image_id"),
         ('{"image_id": 3, "captions": []}', "image_id"),
-        ('{"image_id": "a", "captions": {"text": "x"}}', "is a list"),
+        ('{"image_id": "a", "captions": {"text": "x"}}', "must be a list"),
         ('{"image_id": "a", "captions": [3]}', "string or an object"),
         ('{"image_id": "a", "captions": [{"score": 1}]}', "dict of text"),
-        ('{"image_id": "a", "captions": [{"text": 5}]}', "no string"),
-        ('{"image_id": "a", "captions": [{"text": "x", "model": ["git"]}]}', "'model' is a string"),
-        ('{"image_id": "a", "captions": [{"text": "x", "model": 5}]}', "'model' is a string"),
-        ('{"image_id": "a", "captions": [{"text": "x", "score": "high"}]}', "no number"),
+        ('{"image_id": "a", "captions": [{"text": 5}]}', "not a string"),
+        (
+            '{"image_id": "a", "captions": [{"text": "x", "model": ["git"]}]}',
+            "'model' must be a string",
+        ),
+        ('{"image_id": "a", "captions": [{"text": "x", "model": 5}]}', "'model' must be a string"),
+        ('{"image_id": "a", "captions": [{"text": "x", "score": "high"}]}', "not a number"),
     ],
 )
 def test_a_bad_line_is_named(write, line, cause):
@@ -138,7 +141,7 @@ def test_a_bad_line_is_named(write, line, cause):
 
 def test_boxes_are_checked(write):
     path = write(['{"image_id": "a", "ocr": [{"text": "x", "box": [1, 2]}]}'])
-    with pytest.raises(ValueError, match="line 1: a box has four sides"):
+    with pytest.raises(ValueError, match="line 1: a box must have four sides"):
         align(build(path, "ocr"), "a")
 
 

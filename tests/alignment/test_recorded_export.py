@@ -216,7 +216,7 @@ def test_the_command(tmp_path):
     # where lines are broken depends on the folder's name
     shown = " ".join(run.output.split())
     assert run.exit_code == 0 and "1 documents; objects 1" in shown
-    assert "vinvl has no place for captions" in shown
+    assert "vinvl can't hold captions" in shown
     assert json.loads(target.read_text().partition("\t")[2])["objects"][0]["class"] == "dog"
     for format, cause in (("csv", "not 'csv'"), ("bottom-up", "needs object_names")):
         run = CliRunner().invoke(app, ["export", str(corpus), str(target), "--format", format])

@@ -165,16 +165,20 @@ def test_parquet_as_others_write_it(tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "cause"),
     [
-        ("x.tsv", "a {}\n", "line 1: a line is an id, a tab and JSON"),
+        ("x.tsv", "a {}\n", "line 1: a line must be an id, a tab and JSON"),
         ("x.tsv", "\na\t{\n", "line 2: Expecting"),
-        ("x.tsv", 'a\t{"objects": [{}]}', "line 1: an object has a 'class'"),
+        ("x.tsv", 'a\t{"objects": [{}]}', "line 1: an object must have a 'class'"),
         ("x.tsv", 'a\t{"objects": [{"class": "x", "conf": "high"}]}', "line 1: bad operand"),
-        ("x.tsv", 'a\t{"objects": [{"class": "x", "rect": [1]}]}', "line 1: a box has four sides"),
-        ("x.tsv", 'a\t{"objects": [{"class": 5}]}', "line 1: 5 is no string"),
+        (
+            "x.tsv",
+            'a\t{"objects": [{"class": "x", "rect": [1]}]}',
+            "line 1: a box must have four sides",
+        ),
+        ("x.tsv", 'a\t{"objects": [{"class": 5}]}', "line 1: 5 is not a string"),
         (
             "x.tsv",
             'a\t{"objects": [{"class": "x", "attributes": ["a"], "attr_conf": [1, 2]}]}',
-            "line 1: 1 attributes have 2 scores",
+            "line 1: 1 attributes, but 2 scores",
         ),
         ("x.txt", "a O\nword\n", "line 2: neither a word with its tag nor an id: 'word'"),
         ("x.parquet", "PAR1", "as Parquet: "),
@@ -191,7 +195,7 @@ def test_a_bad_line_is_named_with_its_file(file, name, text, cause):
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ("77\t480\t640\t2\tAAAA\tAAAA\n", "line 1: a line has the 10 columns .*not 6"),
+        ("77\t480\t640\t2\tAAAA\tAAAA\n", "line 1: a line must have the 10 columns .*not 6"),
         (lxmert(objects=(0, 3)), "line 1: the id 3 has no name: the vocabulary has 3"),
         (lxmert(attributes=(0, -1)), "line 1: the id -1 has no name"),
         (lxmert(boxes=(1, 2)), "line 1: 'boxes' has 2 numbers, not 8"),

@@ -200,6 +200,6 @@ def _started(process):
 def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
     pipe = build(yolos, blip).get_pipe("image_objects")
     for name in (str(tmp_path / "new"), "../new", "a/../../new"):
-        with pytest.raises(ValueError, match="image_objects: the bytes hold a file outside"):
+        with pytest.raises(ValueError, match="image_objects: the bytes contain a file outside"):
             pipe.from_bytes(srsly.msgpack_dumps({name: b"x"}))
     assert not (tmp_path / "new").exists()

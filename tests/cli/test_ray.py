@@ -59,7 +59,7 @@ def test_annotate_goes_on_though_an_actor_is_killed(run, pipeline, posts, read_r
     whole = target.read_bytes()
     target.write_bytes(b"".join(whole.splitlines(keepends=True)[:8]))
     shown = run(*both, *CLUSTER, "--workers", 2, kill=True)
-    assert "goes on after the 8 documents" in shown
+    assert "continuing after the 8 documents" in shown
     assert "22 documents, 21 with a picture, 1 with an error, 0 with a warning" in shown
     assert target.read_bytes() == whole
     assert any(row["entities_image"] for row in read_rows(target))

@@ -135,14 +135,16 @@ def test_pictures_leave_the_text_room(encoder_config):
     config = encoder_config("features-bert-resnet")
     config["text"]["max_pieces"] = 30
     model = spacy.registry.resolve({"encoder": config})["encoder"]
-    with pytest.raises(ValueError, match="16 features a picture, which leaves the text 14"):
+    with pytest.raises(
+        ValueError, match="16 features for a picture, which leaves the text only 14"
+    ):
         model.initialize()
 
 
 @pytest.mark.parametrize(
     "name, message",
     [
-        ("joint-bert", "is a bert, no ViLT or VisualBERT"),
+        ("joint-bert", "is a bert model, not ViLT or VisualBERT"),
         ("joint-vilt-vit", "set `vision` to null"),
         ("joint-visual_bert", "needs a `vision` model"),
         ("joint-visual_bert-vit", "24 wide, and .* 32 wide"),

@@ -77,7 +77,7 @@ def test_bad_line_is_named(tmp_path, line, cause):
 def test_an_image_within_a_tweet_is_named(tmp_path):
     path = tmp_path / "bad.txt"
     path.write_text("IMGID:1\nKanye\tB-PER\nIMGID:2\nWest\tO\n", encoding="utf8")
-    with pytest.raises(ValueError, match=r"bad\.txt:3: IMGID in a tweet"):
+    with pytest.raises(ValueError, match=r"bad\.txt:3: IMGID inside a tweet"):
         list(read_conll(path, spacy.blank("en").vocab, attributes()))
 
 

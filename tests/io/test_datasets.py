@@ -112,7 +112,7 @@ def test_tags_that_cannot_be_read_are_told():
     with pytest.raises(ValueError, match="have no names: cast it to a ClassLabel"):
         list(from_dataset(numbers, NLP))
     short = {"tokens": [["a"], ["a", "b"]], "ner_tags": [["O"], ["O"]]}
-    with pytest.raises(ValueError, match="row 2: 1 tags of 2 tokens"):
+    with pytest.raises(ValueError, match="row 2: 1 tags for 2 tokens"):
         list(from_dataset(datasets.Dataset.from_dict(short), NLP))
     tags = datasets.Features(
         {

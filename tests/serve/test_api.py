@@ -261,5 +261,5 @@ def test_assets_are_small():
 
 
 def test_pipeline_without_a_tagger():
-    with pytest.raises(ValueError, match="must have one crf_ner"):
+    with pytest.raises(ValueError, match="must have exactly one crf_ner"):
         create_app(spacy.blank("en"))

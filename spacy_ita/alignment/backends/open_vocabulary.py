@@ -79,7 +79,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         super().read()
         family = self.model.config.model_type
         if family not in QUERIES:
-            raise ValueError(f"a {family} isn't supported, only {', '.join(QUERIES)}")
+            raise ValueError(f"{family} is not supported: take one of {', '.join(QUERIES)}")
         self._queries = QUERIES[family](self.model, self.tokenizer, self.prompts)
 
     def _detect(self, picture: Picture) -> list[DetectedObject]:

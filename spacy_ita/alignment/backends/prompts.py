@@ -14,7 +14,7 @@ def prompt_inputs(
     """
     family = model.config.model_type
     if family not in FAMILIES:
-        raise ValueError(f"a {family} takes no prompt, only {', '.join(FAMILIES)}")
+        raise ValueError(f"{family} takes no prompt; these do: {', '.join(FAMILIES)}")
     name, ids, length = FAMILIES[family](model, tokenizer, prompt)
     rows = torch.tensor([ids], device=model.device).repeat(pictures, 1)
     return {name: rows}, length

@@ -157,12 +157,12 @@ class Recorded:
 
     def _parse(self, line: Any) -> tuple[str, list[dict[str, Any]] | None]:
         if not isinstance(line, dict) or not isinstance(line.get("image_id"), str):
-            raise ValueError("a line is an object with a string 'image_id'")
+            raise ValueError("a line must be an object with a string 'image_id'")
         entries = line.get(self.part)
         if isinstance(entries, str):
             entries = [entries]
         if entries is not None and not isinstance(entries, list):
-            raise ValueError(f"{self.part!r} is a list, not {entries!r}")
+            raise ValueError(f"{self.part!r} must be a list, not {entries!r}")
         items = None if entries is None else [self._item(entry) for entry in entries]
         return line["image_id"], items
 
@@ -171,14 +171,16 @@ class Recorded:
         if isinstance(entry, str):
             entry = {"label" if self.part == "objects" else "text": entry}
         if not isinstance(entry, dict):
-            raise ValueError(f"an entry of {self.part!r} is a string or an object, not {entry!r}")
+            raise ValueError(
+                f"an entry of {self.part!r} must be a string or an object, not {entry!r}"
+            )
         given = {**NEUTRAL, **entry}
         item = plain(
             {field: given[field] for field in kind.__annotations__ if field in given}, kind
         )
         model = entry.get("model")
         if not isinstance(model, str | None):
-            raise ValueError(f"'model' is a string, not {model!r}")
+            raise ValueError(f"'model' must be a string, not {model!r}")
         return {**item, "model": model}
 
 

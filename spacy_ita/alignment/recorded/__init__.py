@@ -61,7 +61,7 @@ def vocabularies(
     files = {"object_names": object_names, "attribute_names": attribute_names}
     names = {name: Path(file) for name, file in files.items() if file is not None}
     if format == "bottom-up" and object_names is None:
-        raise ValueError("format 'bottom-up' needs object_names: its files hold numbers alone")
+        raise ValueError("format 'bottom-up' needs object_names: its files contain only numbers")
     if format != "bottom-up" and names:
         raise ValueError(f"{' and '.join(names)}: only format 'bottom-up' takes names")
     return names

@@ -113,8 +113,8 @@ def _read_row(line: str, labels: list[str], words: list[str] | None) -> Row:
     cells = line.split("\t")
     if len(cells) != len(COLUMNS):
         raise ValueError(
-            f"a line has the {len(COLUMNS)} columns {', '.join(COLUMNS)}, not {len(cells)}; "
-            f"files without the ids of objects name none"
+            f"a line must have the {len(COLUMNS)} columns {', '.join(COLUMNS)}, not {len(cells)}; "
+            f"files without ids of objects do not name the objects"
         )
     row = dict(zip(COLUMNS, cells, strict=True))
     count = int(row["num_boxes"])

@@ -74,7 +74,9 @@ def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:
             name = match[1]
             with located(path, place):
                 if begun:
-                    raise ValueError(f"an id in a document: no empty line before it: {line!r}")
+                    raise ValueError(
+                        f"an id inside a document: put an empty line before it: {line!r}"
+                    )
             continue
         begun = True
         *columns, tag = line.split()

@@ -41,7 +41,7 @@ def _read_row(line: str) -> Row:
     image_id, tab, text = line.partition("\t")
     found = json.loads(text) if tab else None
     if not isinstance(found, dict) or not isinstance(found.get("objects"), list):
-        raise ValueError("a line is an id, a tab and JSON with a list of 'objects'")
+        raise ValueError("a line must be an id, a tab and JSON with a list of 'objects'")
     objects = [_read_object(entry) for entry in found["objects"]]
     objects.sort(key=lambda item: -item["score"])
     return {"image_id": image_id, "objects": objects}
@@ -49,11 +49,11 @@ def _read_row(line: str) -> Row:
 
 def _read_object(entry: Any) -> dict[str, Any]:
     if not isinstance(entry, dict) or "class" not in entry:
-        raise ValueError(f"an object has a 'class', not {entry!r}")
+        raise ValueError(f"an object must have a 'class', not {entry!r}")
     names = entry.get("attributes", [])
     scores = entry.get("attr_scores") or entry.get("attr_conf") or [1.0] * len(names)
     if len(scores) != len(names):
-        raise ValueError(f"{len(names)} attributes have {len(scores)} scores")
+        raise ValueError(f"{len(names)} attributes, but {len(scores)} scores")
     best = names[scores.index(max(scores))] if names else ""
     return {
         "label": entry["class"],

@@ -191,7 +191,7 @@ def test_identity_is_that_of_the_model_and_its_settings():
     ("settings", "message"),
     [
         ({"part": "boxes"}, "part must be one of objects, captions, ocr, knowledge"),
-        ({"url": "localhost:8000"}, "url must be as http"),
+        ({"url": "localhost:8000"}, "url must look like http"),
         ({"url": f"http://me:{KEY}@host/v1"}, "without a user or password"),
         ({"api_key_env": KEY}, "the name of an environment variable, not the key"),
         ({"max_side": 0}, "max_side, attempts and concurrency must be at least 1"),

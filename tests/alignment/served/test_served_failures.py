@@ -58,21 +58,21 @@ def drip(start=b""):
 
 
 FAULTS = {
-    "silent": (silent, "no whole answer in 2 seconds", 2),
-    "dripping": (lambda *_: (200, {}, drip()), "no whole answer in 2 seconds", 2),
+    "silent": (silent, "no complete answer within 2 seconds", 2),
+    "dripping": (lambda *_: (200, {}, drip()), "no complete answer within 2 seconds", 2),
     "dripping before its body": (
         lambda *_: (0, {}, drip(b"HTTP/1.1 200 OK\r\nX: ")),
-        "no whole answer in 2 seconds",
+        "no complete answer within 2 seconds",
         2,
     ),
-    "dripping an error": (lambda *_: (401, {}, drip()), "no whole answer in 2 seconds", 2),
+    "dripping an error": (lambda *_: (401, {}, drip()), "no complete answer within 2 seconds", 2),
     "endless": (lambda *_: (200, {}, repeat(b" " * 2**16)), "more than 8 MiB", 1),
     "endless error": (lambda *_: (400, {}, repeat(b" " * 2**16)), "answers 400", 1),
     "at fault": (lambda *_: (500, {}, b"out of memory"), "answers 500: 'out of memory'", 2),
     "busy": (lambda *_: (429, {}, b""), "answers 429", 2),
     "cut short": (cut_short, "no answer .*RemoteProtocolError", 2),
-    "rubbish": (lambda *_: (200, {}, b"<html>"), "no chat completion but '<html>'", 1),
-    "no choices": (lambda *_: (200, {}, {"choices": []}), "no chat completion", 1),
+    "rubbish": (lambda *_: (200, {}, b"<html>"), "not a chat completion: '<html>'", 1),
+    "no choices": (lambda *_: (200, {}, {"choices": []}), "not a chat completion", 1),
     "a refusal": (lambda *_: (200, {}, completion(None)), "all of it: Input should be an obj", 1),
     "no text": (
         lambda *_: (200, {}, {"choices": [{"message": {"content": None}}]}),
@@ -95,7 +95,7 @@ FAULTS = {
     "refused": (lambda *_: (400, {}, b"too small"), "answers 400: 'too small'", 1),
     "packed": (
         lambda *_: (200, {"Content-Encoding": "gzip"}, b"no gzip"),
-        r"packed \(gzip\), which wasn't asked for",
+        r"compressed \(gzip\), which the request did not ask for",
         1,
     ),
 }

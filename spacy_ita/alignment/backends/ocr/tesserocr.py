@@ -102,6 +102,6 @@ def _tessdata() -> str:
         if any(Path(folder).glob("*.traineddata")):
             return os.path.join(folder, "")
     raise BackendError(
-        f"no models of Tesseract in {named or ', '.join(FOLDERS)}: apt-get install tesseract-ocr, "
-        f"or name their folder by TESSDATA_PREFIX"
+        f"no Tesseract models in {named or ', '.join(FOLDERS)}: apt-get install tesseract-ocr, "
+        f"or set TESSDATA_PREFIX to their folder"
     )

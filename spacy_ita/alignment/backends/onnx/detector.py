@@ -130,7 +130,7 @@ class ONNXDetector:
             raise BackendError(f"can't load the model {self._model_file}: {error}") from error
         if len(inputs := session.get_inputs()) != 1:
             names = ", ".join(entry.name for entry in inputs)
-            raise BackendError(f"{self._model_file} takes more than a picture: {names}")
+            raise BackendError(f"{self._model_file} has other inputs than a picture: {names}")
         _ = self.names
         self._sessions = {os.getpid(): session}
 
@@ -148,11 +148,13 @@ class ONNXDetector:
         try:
             scores, boxes = layout.decode(dict(zip(names, outputs, strict=True)), (width, height))
         except (ValueError, KeyError) as error:
-            raise BackendError(f"{self._model_file} is no {self.layout}: {error!r}") from error
+            raise BackendError(
+                f"{self._model_file} does not fit the layout {self.layout}: {error!r}"
+            ) from error
         if scores.shape[1] != len(self.names):
             raise BackendError(
-                f"{self._model_file} has {scores.shape[1]} classes, "
-                f"{self._label_file} {len(self.names)}"
+                f"{self._model_file} has {scores.shape[1]} classes, but "
+                f"{self._label_file} has {len(self.names)} names"
             )
         corners = torch.tensor(boxes / (*scale, *scale))
         classes, scores = scores.argmax(1), scores.max(1)

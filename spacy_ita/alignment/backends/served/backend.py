@@ -64,7 +64,9 @@ class ServedVLM:
             raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
         address = urlsplit(url)
         if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc:
-            raise ValueError("url must be as http://localhost:8000/v1, without a user or password")
+            raise ValueError(
+                "url must look like http://localhost:8000/v1, without a user or password"
+            )
         if api_key_env and not api_key_env.isidentifier():
             raise ValueError("api_key_env is the name of an environment variable, not the key")
         if min(max_side, attempts, concurrency) < 1:

@@ -131,7 +131,7 @@ class Client:
             [choice, *_] = _Completion.model_validate_json(text).choices
         except ValidationError as error:
             raise NoAnswerError(
-                f"the server answers no chat completion but {_quoted(text, key)}"
+                f"the answer is not a chat completion: {_quoted(text, key)}"
             ) from error
         if choice.finish_reason == "length":
             raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
@@ -163,7 +163,7 @@ class Client:
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise _UnreachableError(f"can't reach {url} ({error})") from error
         except asyncio.TimeoutError as error:
-            raise _AgainError(f"no whole answer in {seconds:g} seconds") from error
+            raise _AgainError(f"no complete answer within {seconds:g} seconds") from error
         except httpx.TransportError as error:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
         status = response.status_code
@@ -171,7 +171,9 @@ class Client:
         if status == 200:
             packing = response.headers.get("Content-Encoding", "identity")
             if packing != "identity":
-                raise NoAnswerError(f"the answer is packed ({packing}), which wasn't asked for")
+                raise NoAnswerError(
+                    f"the answer is compressed ({packing}), which the request did not ask for"
+                )
             if len(body) > LARGEST:
                 raise NoAnswerError(f"the answer has more than {LARGEST / 2**20:g} MiB")
             return text
