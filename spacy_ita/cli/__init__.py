@@ -8,6 +8,7 @@ from spacy.cli._util import app as spacy_app
 
 from .align import align
 from .annotate import annotate
+from .calibrate import calibrate
 from .convert import convert
 from .doctor import doctor
 from .evaluate import evaluate
@@ -23,7 +24,18 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-for command in (convert, align, export, inspect, annotate, evaluate, report, serve, doctor):
+for command in (
+    convert,
+    align,
+    export,
+    inspect,
+    annotate,
+    evaluate,
+    calibrate,
+    report,
+    serve,
+    doctor,
+):
     app.command()(command)
 # every setting of a config is an option of it
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
@@ -35,6 +47,7 @@ __all__ = [
     "align",
     "annotate",
     "app",
+    "calibrate",
     "convert",
     "doctor",
     "evaluate",

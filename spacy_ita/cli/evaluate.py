@@ -1,4 +1,4 @@
-"""`spacy ita evaluate`: precision, recall and F1 of the text view and of the image view."""
+"""`spacy ita evaluate`: the scores of the text view and of the image view."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,6 +15,7 @@ from .engine import GpuIdOption
 from .files import one_line_errors
 
 VIEWS = {"text": "T", "image": "I+T"}
+CALIBRATION = {"ece": "calibration error", "brier": "Brier score"}
 
 
 def evaluate(
@@ -45,14 +46,16 @@ def evaluate(
 
 
 def view_scores(scores: dict[str, Any], view: str) -> dict[str, Any] | None:
-    """p, r, f and per_type of a view, of `nlp.evaluate`'s scores; None where it was not scored."""
+    """Pick a view's scores from those of `nlp.evaluate`; None if the view was not scored."""
     if scores.get(f"ents_f_{view}") is None:
         return None
-    return {name: scores[f"ents_{name}_{view}"] for name in ("p", "r", "f", "per_type")}
+    return {
+        name: scores[f"ents_{name}_{view}"] for name in ("p", "r", "f", "per_type", *CALIBRATION)
+    }
 
 
 def print_scores(views: dict[str, dict[str, Any]]) -> None:
-    """A table: a row for all types and for each, P R F1 of each view."""
+    """Print P, R and F1 of each view, of all types and of each, then the views' calibration."""
     types = sorted({label for scores in views.values() for label in scores["per_type"]})
     header = ["", *(f"{name} {VIEWS[view]}" for view in views for name in ("P", "R", "F1"))]
     rows = []
@@ -63,3 +66,20 @@ def print_scores(views: dict[str, dict[str, Any]]) -> None:
             cells += [f"{100 * found.get(name, 0.0):.2f}" for name in ("p", "r", "f")]
         rows.append(cells)
     print(table(rows, header=header, divider=True, aligns=("l", *"rrr" * len(views))))
+    print_calibration({VIEWS[view]: scores for view, scores in views.items()})
+
+
+def print_calibration(columns: dict[str, dict[str, Any]]) -> None:
+    """Print the calibration error and the Brier score of the confidences.
+
+    Args:
+        columns: From a column's title to scores that hold `ece` and `brier`, or None for them.
+    """
+    rows = [
+        [
+            title,
+            *("" if scores[name] is None else f"{scores[name]:.3f}" for scores in columns.values()),
+        ]
+        for name, title in CALIBRATION.items()
+    ]
+    print(table(rows, header=["", *columns], divider=True, aligns=("l", *"r" * len(columns))))

@@ -20,6 +20,7 @@ from ..crf import MISSING, TagScheme
 from ..encoder import Backprop, View
 from ..extensions import attributes
 from ..views import ViewName
+from .calibration import calibration_scores
 from .labels import labels_of, replace_labels
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
@@ -80,7 +81,7 @@ class CrossViewNER(ViewReader):
         self.learn_rates = {"encoder": 1.0, "linear": 1.0, "crf": 1.0, **learn_rates}
         self.attrs = attributes(attrs)
         self.scorer = scorer
-        self.cfg = {"labels": []}
+        self.cfg: dict[str, Any] = {"labels": []}
         self._encoder_gradient = EncoderGradient()
         self._teacher = MeanTeacher(loss.teacher_decay)
 
@@ -114,6 +115,7 @@ class CrossViewNER(ViewReader):
             raise ValueError(f"{self.name}: give one label at least")
         replace_labels(self.model, wanted, like or {})
         self.cfg["labels"] = wanted
+        self.recalibrate({})
 
     def initialize(
         self,
@@ -144,6 +146,7 @@ class CrossViewNER(ViewReader):
         config = (nlp.config if nlp else Language.default_config).interpolate()
         warn_of_unlearnt_pictures(self.name, self.loss, self.view, with_context, config)
         self.cfg["labels"] = sorted(found)
+        self.recalibrate({})
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None
         self._teacher = MeanTeacher(self.loss.teacher_decay)
@@ -163,6 +166,7 @@ class CrossViewNER(ViewReader):
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
         """Read what `to_disk` wrote. Raises ValueError, which names the folder, where it isn't
         whole, as after a training that was killed while it saved."""
+        self.recalibrate({})
         try:
             super().from_disk(path, exclude=exclude)
             self._begin_anew("cfg" in exclude)
@@ -172,6 +176,7 @@ class CrossViewNER(ViewReader):
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
         """Read what `to_bytes` gave."""
+        self.recalibrate({})
         super().from_bytes(bytes_data, exclude=exclude)
         self._begin_anew("cfg" in exclude)
         return self
@@ -260,7 +265,8 @@ class CrossViewNER(ViewReader):
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """The scorer's scores of the entities set, and the same of each view apart: `ents_f_text`
-        (T), `ents_f_image` (I+T) and their mean `ents_f_views`, likewise p, r and per_type.
+        (T), `ents_f_image` (I+T) and their mean `ents_f_views`, likewise p, r and per_type; and
+        how far confidences can be believed, `ents_ece` and `ents_brier`.
 
         Where no document has a picture, or `view` is "text", T is the only view: the I+T scores
         are None and the mean is T's. A warning where references have alignments that the
@@ -274,10 +280,16 @@ class CrossViewNER(ViewReader):
         docs = [example.predicted for example in examples]
         if self.view != "text":
             warn_of_lost_pictures(self.name, examples, self.context_of)
-        shown = self.scorer(examples, **kwargs)
+        shown = self._score_shown(examples, **kwargs)
         if self.view == "text" or not any(self.context_of(doc) for doc in docs):
             return merge_view_scores(shown, text=shown, image=None)
         with restored(docs):
             self.set_annotations(docs, self.predict(docs, "text"))
-            text = self.scorer(examples, **kwargs)
+            text = self._score_shown(examples, **kwargs)
         return merge_view_scores(shown, text=text, image=shown)
+
+    def _score_shown(self, examples: list[Example], **kwargs: Any) -> dict[str, Any]:
+        """The scores of the entities that stand on the documents."""
+        assert self.scorer is not None
+        scores = self.scorer(examples, **kwargs)
+        return {**scores, **calibration_scores(examples, self.attrs.confidence)}

@@ -1,6 +1,6 @@
 """What the tagger says of a Doc, and how it stands on the Doc."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from numpy import flatnonzero
@@ -8,6 +8,7 @@ from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span
 
 from ..crf import Entity
+from .recalibration import Recalibration, ViewKind
 
 ORIGIN = "crf_ner"
 """Of a key in `doc.user_data` as extensions have, which spaCy takes along into slices and merged
@@ -19,11 +20,17 @@ BEGIN = 3
 @dataclass(frozen=True)
 class Prediction:
     """entities: (first token, the token after the last, label); confidences: one each; vectors:
-    (tokens, width), the encoder's, None where no pipe listens."""
+    (tokens, width), the encoder's, None where no pipe listens; kind: whether they were read with a
+    picture."""
 
     entities: list[Entity] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
     vectors: Any = None
+    kind: ViewKind = "text"
+
+    def recalibrated(self, recalibration: Recalibration) -> "Prediction":
+        """The same entities with other confidences."""
+        return replace(self, confidences=[recalibration(p) for p in self.confidences])
 
     def annotate(self, doc: Doc, name: str, confidence: str) -> None:
         """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are

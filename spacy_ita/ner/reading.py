@@ -25,8 +25,9 @@ def read_views(
     """
     found: dict[int, Prediction] = {}
     for group in group_by_words([len(view.words) for view in views], GROUP_WORDS):
-        reading = model.predict([views[i] for i in group])
-        found.update(zip(group, _decode(reading, scheme, vectors), strict=True))
+        members = [views[i] for i in group]
+        predictions = _decode(model.predict(members), members, scheme, vectors)
+        found.update(zip(group, predictions, strict=True))
     return [found[i] for i in range(len(views))]
 
 
@@ -44,14 +45,18 @@ def group_by_words(lengths: Sequence[int], most: int) -> list[list[int]]:
     return [sorted(group) for group in groups]
 
 
-def _decode(reading: Reading, scheme: TagScheme, vectors: bool) -> Iterator[Prediction]:
+def _decode(
+    reading: Reading, views: Sequence[View], scheme: TagScheme, vectors: bool
+) -> Iterator[Prediction]:
     chain, words = reading.chain, reading.words
     paths = chain.decode()
     found = [scheme.decode(path) for path in paths]
     segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
     logs = chain.segment_log_marginals(paths, segments)
     confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
-    for entities, padded, length in zip(found, words.vectors, words.lengths, strict=True):
+    rows = zip(views, found, words.vectors, words.lengths, strict=True)
+    for view, entities, padded, length in rows:
         # a copy: a part of the batch's vectors would keep all of them in memory
         tensor = torch2xp(padded[:length].clone()) if vectors else None
-        yield Prediction(entities, list(islice(confidences, len(entities))), tensor)
+        own = list(islice(confidences, len(entities)))
+        yield Prediction(entities, own, tensor, "image" if view.context else "text")

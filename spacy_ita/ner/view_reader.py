@@ -1,9 +1,9 @@
 """A tagger in use: what it reads of a Doc, in which view, and how it annotates the Doc."""
 
 import warnings
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import cast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, replace
+from typing import cast, get_args
 
 from spacy.pipeline.tok2vec import Tok2Vec
 from spacy.tokens import Doc
@@ -17,6 +17,7 @@ from ..views import ViewName, checked_view
 from .pictures import readable_picture
 from .prediction import Prediction
 from .reading import read_views
+from .recalibration import Recalibration, ViewKind
 
 
 class ViewReader(Tok2Vec):
@@ -63,8 +64,23 @@ class ViewReader(Tok2Vec):
                 continue
             yield from docs
 
+    @property
+    def recalibrations(self) -> dict[ViewKind, Recalibration]:
+        """From marginals to confidences: "text" without a picture, "image" with one."""
+        found = self.cfg.get("recalibrations", {})
+        return {kind: Recalibration(**found.get(kind, {})) for kind in get_args(ViewKind)}
+
+    def recalibrate(self, fitted: Mapping[ViewKind, Recalibration]) -> None:
+        """Map confidences as `fit_recalibrations` found it; entities stay. Saved with the pipe."""
+        self.cfg["recalibrations"] = {kind: asdict(found) for kind, found in fitted.items()}
+
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """Read the entities of each Doc, without setting them. view: instead of the pipe's own."""
+        maps = self.recalibrations
+        return [found.recalibrated(maps[found.kind]) for found in self.read(docs, view)]
+
+    def read(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
+        """Predict with the exact marginal probabilities as confidences."""
         view = checked_view(self.name, view or self.view)
         docs = list(docs)
         contexts = [self.context_of(doc, view) for doc in docs]

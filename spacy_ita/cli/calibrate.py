@@ -1,0 +1,68 @@
+"""`spacy ita calibrate`: confidences that can be believed, in each view."""
+
+from pathlib import Path
+from typing import Annotated
+
+import spacy
+import typer
+from spacy.cli._util import setup_gpu
+from wasabi import msg
+
+from ..extensions import attributes_of
+from ..training.checkpoints import create_whole_checkpoints
+from ..training.corpus import PictureCorpus
+from .engine import GpuIdOption
+from .evaluate import VIEWS, print_calibration, view_scores
+from .files import one_line_errors
+
+
+def calibrate(
+    pipeline: Annotated[str, typer.Argument(help="The pipeline's name or folder")],
+    source: Annotated[
+        Path, typer.Argument(help="A .spacy file that the pipeline wasn't trained on", exists=True)
+    ],
+    output: Annotated[
+        Path | None, typer.Argument(help="Folder to save to; by default the pipeline's own")
+    ] = None,
+    gpu_id: GpuIdOption = -1,
+) -> None:
+    """Set the confidences of each view right, on held-out documents; no entity changes.
+
+    Use the development split: on the test split, the test's scores would be too good.
+    """
+    from ..ner.component import CrossViewNER
+    from ..ner.recalibration import fit_recalibrations
+
+    with one_line_errors():
+        setup_gpu(gpu_id)
+        nlp = spacy.load(pipeline)
+        folder = output or Path(pipeline)
+        if output is None and not folder.is_dir():
+            raise ValueError(f"{pipeline} is an installed package: give an OUTPUT to save to")
+        taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
+        if not taggers:
+            raise ValueError(f"{pipeline} has no crf_ner: it holds {', '.join(nlp.pipe_names)}")
+        examples = list(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
+        # pictures that are not aligned yet are aligned once
+        for example, doc in zip(examples, nlp.pipe([eg.predicted for eg in examples]), strict=True):
+            example.predicted = doc
+        before = nlp.evaluate(examples)
+        if before.get("ents_ece_text") is None:
+            raise ValueError(f"{source}: {pipeline} finds no entity, or the file has no gold ones")
+        for tagger in taggers:
+            tagger.recalibrate(fit_recalibrations(tagger, examples))
+        stages = {"before": before, "after": nlp.evaluate(examples)}
+        print_calibration(
+            {
+                f"{title} {stage}": found
+                for view, title in VIEWS.items()
+                for stage, scores in stages.items()
+                if (found := view_scores(scores, view))
+            }
+        )
+        create_whole_checkpoints()(nlp).to_disk(folder)
+        fitted = "; ".join(
+            f"{VIEWS[view]} slope {found.slope:.2f}, shift {found.shift:+.2f}"
+            for view, found in taggers[0].recalibrations.items()
+        )
+        msg.good(f"{folder}: {fitted}")
