@@ -92,6 +92,11 @@ class Dataset:
     vision: str = "google/vit-base-patch32-224-in21k"
     engines: Mapping[str, Engine] = field(default_factory=dict)
 
+    @property
+    def has_dev(self) -> bool:
+        """Whether its dev split holds other documents than its test split."""
+        return self.model == "model-best"
+
     def engine(self, corpus: str) -> Engine | None:
         """What aligns a corpus anew; None if it is not made so."""
         return {**ENGINES, **self.engines}.get(corpus)

@@ -11,58 +11,110 @@ from plan import Run
 from spacy.language import Language
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc, Span
+from spacy.training import Example
 
+from spacy_ita import attributes
+from spacy_ita.ner.calibration import brier_score, expected_calibration_error
 from spacy_ita.ner.component import CrossViewNER
+from spacy_ita.ner.recalibration import fit_recalibrations
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.corpus import PictureCorpus
 
 VIEWS = {"T": "text", "I+T": "auto"}
+CONFIDENCE = attributes().confidence
+DIGITS = 5
+"""Of a confidence in the file of predictions."""
+
 Offsets = tuple[int, int, str]
+Found = dict[Offsets, float | None]
+"""From the entities of a document to their confidences, None where the pipe gives none."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """scores: p, r, f, per_type and kinds of each view, and of the tagger's I+T the distance that
-    the picture moves the words' vectors, where any does; predictions: a line a document, of the
-    entities' offsets in gold and in each view."""
+    """scores: p, r, f, per_type and kinds of each view, of confidences where there are any, and of
+    the tagger's I+T the distance that the picture moves the words' vectors, where any does;
+    predictions: a line a document, of the entities' offsets in gold and in each view, there with
+    their confidences as trained."""
 
     scores: dict[str, dict[str, Any]]
-    predictions: list[dict[str, list[Offsets]]]
+    predictions: list[dict[str, list[Any]]]
 
 
 def measure(run: Run, model: Path) -> Measured:
     """Annotate the held-out split in each of the approach's views."""
     nlp = spacy.load(model)
     gold = run.data.docs("aligned", "test")
-    reader = PictureCorpus(run.data.path(run.approach.corpus, "test"))
-    docs = [example.predicted for example in reader(nlp)]
-    found = {view: predict(nlp, docs, view) for view in run.approach.views}
+    docs = [example.predicted for example in read_split(run, "test", nlp)]
+    # what was appended to a text is no part of it
+    found = {view: within(predict(nlp, docs, view), gold) for view in run.approach.views}
     predictions = [
         {
             "gold": sorted(offsets(reference.ents)),
-            # what was appended to a text is no part of it
-            **{
-                v: sorted(e for e in ents[n] if e[1] <= len(reference.text))
-                for v, ents in found.items()
-            },
+            **{view: with_confidences(of_docs[n]) for view, of_docs in found.items()},
         }
         for n, reference in enumerate(gold)
     ]
-    found_scores = {view: scores(gold, [set(line[view]) for line in predictions]) for view in found}
+    measured = {view: scores(gold, [set(ents) for ents in found[view]]) for view in found}
     ner = nlp.get_pipe("ner")
-    if "I+T" in found_scores and isinstance(ner, CrossViewNER):
-        distance = view_distance(ner, docs)
-        if distance is not None:
-            found_scores["I+T"]["distance"] = distance
-    return Measured(found_scores, predictions)
+    if isinstance(ner, CrossViewNER):
+        for view, of_docs in found.items():
+            measured[view] |= calibration(gold, of_docs)
+        if "I+T" in measured and (distance := view_distance(ner, docs)) is not None:
+            measured["I+T"]["distance"] = distance
+        if run.data.has_dev:
+            ner.recalibrate(fit_recalibrations(ner, read_split(run, "dev", nlp)))
+            for view in found:
+                calibrated = calibration(gold, within(predict(nlp, docs, view), gold))
+                measured[view] |= {f"{name}_calibrated": v for name, v in calibrated.items()}
+    return Measured(measured, predictions)
 
 
-def predict(nlp: Language, docs: Sequence[Doc], view: str) -> list[set[Offsets]]:
+def read_split(run: Run, split: str, nlp: Language) -> list[Example]:
+    """A split as the approach reads it."""
+    return list(PictureCorpus(run.data.path(run.approach.corpus, split))(nlp))
+
+
+def predict(nlp: Language, docs: Sequence[Doc], view: str) -> list[Found]:
     """The entities of each document in a view."""
     ner = nlp.get_pipe("ner")
     if isinstance(ner, CrossViewNER):
         ner.view = VIEWS[view]  # type: ignore[assignment]
-    return [offsets(doc.ents) for doc in nlp.pipe([doc.copy() for doc in docs])]
+    read = nlp.pipe([doc.copy() for doc in docs])
+    return [
+        {(e.start_char, e.end_char, e.label_): e._.get(CONFIDENCE) for e in doc.ents}
+        for doc in read
+    ]
+
+
+def within(found: Sequence[Found], docs: Sequence[Doc]) -> list[Found]:
+    """The entities that end within the text of their document."""
+    return [
+        {entity: p for entity, p in entities.items() if entity[1] <= len(doc.text)}
+        for entities, doc in zip(found, docs, strict=True)
+    ]
+
+
+def with_confidences(entities: Found) -> list[tuple[Any, ...]]:
+    """The entities in the text's order, each with its confidence if it has one."""
+    return sorted((*e, round(p, DIGITS)) if p is not None else e for e, p in entities.items())
+
+
+def calibration(gold: Sequence[Doc], found: Sequence[Found]) -> dict[str, float]:
+    """Calibration error and Brier score; empty where no entity was found."""
+    outcomes = [
+        (confidence, entity in reference)
+        for doc, entities in zip(gold, found, strict=True)
+        for reference in [offsets(doc.ents)]
+        for entity, confidence in entities.items()
+    ]
+    if not outcomes:
+        return {}
+    confidences, correct = zip(*outcomes, strict=True)
+    return {
+        "ece": expected_calibration_error(confidences, correct),
+        "brier": brier_score(confidences, correct),
+    }
 
 
 def offsets(spans: Iterable[Span]) -> set[Offsets]:

@@ -1,5 +1,6 @@
 """Print the results as tables in Markdown."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,31 @@ measured](experiments.md#how-it-is-measured). [findings.md](findings.md) says wh
 
 P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has
 seed 0. Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired
-bootstrap over the documents, p′ from one over documents and seeds."""
+bootstrap over the documents, p′ from one over documents and seeds.
+ECE is the calibration error of the entities' confidences in ten bins, Brier their Brier score: as
+trained, and "fitted" as `spacy ita calibrate` sets them right on the development split."""
+
+
+CALIBRATION = {
+    "ece": "ECE",
+    "ece_calibrated": "ECE fitted",
+    "brier": "Brier",
+    "brier_calibrated": "Brier fitted",
+}
+"""The columns of confidences: as trained, and recalibrated on the development split."""
+
+README_ROWS = (
+    "T-only",
+    "T-only + R-Drop",
+    "ITA-LA",
+    "ITA-GA",
+    "ITA-OCA",
+    "ITA-All",
+    "ITA-All + CVA",
+    "ITA-Joint",
+    "ITA-Random",
+    "spaCy ner",
+)
 
 
 def main(
@@ -24,8 +49,12 @@ def main(
     against: Annotated[
         str, typer.Option(help="Approach and view that the others are compared with")
     ] = "T-only,T",
+    readme: Annotated[bool, typer.Option("--readme", help="The README's table alone")] = False,
 ) -> None:
     """A table a data set and encoder: in percent, mean ± standard deviation over the seeds."""
+    if readme:
+        print(overview(summarise(read(path), path)))
+        return
     approach, _, view = against.rpartition(",")
     tables = summarise(read(path), path, (approach, view))
     if not any((row.approach, row.view) == (approach, view) for t in tables for row in t.rows):
@@ -35,21 +64,56 @@ def main(
         print(f"\n## {table.data}, {table.split}, {table.encoder}\n\n{markdown(table)}")
 
 
+def overview(tables: Sequence[Table]) -> str:
+    """Format the demo's rows that the README shows: both views of an approach in one row."""
+    table = next(table for table in tables if table.data == "demo")
+    views = ("T", "I+T")
+    header = ["approach", "seeds", *(f"F1 {v}" for v in views), *(f"ECE {v}" for v in views)]
+    lines = [[*header, *table.kinds], ["---"] * (len(header) + len(table.kinds))]
+    for approach in README_ROWS:
+        rows = [table.row(approach, view) for view in views]
+        *_, last = filter(None, rows)
+        lines.append(
+            [
+                approach,
+                str(len(last.lines)),
+                *(row.spread("f").in_percent() if row else "" for row in rows),
+                *(calibrated(row) for row in rows),
+                *(last.spread_of_kind(kind).in_percent() for kind in table.kinds),
+            ]
+        )
+    return joined(lines)
+
+
+def calibrated(row: Row | None) -> str:
+    """Format the calibration error as trained and recalibrated; "" if not measured."""
+    if row is None or not row.has("ece"):
+        return ""
+    return " → ".join(f"{row.spread(score).mean:.3f}" for score in ("ece", "ece_calibrated"))
+
+
 def markdown(table: Table) -> str:
     """The table's rows, with the difference to the first, its p over the documents, and p′ over
     documents and seeds."""
-    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p′", *table.kinds]
-    lines = [header, ["---"] * len(header), *(cells(row, table.kinds) for row in table.rows)]
+    known = [name for name in CALIBRATION if any(row.has(name) for row in table.rows)]
+    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p′"]
+    header += [*(CALIBRATION[name] for name in known), *table.kinds]
+    rows = [cells(row, known, table.kinds) for row in table.rows]
+    return joined([header, ["---"] * len(header), *rows])
+
+
+def joined(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def cells(row: Row, kinds: list[str]) -> list[str]:
+def cells(row: Row, known: Sequence[str], kinds: Sequence[str]) -> list[str]:
     change = [""] * 3
     if found := row.difference:
         change = [f"{100 * found.value:+.2f}", chance(found.p), chance(found.p_seeds)]
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
+    of_confidences = [row.spread(s).in_thousandths() if row.has(s) else "" for s in known]
     of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
-    return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_kinds]
+    return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_confidences, *of_kinds]
 
 
 if __name__ == "__main__":

@@ -4,14 +4,19 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..extras import optional
+from ..ner.calibration import reliability_bins
+from .results import read_confidences
 from .summary import Row, Spread, Table, of_shared_seeds
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
 BARS = "Means over the seeds that all have, with the standard deviation if they are several."
+POINT = 900
+"""The area of a point that stands for all entities."""
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -39,8 +44,8 @@ class Figure:
         return folder / f"{self.name}.svg"
 
 
-def figures(table: Table) -> Iterator[Figure]:
-    """The figures that a table has the rows for.
+def figures(table: Table, path: Path) -> Iterator[Figure]:
+    """The figures that a table has the rows for. path: of the results.
 
     Raises BackendError without matplotlib, naming the extra.
     """
@@ -57,6 +62,12 @@ def figures(table: Table) -> Iterator[Figure]:
             "distances",
             draw_distances,
             "Mean L2 distance between the words' vectors with and without the picture. " + BARS,
+        ),
+        (
+            "reliability",
+            partial(draw_reliability, path=path),
+            "How often entities are right, by their confidence as trained, over all seeds: below "
+            "the line they are overconfident. The area is the share of the entities.",
         ),
     )
     for name, draw, caption in drawings:
@@ -149,15 +160,57 @@ def draw_distances(table: Table) -> Any:
     return drawing
 
 
+def draw_reliability(table: Table, path: Path) -> Any:
+    """Draw how often entities are right against their confidence: a panel a view.
+
+    Args:
+        table: The table of a data set and an encoder.
+        path: File of the results, beside which the predictions lie.
+
+    Returns:
+        None unless the predictions of a row with CVA have confidences.
+    """
+    rows_with_cva = [r for r in table.rows if r.name.endswith(" + CVA") and r.view == "I+T"]
+    best = max(rows_with_cva, key=lambda row: row.spread("f").mean, default=None)
+    if best is None or not _outcomes(best, path)[0]:
+        return None
+    without = {"T": table.baseline, "I+T": table.row(best.name.removesuffix(" + CVA"), "I+T")}
+    drawing, panels = _axes(width=6.5, height=3.3, columns=len(without))
+    for axes, (view, baseline) in zip(panels, without.items(), strict=True):
+        axes.plot([0, 1], [0, 1], color="#444", linewidth=0.8)
+        for kind, row in {"without CVA": baseline, "with CVA": table.row(best.name, view)}.items():
+            found = reliability_bins(*_outcomes(row, path)) if row else []
+            total = sum(group.count for group in found)
+            axes.scatter(
+                [group.confidence for group in found],
+                [group.accuracy for group in found],
+                s=[POINT * group.count / total for group in found],
+                color=COLOURS[kind],
+                alpha=0.75,
+                label=kind if view == "T" else None,
+            )
+        axes.set(title=view, xlim=(0, 1.03), ylim=(0, 1.03), xlabel="confidence")
+    panels[0].set_ylabel("share that is right")
+    drawing.legend(frameon=False, loc="outside upper center", ncols=2)
+    return drawing
+
+
+def _outcomes(row: Row, path: Path) -> tuple[list[float], list[bool]]:
+    """The confidences of a row's entities, of all seeds, and whether each is right."""
+    found = [outcomes for line in row.lines if (outcomes := read_confidences(path, line))]
+    confidences = [confidence for of_seed, _ in found for confidence in of_seed]
+    return confidences, [right for _, of_seed in found for right in of_seed]
+
+
 def _bars(spreads: Sequence[Spread], scale: float = 1.0) -> tuple[list[float], list[float]]:
     """Means and their error bars; NaN, which shows none, for a single value."""
     means = [scale * spread.mean for spread in spreads]
     return means, [math.nan if spread.sd is None else scale * spread.sd for spread in spreads]
 
 
-def _axes(width: float, height: float) -> tuple[Any, Any]:
+def _axes(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     # not pyplot, which holds on to every figure and wants a screen
     from matplotlib.figure import Figure as Drawing
 
     drawing = Drawing(figsize=(width, height), layout="constrained")
-    return drawing, drawing.subplots()
+    return drawing, drawing.subplots(ncols=columns)

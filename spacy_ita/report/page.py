@@ -31,7 +31,7 @@ def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]])
     for table in tables:
         drawn = [
             (data_uri(figure.save(folder)), figure.caption, figure.name)
-            for figure in figures(table)
+            for figure in figures(table, results)
         ]
         shown = gallery(table, results, docs[table.data]) if table.data in docs else None
         sections.append({"table": table, "figures": drawn, "gallery": shown})

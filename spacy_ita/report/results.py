@@ -14,6 +14,8 @@ from .significance import Counts, entity_counts
 Line = dict[str, Any]
 """approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
 settings, recipe, config_hash, predictions, versions, epochs, seconds, and where measured distance.
+ece and brier of the confidences as trained, where there are confidences; ece_calibrated and
+brier_calibrated of those recalibrated on a development split, where there is such a split.
 
 recipe: of the config that approach and settings change: runs by another one are no rivals.
 """
@@ -48,9 +50,10 @@ def write_predictions(path: Path, name: str, documents: Sequence[Mapping[str, An
     """Keep what a run found, as `read_predictions` gives it, and how much of it is right: the
     counts, of which a bootstrap is made, say nothing of a text that can't be redistributed.
 
-    path: of the results. name: of the run's file. documents: at least one.
+    path: of the results. name: of the run's file. documents: at least one; the entities of a view
+        may have a confidence after their label.
     """
-    found = {view: [document[view] for document in documents] for view in documents[0]}
+    found = {view: [_bare(document[view]) for document in documents] for view in documents[0]}
     gold = found.pop("gold")
     counts = {view: entity_counts(gold, of_view).tolist() for view, of_view in found.items()}
     for folder in ("predictions", "counts"):
@@ -78,10 +81,36 @@ def read_predictions(path: Path, line: Line) -> list[dict[str, Any]] | None:
 
     path: of the results.
     """
-    file = path.parent / "predictions" / line["predictions"]
-    if not file.exists():
+    documents = _read_documents(path, line)
+    if documents is None:
         return None
-    return [
-        {name: [tuple(entity) for entity in entities] for name, entities in document.items()}
-        for document in srsly.read_jsonl(file)
-    ]
+    return [{name: _bare(entities) for name, entities in found.items()} for found in documents]
+
+
+def read_confidences(path: Path, line: Line) -> tuple[list[float], list[bool]] | None:
+    """Return the confidence of each entity in a line's view, as trained, and whether it is right.
+
+    Args:
+        path: File of the results.
+        line: A run and view.
+
+    Returns:
+        None if the predictions weren't kept, or have no confidences.
+    """
+    confidences, correct = [], []
+    for document in _read_documents(path, line) or ():
+        gold = set(_bare(document["gold"]))
+        for *entity, confidence in (found for found in document[line["view"]] if len(found) > 3):
+            confidences.append(confidence)
+            correct.append(tuple(entity) in gold)
+    return (confidences, correct) if confidences else None
+
+
+def _read_documents(path: Path, line: Line) -> list[dict[str, Any]] | None:
+    file = path.parent / "predictions" / line["predictions"]
+    return list(srsly.read_jsonl(file)) if file.exists() else None
+
+
+def _bare(entities: Iterable[Sequence[Any]]) -> list[tuple[Any, ...]]:
+    """The entities without their confidences."""
+    return [tuple(entity[:3]) for entity in entities]

@@ -31,6 +31,11 @@ class Spread:
         shown = f"{100 * self.mean:.2f}"
         return shown if self.sd is None else f"{shown} ± {100 * self.sd:.2f}"
 
+    def in_thousandths(self) -> str:
+        """As `0.143 ± 0.012`; of a single value as `0.143`."""
+        shown = f"{self.mean:.3f}"
+        return shown if self.sd is None else f"{shown} ± {self.sd:.3f}"
+
 
 @dataclass(frozen=True)
 class Row:
@@ -59,8 +64,13 @@ class Row:
         return ", ".join(f"{name.split('.')[-1]}={value}" for name, value in settings)
 
     def spread(self, score: str) -> Spread:
-        """Of "p", "r", "f", or of "distance" over the seeds that have it."""
+        """Of a score that each line has, or one of those that only some have, as "distance" and
+        "ece", over the seeds that have it."""
         return Spread.of([line[score] for line in self.lines if score in line])
+
+    def has(self, score: str) -> bool:
+        """Whether it was measured with any seed."""
+        return any(score in line for line in self.lines)
 
     def spread_of_type(self, label: str, score: str) -> Spread:
         """Of "p", "r" or "f" of a type of entity."""

@@ -12,9 +12,16 @@ from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
-from spacy_ita.report.figures import draw_captions, draw_distances
+from spacy_ita.report.figures import draw_captions, draw_distances, draw_reliability
 from spacy_ita.report.gallery import gallery
-from spacy_ita.report.results import append, latest, read, write_predictions
+from spacy_ita.report.results import (
+    append,
+    latest,
+    read,
+    read_confidences,
+    read_predictions,
+    write_predictions,
+)
 from spacy_ita.report.summary import Spread, summarise
 
 PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
@@ -48,7 +55,8 @@ def results(tmp_path):
         for approach, (view, right) in found.items():
             gold = [LOC, LOC, PER, PER]
             read_as = [*gold[:right], *[LOC] * (4 - right)]
-            documents = [{"gold": [g], view: [r]} for g, r in zip(gold, read_as, strict=True)]
+            found_as = [(*entity, 0.75) for entity in read_as]
+            documents = [{"gold": [g], view: [r]} for g, r in zip(gold, found_as, strict=True)]
             write_predictions(path, f"{approach}-{seed}.jsonl", documents)
             distance = {"distance": right + 0.5} if view == "I+T" else {}
             append(path, [line(approach, view, seed, right / 4 + seed / 100, **distance)])
@@ -112,6 +120,43 @@ def test_figures_compare_seeds_that_all_have(results):
     assert [bar.get_height() for (bar,) in bars] == [3.5, 4.5]
 
 
+def test_confidences_are_read_beside_entities(results):
+    first = read(results)[0]
+    assert read_confidences(results, first) == ([0.75] * 4, [True, True, False, False])
+    assert read_predictions(results, first)[2] == {"gold": [PER], "T": [LOC]}
+
+
+def test_predictions_without_confidences_are_read(results):
+    documents = [{"gold": [LOC], "T": [LOC]}]
+    write_predictions(results, "older.jsonl", documents)
+    older = line("T-only", "T", 0, 0.5, predictions="older.jsonl")
+    assert read_predictions(results, older) == documents
+    assert read_confidences(results, older) is None
+    assert read_confidences(results, {**older, "predictions": "lost"}) is None
+
+
+def test_reliability_of_both_views_with_and_without_cva(results):
+    # the same rows without pictures, as CVA has them
+    for seed in (0, 1):
+        documents = [{"gold": [g], "T": [(*LOC, 0.5)]} for g in (LOC, LOC, PER, PER)]
+        write_predictions(results, f"cva-text-{seed}.jsonl", documents)
+        append(
+            results,
+            [line("ITA-GA + CVA", "T", seed, 0.5, predictions=f"cva-text-{seed}.jsonl")],
+        )
+    (table,) = summarise(read(results), results)
+    text, image = draw_reliability(table, results).axes
+    points = [
+        [tuple(point) for point in group.get_offsets().tolist()]
+        for axes in (text, image)
+        for group in axes.collections
+    ]
+    assert points == [[(0.75, 0.5)], [(0.5, 0.5)], [(0.75, 0.75)], [(0.75, 1.0)]]
+    for file in (results.parent / "predictions").glob("ITA-GA + CVA*"):
+        file.unlink()
+    assert draw_reliability(table, results) is None
+
+
 def test_any_row_can_be_the_baseline(results):
     (table,) = summarise(read(results), results, ("ITA-GA", "I+T"))
     first, *others = table.rows
@@ -162,7 +207,7 @@ def test_page(results, tmp_path):
     assert "I+T is ITA-GA + CVA" in page
     assert "&lt;i&gt;caption 3" in page and "<i>" not in page
     assert page.count("data:image/jpeg") == 2
-    names = ("differences", "captions", "distances")
+    names = ("differences", "captions", "distances", "reliability")
     for name in names:
         assert (out / f"demo-minilm-{name}.png").stat().st_size > 1000
         assert "<svg" in (out / f"demo-minilm-{name}.svg").read_text()
