@@ -10,9 +10,13 @@ from spacy.util import load_config
 Overrides = Mapping[str, Any]
 """From dotted names of a config to values; a dict takes the place of a whole section."""
 
-TEXT, IMAGE, JOINT, CVA = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0), (1.0, 0.5, 0.5)
-R_DROP = (1.0, 1.0, 0.5)
+Weights = tuple[float, float, float]
 """The weights of NLL(T), NLL(I+T) and the KL, as `spacy_ita.CrossViewLoss.v1` explains them."""
+
+TEXT, IMAGE, JOINT = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0)
+R_DROP = (1.0, 1.0, 0.5)
+CVA = None
+"""The config's own weights: each config of the tagger is one for CVA."""
 
 KNOWLEDGE_PIECES = 192
 """The room of a paragraph of PGIM's: 95 % of those of Twitter-15 have at most 193 of MiniLM's
@@ -50,16 +54,16 @@ class Approach:
         return "ents_f_text" if "T" in self.views else "ents_f_image"
 
 
-def loss(weights: tuple[float, float, float], **settings: Any) -> dict[str, Any]:
+def loss(weights: Weights | None, **settings: Any) -> dict[str, Any]:
     """Overrides for the loss. settings: of `spacy_ita.CrossViewLoss.v1`."""
-    named = dict(zip(("text", "image", "kl_weight"), weights, strict=True), **settings)
+    named = dict(zip(("text", "image", "kl_weight"), weights or (), strict=False), **settings)
     return {f"components.ner.loss.{name}": value for name, value in named.items()}
 
 
 def aligned(
     name: str,
     mode: str,
-    weights: tuple[float, float, float] = IMAGE,
+    weights: Weights | None = IMAGE,
     *,
     corpus: str = "aligned",
     parts: tuple[str, ...] | None = None,
@@ -80,7 +84,7 @@ def aligned(
         overrides["components.ner.context.@misc"] = formatter
     if room is not None:
         overrides["components.ner.model.encoder.max_context"] = room
-    views = ("T", "I+T") if weights[0] else ("I+T",)
+    views = ("I+T",) if weights == IMAGE else ("T", "I+T")
     names = ("LA", "GA", "OCA") if mode == "All" else mode.split("+")
     return Approach(name, overrides, views, parts or tuple(PARTS[n] for n in names), corpus)
 
