@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import spacy
 import typer
 from spacy.cli._util import COMMAND, parse_config_overrides, show_validation_error
 from wasabi import Printer
 
+from ..io.readers import read_corpus
 from ..recipes.options import TWITTER_2017, Options, Pictures, Size
 from .files import one_line_errors
 
@@ -44,9 +46,7 @@ def init_config(
     ] = True,
     gpu: Annotated[bool, typer.Option("--gpu", "-G", help="Train on a GPU")] = False,
     size: Annotated[Size, typer.Option(help=SIZE_HELP)] = Size.SMALL,
-    train: Annotated[
-        Path | None, typer.Option(help=TRAIN_HELP, exists=True, dir_okay=False)
-    ] = None,
+    train: Annotated[Path | None, typer.Option(help=TRAIN_HELP, exists=True)] = None,
     force: Annotated[bool, typer.Option("--force", "-F", help="Overwrite the file")] = False,
 ) -> None:
     """Write a config that trains with pictures, complete as `spacy init config` writes one.
@@ -83,10 +83,8 @@ def init_config(
 
 
 def count(corpus: Path) -> int:
-    """Count the documents of a `.spacy` file."""
-    from spacy.tokens import DocBin
-
-    return len(DocBin().from_disk(corpus))
+    """Count the documents of a corpus, in any format that `align` reads."""
+    return sum(1 for _ in read_corpus(corpus, spacy.blank("en")))
 
 
 def choices(options: Options, config: "Config") -> dict[str, str]:

@@ -3,7 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from spacy.util import CONFIG_SECTION_ORDER, load_config_from_str, load_model_from_config
+from spacy.util import (
+    CONFIG_SECTION_ORDER,
+    dict_to_dot,
+    load_config_from_str,
+    load_model_from_config,
+)
 from thinc.api import Config
 
 from .options import Options
@@ -44,13 +49,18 @@ def full_config(base: Config) -> Config:
     """Fill in every default, as `spacy init fill-config` does.
 
     Raises:
-        ConfigValidationError: If a setting is unknown, or has a wrong value.
+        ConfigValidationError: If a setting has a wrong value.
+        ValueError: If a setting is unknown.
     """
     config = base.copy()
     # Recorded.v1 wants a file's name, which the commands give by --paths.recorded
     if nameless := config["paths"].get("recorded", "") is None:
         config["paths"]["recorded"] = "recorded.jsonl"
     filled = load_model_from_config(config, auto_fill=True).config
+    # spaCy drops what its own sections don't know
+    known = dict_to_dot(filled)
+    if unknown := [name for name in dict_to_dot(base) if name not in known]:
+        raise ValueError(f"no such setting of a config: {', '.join(unknown)}")
     if nameless:
         filled["paths"]["recorded"] = None
     # as a file holds it, with a list where a default is a tuple

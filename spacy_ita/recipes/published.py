@@ -79,7 +79,6 @@ PUBLISHED = {
         "for Twitter-15 and SNAP, 2 for Twitter-17; `total_steps` is 10 epochs of Twitter-17. For "
         "a GPU.",
         Options("bert-base-cased", "All", Pictures.NONE, gpu=True, size=Size.ACCURATE),
-        {"training.eval_frequency": 211},
     ),
     "ita_xlmr": Published(
         "ITA-All with CVA over XLM-R-large, with the settings of the authors' code (Wang et al., "
@@ -87,7 +86,6 @@ PUBLISHED = {
         "batches of 4, 10 epochs, word dropout 0.1. `temperature` is 4 for Twitter-15 and SNAP, 2 "
         "for Twitter-17; `total_steps` is 10 epochs of Twitter-17. For a GPU.",
         Options("xlm-roberta-large", "All", Pictures.NONE, gpu=True, size=Size.ACCURATE),
-        {"training.eval_frequency": 844},
     ),
     "align_hub": Published(
         "All three alignments of pictures, by models of the Hugging Face hub and Tesseract.",
