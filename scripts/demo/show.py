@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
+import headline
 import spacy
 import typer
 from spacy.tokens import Doc, DocBin
@@ -16,50 +17,53 @@ BATCH = 40
 def main(
     pipeline: Annotated[str, typer.Argument(help="The pipeline's name")],
     source: Annotated[Path, typer.Argument(help="A .spacy file of tweets with pictures")],
-    examples: Annotated[int, typer.Option(help="How many to show")] = 6,
+    examples: Annotated[int, typer.Option(help="How many to show")] = 3,
 ) -> None:
-    """Annotate the first tweets from pixels, with and without the picture."""
+    """Annotate the README's example and the first tweets, with and without the picture."""
     nlp = spacy.load(pipeline)
-    attrs = attributes()
+    name = attributes().image_path
     gold = list(DocBin().from_disk(source).get_docs(nlp.vocab))
-    msg.divider(f"What the picture changes, by {pipeline} from the pixels")
+    msg.divider(f"What a picture changes, read by {pipeline}")
+    example = headline.read(nlp)
+    print(f"\n{headline.lines(example)}", end="")
+    headline.compare(example)
     shown = 0
     for start in range(0, len(gold), BATCH):
-        batch = [doc for doc in gold[start : start + BATCH] if doc._.get(attrs.image_path)]
+        batch = [doc for doc in gold[start : start + BATCH] if doc._.get(name)]
         plain = list(nlp.pipe([doc.text for doc in batch]))
-        seen = list(
-            nlp.pipe([with_picture(nlp.make_doc(d.text), d, attrs.image_path) for d in batch])
-        )
+        seen = list(nlp.pipe([with_picture(nlp.make_doc(d.text), d, name) for d in batch]))
         for reference, text_view, image_view in zip(batch, plain, seen, strict=True):
-            if entities(text_view) != entities(image_view) and shown < examples:
+            if labels(text_view) != labels(image_view) and shown < examples:
                 shown += 1
+                correct = ", ".join(f"{ent.text} [{ent.label_}]" for ent in reference.ents)
                 print(f"\n{image_view.text}")
-                print(f"  picture      {image_view._.get(attrs.image_path)}")
-                print(f"  read as      {image_view._.get(attrs.image_context)}")
-                print(f"  without      {describe(text_view)}")
-                print(f"  with         {describe(image_view)}")
-                print(f"  gold         {describe(reference)}")
+                print(f"  picture          {image_view._.get(name)}")
+                print(f"  in the picture   {headline.seen(image_view)}")
+                print(f"  without it       {headline.described(headline.entities(text_view))}")
+                print(f"  with it          {headline.described(headline.entities(image_view))}")
+                print(f"  correct          {correct or 'none'}")
         if shown == examples:
             break
-    msg.good(f"{shown} examples; `nlp = spacy.load('{pipeline}')` is yours to use")
+    print(
+        f"\nThe number is the model's confidence. {pipeline} learned from 400 made-up tweets and "
+        "from drawings:\nit shows how the method works, and is of no use on photos.\n\n"
+        "Where to go next\n"
+        f"  in Python        nlp = spacy.load({pipeline!r}), as in README.md\n"
+        f"  in the browser   python -m spacy ita serve {pipeline}, "
+        "after pip install 'spacy_ita[serve]'\n"
+        "  your own posts   docs/own_data.md\n"
+    )
 
 
 def with_picture(doc: Doc, source: Doc, name: str) -> Doc:
+    """Give a document the picture of another."""
     doc._.set(name, source._.get(name))
     return doc
 
 
-def entities(doc: Doc) -> list[tuple[int, int, str]]:
+def labels(doc: Doc) -> list[tuple[int, int, str]]:
+    """List the places and labels of a document's entities."""
     return [(ent.start_char, ent.end_char, ent.label_) for ent in doc.ents]
-
-
-def describe(doc: Doc) -> str:
-    found = []
-    for ent in doc.ents:
-        confidence = ent._.confidence
-        sure = "" if confidence is None else f" {confidence:.2f}"
-        found.append(f"{ent.text} [{ent.label_}{sure}]")
-    return ", ".join(found) or "no entity"
 
 
 if __name__ == "__main__":
