@@ -6,7 +6,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # An epoch's shapes are more than oneDNN's cache has room for: docs/speed.md.
 export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 
-.PHONY: demo check test lint types pytest experiments bench configs docs clean
+.PHONY: demo check test lint types pytest mutants versions experiments bench configs docs clean
 
 demo: .venv/ready
 	$(PYTHON) -m spacy project run all
@@ -47,6 +47,22 @@ WORKERS ?= 2
 pytest:
 	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal --durations 10 $(OPTIONS)
 
+# which changes of the CRF, the loss, the subwords and the context no test would notice:
+# docs/mutants.md
+mutants: .venv/dev
+	$(PYTHON) -m pip install -q mutmut==3.8.1
+	.venv/bin/mutmut run --max-children $(WORKERS)
+	.venv/bin/mutmut results
+	.venv/bin/mutmut results --all true | $(PYTHON) scripts/mutation_score.py
+
+# PYTHONS: those that are installed of these, and on the oldest the lowest versions that setup.cfg
+# allows; TESTS: folders or files
+PYTHONS ?= 3.10 3.11 3.12 3.13 lowest
+TESTS ?= tests
+versions: .venv/dev
+	$(PYTHON) -m pip install -q uv==0.13.9
+	sh scripts/versions.sh "$(PYTHONS)" $(TESTS)
+
 .venv/ready: requirements.txt setup.cfg setup.py scripts/setup.sh
 	sh scripts/setup.sh
 	touch $@
@@ -56,4 +72,4 @@ pytest:
 	touch $@
 
 clean:
-	rm -rf .venv build corpus training alignments metrics packages site *.egg-info
+	rm -rf .venv build mutants corpus training alignments metrics packages site *.egg-info
