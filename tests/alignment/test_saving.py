@@ -40,8 +40,11 @@ def identities(nlp):
     return [nlp.get_pipe(name).backend.identity for name in nlp.pipe_names]
 
 
+SLOW = [("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
+
+
 @pytest.mark.parametrize(
-    "models", [("yolos", "blip"), ("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
+    "models", [("yolos", "blip"), *(pytest.param(names, marks=pytest.mark.slow) for names in SLOW)]
 )
 def test_a_moved_pipeline_needs_no_source(models, pictures, tmp_path, request):
     sources = [tmp_path / "objects", tmp_path / "captions"]
@@ -155,7 +158,7 @@ def test_excluded_pipes_are_not_saved(yolos, blip, tmp_path):
     assert not (tmp_path / "model" / "image_captions").exists()
 
 
-@pytest.mark.parametrize("name", ["blip", "vit_bert"])
+@pytest.mark.parametrize("name", ["blip", pytest.param("vit_bert", marks=pytest.mark.slow)])
 def test_threads_share_a_model_that_is_not_read_yet(name, pictures, request):
     folder = str(request.getfixturevalue(name))
     batches = [[Picture(path)] for path in pictures[:4]]

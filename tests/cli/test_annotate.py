@@ -113,6 +113,7 @@ def test_an_engine_that_is_not_installed_names_its_extra(pipeline, posts, tmp_pa
     assert not target.exists()
 
 
+@pytest.mark.slow
 def test_the_pipeline_names_the_extensions(pipeline, posts, read_rows, fake_tesseract, tmp_path):
     fake_tesseract()
     names = {"image_path": "pic", "image_ocr": "letters", "image_context": "seen"}
