@@ -104,6 +104,12 @@ BROKEN = {
 }
 
 
+def two_fast(names):
+    """All names; those after the second are slow, as test_picture.py reads such files alone."""
+    first, second, *others = names
+    return [first, second, *(pytest.param(name, marks=pytest.mark.slow) for name in others)]
+
+
 @pytest.fixture
 def align(yolos):
     """Runs the pipes for objects and for lettering over pictures; the documents, and warnings."""
@@ -137,14 +143,14 @@ def assert_left_out(align, path, cause, good):
     assert lettering(neighbour) == ["PARIS"] and neighbour._.image_objects
 
 
-@pytest.mark.parametrize("name", READ)
+@pytest.mark.parametrize("name", two_fast(READ))
 def test_is_read(name, align, tmp_path):
     [doc], complaints = align(READ[name](tmp_path))
     assert not complaints
     assert lettering(doc) == ["PARIS"] and doc._.image_objects
 
 
-@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.parametrize("name", two_fast(BROKEN))
 def test_is_left_out_with_a_warning(name, align, tmp_path):
     make, cause = BROKEN[name]
     assert_left_out(align, make(tmp_path), cause, saved(tmp_path, "good.png"))
