@@ -37,20 +37,22 @@ def seconds(work: Work) -> float:
     return time.perf_counter() - start
 
 
-def speed_ratios(ours: Work, other: Work, rounds: int) -> list[float]:
+def speed_ratios(
+    ours: Work, other: Work, rounds: int, measure: Callable[[Work], float] = seconds
+) -> list[float]:
     """How many times as fast as `other` ours is, a round; each goes first in every other round.
 
-    Both have been run once before, so that nothing is built in a round.
+    Both have been run once before, so that nothing is built in a round. measure: of a work's time.
     """
     ours()
     other()
     ratios = []
     for number in range(rounds):
         if number % 2:
-            own = seconds(ours)
-            theirs = seconds(other)
+            own = measure(ours)
+            theirs = measure(other)
         else:
-            theirs = seconds(other)
-            own = seconds(ours)
+            theirs = measure(other)
+            own = measure(ours)
         ratios.append(theirs / own)
     return ratios

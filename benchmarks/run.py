@@ -12,6 +12,7 @@ import pictures
 import precision
 import scale
 import srsly
+import startup
 import torch
 import typer
 import updates
@@ -41,6 +42,7 @@ GROUPS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
     "precision": precision.rows,
     "pictures": lambda corpus, rounds: pictures.rows(min(rounds, 3)),
     "scale": scale_rows,
+    "startup": lambda corpus, rounds: startup.rows(rounds),
 }
 
 
