@@ -270,6 +270,18 @@ def test_what_all_tags_of_a_place_share_changes_no_probability():
     torch.testing.assert_close(ours.pairwise, theirs.pairwise)
 
 
+def test_long_chains_of_a_batch_stay_apart():
+    """Each has a scale of its own: here one of them would be lost in the other's."""
+    emissions = torch.zeros(2, 1000, 3, dtype=torch.float64)
+    emissions[1, :, 1:] = -50.0
+    zeros = torch.zeros(3, dtype=torch.float64)
+    lengths = torch.tensor([1000, 1000])
+    chain = LinearChain(emissions, lengths, torch.zeros(3, 3).double(), zeros, zeros)
+    expected = 1000 * torch.tensor([3.0, 1.0], dtype=torch.float64).log()
+    torch.testing.assert_close(chain.log_partition(), expected)
+    torch.testing.assert_close(chain.marginals().unary, emissions.softmax(-1))
+
+
 def test_chains_of_one_token():
     chain = random_chain(15, lengths=[1, 1])
     scores = chain.start + chain.emissions[:, 0] + chain.end
