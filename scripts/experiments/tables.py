@@ -8,7 +8,7 @@ import typer
 
 from spacy_ita.report.results import read
 from spacy_ita.report.significance import chance
-from spacy_ita.report.summary import Row, Table, summarise
+from spacy_ita.report.summary import Row, Table, summarise, without_differences
 
 ABOUT = """\
 `scripts/experiments/tables.py` writes this page from `experiments/results.jsonl`. The page on
@@ -53,7 +53,7 @@ def main(
 ) -> None:
     """A table a data set and encoder: in percent, mean ± standard deviation over the seeds."""
     if readme:
-        print(overview(summarise(read(path), path)))
+        print(overview(without_differences(read(path))))
         return
     approach, _, view = against.rpartition(",")
     tables = summarise(read(path), path, (approach, view))
@@ -72,7 +72,9 @@ def overview(tables: Sequence[Table]) -> str:
     lines = [[*header, *table.kinds], ["---"] * (len(header) + len(table.kinds))]
     for approach in README_ROWS:
         rows = [table.row(approach, view) for view in views]
-        *_, last = filter(None, rows)
+        if rows == [None] * len(views):
+            continue
+        last = [row for row in rows if row][-1]
         lines.append(
             [
                 approach,

@@ -137,15 +137,18 @@ def summarise(
     """A table a data set and encoder. path: of the results, beside which counts lie. baseline:
     approach and view that the others' differences are to, whose row comes first.
     """
+    return [replace(t, rows=_compared(t.rows, path, baseline)) for t in without_differences(lines)]
+
+
+def without_differences(lines: Iterable[Line]) -> list[Table]:
+    """Group lines into a table for each data set and encoder, without the bootstrap."""
     tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
     for line in sorted(latest(lines), key=lambda line: line["seed"]):
         table = tables[line["data"], line["encoder"], line["split"]]
         key = (line["approach"], line["view"], str(line["settings"]))
         table.setdefault(key, []).append(line)
     return [
-        Table(
-            *about, _compared([Row(*key[:2], found) for key, found in rows.items()], path, baseline)
-        )
+        Table(*about, [Row(*key[:2], found) for key, found in rows.items()])
         for about, rows in sorted(tables.items())
     ]
 

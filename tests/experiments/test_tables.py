@@ -32,11 +32,20 @@ def test_an_unknown_row_to_compare_with_is_named(tmp_path):
             tables.main(tmp_path / "results.jsonl", against)
 
 
+def test_the_readme_shows_the_rows_of_the_demo(capsys):
+    tables.main(ROOT / "experiments" / "results.jsonl", readme=True)
+    readme = (ROOT / "README.md").read_text(encoding="utf8")
+    (shown,) = re.findall(r"<!-- results -->\n(.*?)<!-- /results -->", readme, re.S)
+    assert shown == capsys.readouterr().out
+    (rows,) = tables_of(shown)
+    assert len(rows) <= 10
+
+
 @pytest.mark.parametrize("page", ["README.md", "docs/findings.md"])
 def test_pages_show_rows_of_them(page):
     known = list(tables_of(RESULTS))
     for table in tables_of((ROOT / page).read_text(encoding="utf8")):
-        if {"approach", "seeds"} <= table[0].keys():
+        if {"approach", "view", "seeds"} <= table[0].keys():
             assert any(
                 all(any(row.items() <= r.items() for r in rows) for row in table) for rows in known
             )
