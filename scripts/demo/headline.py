@@ -21,7 +21,7 @@ FILE = ROOT / "assets" / "headline.json"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "serve.md")
 BLOCK = re.compile(r"(<!-- headline: (text|answer) -->\n+```\w*\n).*?(?=```)", re.S)
 """A block of a page that shows the example, after its marker: as text, or as the API answers."""
-TEXT = "not a single day without Brooklyn"
+TEXT = "not a single day without Santiago"
 PICTURE = "spacy_ita/serve/assets/stadium.jpg"
 VIEWS = ("without", "with")
 

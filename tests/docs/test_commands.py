@@ -40,7 +40,7 @@ def check_spacy(words, complete=True):
     """Parse a command line of spaCy's, without running it."""
     command = SPACY
     while hasattr(command, "commands"):
-        if not words and not complete:
+        if not complete and words in ([], ["--help"]):
             return
         assert words[0] in command.commands, f"no command {words[0]!r}"
         command, words = command.commands[words[0]], words[1:]
