@@ -110,27 +110,33 @@ def start():
 
 
 COLUMNS = "level page_num block_num par_num line_num word_num left top width height conf text"
-FIELDS = "5 1 1 1 1 1 0 0 9 9 96.5 PARIS"
+FIELDS = "5 %d 1 1 1 1 0 0 9 9 96.5 PARIS"
 TESSERACT = """#!/bin/sh
 case "$1" in
---version) echo "tesseract 5.3.0" ;;
---list-langs) echo "List of available languages (1):"; echo eng ;;
-*)
+--version) echo "tesseract 5.3.0"; exit ;;
+--list-langs) echo "List of available languages (1):"; echo eng; exit ;;
+*.txt) pictures=$(cat "$1") ;;
+*) pictures=$1 ;;
+esac
+printf '{columns}\\n' > "$2.tsv"
+page=0
+for picture in $pictures; do
+    page=$((page + 1))
     echo read >> "{log}"
     if [ $(wc -l < "{log}") -gt 5 ] && rm "{log}.kill" 2>/dev/null; then kill -9 $PPID; fi
-    if [ $(wc -c < "$1") -gt {hang_at} ]; then exec sleep 60; fi
+    if [ $(gzip -c "$picture" | wc -c) -gt {hang_at} ]; then exec sleep 60; fi
     if [ $(wc -l < "{log}") -ge $(cat "{folder}/last") ]; then exec sleep 60; fi
-    printf '{columns}\\n{fields}\\n' > "$2.tsv" ;;
-esac
+    printf '{fields}\\n' $page >> "$2.tsv"
+done
 """
 
 
 @pytest.fixture
 def fake_tesseract(tmp_path, monkeypatch):
-    """Puts a `tesseract` on the PATH that reads PARIS, hangs for pictures of many bytes, and
-    writes each call down; gives the file of the calls. From the call on whose number the file
-    `last` beside it holds, all hang. Where a file `log.kill` is there, one of the later calls
-    removes it and kills the process that called."""
+    """Put a `tesseract` on the PATH that reads PARIS, also in each picture of a list, and logs
+    every picture; gives the log. It hangs at pictures of many bytes when compressed, and from the
+    picture on whose number the file `last` beside the log holds. If there is a file `log.kill`,
+    one of the later pictures removes it and kills the process that called."""
 
     def make(hang_at=10**6):
         folder = tmp_path / "bin"

@@ -119,7 +119,7 @@ def test_errors_are_one_line(ita, folder):
     assert "Traceback" not in shown
     ita("convert", folder / "train.txt", folder / "train.spacy")
     shown = ita("align", "configs/ita_bert.cfg", folder / "train.spacy", folder / "x.spacy", code=1)
-    assert "no component image_objects" in shown.replace("\n", " ")
+    assert "none of the components image_objects" in shown.replace("\n", " ")
 
 
 def test_inspect(ita, folder):
