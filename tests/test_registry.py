@@ -39,6 +39,7 @@ def test_entry_points_are_there():
     assert {entry.group for entry in ENTRY_POINTS} == set(REGISTRIES)
 
 
+@pytest.mark.slow
 def test_factories_without_an_import():
     """spaCy finds the pipes by entry point alone, in a process that imports nothing else."""
     code = (

@@ -35,7 +35,13 @@ def pictures(draw):
     ]
 
 
-@pytest.fixture(params=["blip", "blip_2", "blip_2_t5", "git", "vit_gpt2", "vit_bert"])
+CAPTIONERS = ["blip", "vit_gpt2"]
+SLOW_CAPTIONERS = ["blip_2", "blip_2_t5", "git", "vit_bert"]
+
+
+@pytest.fixture(
+    params=CAPTIONERS + [pytest.param(name, marks=pytest.mark.slow) for name in SLOW_CAPTIONERS]
+)
 def captioner_folder(request):
     return request.getfixturevalue(request.param)
 

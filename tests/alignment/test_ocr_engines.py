@@ -27,7 +27,8 @@ LINES = [
     (60, 430, 30, "July 2017"),
 ]
 NEEDS = {Tesseract: "pytesseract", Tesserocr: "tesserocr", RapidOCR: "rapidocr"}
-ENGINES = list(NEEDS)
+# RapidOCR takes seconds to load
+ENGINES = [Tesseract, Tesserocr, pytest.param(RapidOCR, marks=pytest.mark.slow)]
 
 
 def poster(path, lines=LINES, ground="white", ink="black"):
@@ -55,6 +56,7 @@ def tesseract(request):
     return request.param
 
 
+@pytest.mark.slow
 def test_in_process_reads_the_same_lines_in_the_same_places(tmp_path):
     pytest.importorskip("tesserocr")
     pictures = [
@@ -128,6 +130,7 @@ def test_processes_and_pickle_after_use(engine, tmp_path):
     assert not multiprocessing.active_children()
 
 
+@pytest.mark.slow
 def test_rapidocr_downloads_nothing(tmp_path, monkeypatch):
     pytest.importorskip("rapidocr")
 
@@ -224,6 +227,7 @@ def test_without_script_detection_the_message_says_how_to_install_it(tesseract, 
         _ = tesseract(languages="auto").identity
 
 
+@pytest.mark.slow
 def test_light_letters_on_a_busy_ground_need_a_threshold_of_their_own(tmp_path):
     dots = numpy.random.default_rng(0).integers(0, 140, (500, 800)).astype("uint8")
     ground = Image.fromarray(dots).convert("RGB")

@@ -81,6 +81,7 @@ def test_pixels_are_as_the_model_was_trained(layout):
     assert seen[50, 5] == pytest.approx(PIXELS[layout](*below))
 
 
+@pytest.mark.slow
 def test_an_exported_rt_detr_answers_as_the_original(rt_detr, tmp_path, pictures):
     model = AutoModelForObjectDetection.from_pretrained(rt_detr).eval()
     # clear answers, as rounding would choose among those of random weights

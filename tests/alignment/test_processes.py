@@ -113,6 +113,7 @@ for (_, one), (_, other) in zip(found, expected * 3):
 """
 
 
+@pytest.mark.slow
 def test_forked_workers_do_not_wait_for_threads_they_lack(yolos, pictures, tmp_path):
     # in a session of its own, so that workers that hang are ended too
     process = subprocess.Popen(

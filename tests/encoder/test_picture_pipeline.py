@@ -72,7 +72,14 @@ def found(doc):
 
 
 @pytest.mark.parametrize(
-    "name", ["features-bert-vit", "joint-vilt", "joint-visual_bert-resnet", "both-vilt"]
+    "name",
+    [
+        "features-bert-vit",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("joint-vilt", "joint-visual_bert-resnet", "both-vilt")
+        ),
+    ],
 )
 def test_overfits_what_only_the_colour_tells(name, make_nlp, examples, colours, tmp_path):
     nlp = make_nlp(name)

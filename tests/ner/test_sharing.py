@@ -68,6 +68,7 @@ def word_gradient(nlp):
     return encoder.embeddings.word_embeddings.weight.grad
 
 
+@pytest.mark.slow
 def test_textcat_tells_pictures_apart(make_shared, make_doc, scenes, tmp_path):
     nlp = make_shared()
     data = scenes(nlp)

@@ -121,7 +121,9 @@ def test_training_is_deterministic(make_nlp, examples):
     assert torch.equal(*weights)
 
 
-@pytest.mark.parametrize("make_optimizer", [create_adamw, Adam])
+@pytest.mark.parametrize(
+    "make_optimizer", [create_adamw, pytest.param(Adam, marks=pytest.mark.slow)]
+)
 def test_updates_leave_nothing_behind(make_nlp, examples, make_optimizer):
     nlp = make_nlp()
     data = examples(nlp)

@@ -11,7 +11,6 @@ from PIL import Image
 from spacy.training import Example
 
 from spacy_ita.alignment.backends.base import BackendError
-from spacy_ita.serve.app import create_app
 from spacy_ita.serve.limits import Limits
 from spacy_ita.training.optimizer import create_adamw
 
@@ -71,7 +70,15 @@ def backend(nlp):
 
 
 @pytest.fixture(scope="session")
-def app(nlp):
+def create_app():
+    # Gradio takes seconds to import
+    from spacy_ita.serve.app import create_app
+
+    return create_app
+
+
+@pytest.fixture(scope="session")
+def app(create_app, nlp):
     return create_app(nlp, LIMITS)
 
 

@@ -11,7 +11,6 @@ import spacy
 from fastapi.testclient import TestClient
 
 from spacy_ita.extensions import attributes
-from spacy_ita.serve.app import create_app
 from spacy_ita.serve.html import alignments_html
 from spacy_ita.serve.limits import Limits
 
@@ -104,7 +103,7 @@ def test_drawn_is_escaped(client, png):
 
 
 @pytest.fixture
-def with_rulers(nlp):
+def with_rulers(create_app, nlp):
     """The pipeline between two rulers, of which the second finds what the tagger found before."""
     found = spacy.blank("en")
     for name in nlp.pipe_names:
@@ -160,7 +159,7 @@ def test_body_without_a_length(client):
     refusal(client.post("/annotate", content=body, headers=kind), 413)
 
 
-def test_full_queue_and_late_work(nlp, png, backend):
+def test_full_queue_and_late_work(create_app, nlp, png, backend):
     backend.seconds = 1.0
     limits = Limits(seconds=0.6, waiting=1)
     with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(4) as pool:
@@ -178,7 +177,7 @@ def test_full_queue_and_late_work(nlp, png, backend):
         assert post(0).status_code == 200
 
 
-def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(nlp, png, monkeypatch):
+def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(create_app, nlp, png, monkeypatch):
     limits = Limits(seconds=0.6)
     monkeypatch.setattr("spacy_ita.serve.app.check_picture", lambda *_: time.sleep(1.5))
     with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(1) as pool:
@@ -189,7 +188,7 @@ def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(nlp, png, monkeyp
         refusal(late.result(), 504)
 
 
-def test_a_pipeline_that_fails(nlp, png, backend):
+def test_a_pipeline_that_fails(create_app, nlp, png, backend):
     backend.missing = True
     with TestClient(create_app(nlp), raise_server_exceptions=False) as client:
         files = {"picture": png()}
@@ -197,7 +196,7 @@ def test_a_pipeline_that_fails(nlp, png, backend):
         assert client.post("/annotate", data=TEXT).status_code == 200
 
 
-def test_a_text_of_any_length_that_is_allowed(nlp):
+def test_a_text_of_any_length_that_is_allowed(create_app, nlp):
     limits = Limits(picture_bytes=1000, characters=30_000)
     with TestClient(create_app(nlp, limits)) as client:
         assert "30000" in refusal(client.post("/annotate", data={"text": "🔥" * 30_001}), 422)
@@ -260,6 +259,6 @@ def test_assets_are_small():
     assert all(path.stat().st_size < 100_000 for path in assets.iterdir())
 
 
-def test_pipeline_without_a_tagger():
+def test_pipeline_without_a_tagger(create_app):
     with pytest.raises(ValueError, match="must have exactly one crf_ner"):
         create_app(spacy.blank("en"))

@@ -17,7 +17,11 @@ TRAINED = {
 CONFIG_NAMES = {path.name for path in CONFIGS.glob("*.cfg")}
 
 
-@pytest.mark.parametrize("name", TRAINED)
+QUICK = "demo.cfg"
+OTHERS = (pytest.param(name, marks=pytest.mark.slow) for name in TRAINED if name != QUICK)
+
+
+@pytest.mark.parametrize("name", [QUICK, *OTHERS])
 def test_config_trains_and_loads(name, train_short, request, capsys):
     overrides = {}
     if name in ("demo.cfg", "ita_hub.cfg"):

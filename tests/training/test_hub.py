@@ -37,6 +37,7 @@ def hub(monkeypatch):
     return repositories
 
 
+@pytest.mark.slow
 def test_push(hub, train_short, bert_folder, tmp_path):
     model = train_short(CONFIGS / "twitter_minilm.cfg", bert_folder)
     (tmp_path / "packages").mkdir()

@@ -41,6 +41,7 @@ def test_lookup(train_logged, capsys):
         assert len(re.findall(rf"^{re.escape(place)} -> \d", shown, re.M)) == 3
 
 
+@pytest.mark.slow
 def test_mlflow(train_logged, tmp_path, monkeypatch, capsys):
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
@@ -52,6 +53,7 @@ def test_mlflow(train_logged, tmp_path, monkeypatch, capsys):
     assert run.data.params["components.ner.loss.temperature"] == "2.0"
 
 
+@pytest.mark.slow
 def test_wandb(train_logged, tmp_path, monkeypatch, capsys):
     wandb = pytest.importorskip("wandb")
     monkeypatch.chdir(tmp_path)
