@@ -22,7 +22,7 @@ def test_every_row_is_listed_with_its_overrides(project, capsys, only, count):
     assert shown.count("-minilm-") == 2 * 2 * count
     assert "demo-minilm-ITA-GA-+-CVA-1  [configs/demo.cfg]" in shown
     assert "needs knowledge, the weights of training/minilm\n    --nlp.pipeline" in shown
-    assert "--components.ner.loss.kl_weight 0.5" in shown
+    assert "--components.ner.loss.kl_weight 0.0" in shown
 
 
 def test_an_unknown_name_is_one_line(project, capsys):
