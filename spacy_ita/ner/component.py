@@ -50,7 +50,8 @@ class CrossViewNER(ViewReader):
         are new) and "crf".
     attrs: other names for the extensions, by the field names of `Attributes`.
 
-    Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability.
+    Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability, mapped
+    by `recalibrations` if they were fitted.
     Entities that are on the Doc already and are not this pipe's own are kept.
 
     Pipes after this one can read its encoder's vectors, (I+T) where there is a picture, and train
