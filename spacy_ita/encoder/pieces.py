@@ -2,7 +2,8 @@
 
 A row is `[CLS] words [SEP] context [SEP]`, or `[CLS] words [SEP]` without a context. The text is
 never cut by its context: the context takes the room that the text leaves, and its parts share
-that room fairly. A text over the encoder's limit runs in overlapping windows.
+that room fairly. A text over the encoder's limit runs in overlapping windows. What words and
+contexts say is data: no text becomes a special token.
 """
 
 from collections.abc import Iterable, Sequence
@@ -77,6 +78,8 @@ class PieceReader:
         self.tokenizer = tokenizer
         self.separator: int = tokenizer.sep_token_id
         self.unknown: int = tokenizer.unk_token_id
+        added = tokenizer.added_tokens_decoder.items()
+        self.special = {*tokenizer.all_special_ids, *(i for i, token in added if token.special)}
         self.single = self._template(PROBE)
         self.pair = self._template(PROBE, PROBE)
         if max_pieces <= len(self.pair):
@@ -99,9 +102,11 @@ class PieceReader:
         wanted = len(self._join(flat))
         if self.max_context is not None:
             wanted = min(wanted, self.max_context)
+        size = sum(map(len, words))
+        if size <= self.max_pieces - len(self.single):
+            return [self._row(words, 0, len(words), self._cut(flat, min(wanted, room - size)))]
         window = room - min(wanted, room // CONTEXT_SHARE)
-        left = room - min(sum(map(len, words)), window)
-        context = self._cut(flat, min(wanted, left))
+        context = self._cut(flat, min(wanted, room - window))
         return [self._row(*span, context) for span in windows(words, window)]
 
     def _row(self, words: list[Ids], first: int, last: int, context: Ids) -> Row:
@@ -129,28 +134,34 @@ class PieceReader:
         return self._join(kept)
 
     def _word_pieces(self, texts: list[list[str]]) -> list[list[Ids]]:
-        encoded = self._encode(texts, is_split_into_words=True)
+        ids, encoded = self._encode(texts, is_split_into_words=True)
         pieces: list[list[Ids]] = [[[] for _ in words] for words in texts]
-        for row, ids in enumerate(encoded.input_ids):
-            for piece, word in zip(ids, encoded.word_ids(row), strict=True):
+        for row, found in enumerate(ids):
+            for piece, word in zip(found, encoded.word_ids(row), strict=True):
                 pieces[row][word].append(piece)
         # A word that the tokenizer maps to nothing (control characters) still needs an emission.
         return [[word or [self.unknown] for word in words] for words in pieces]
 
     def _segment_pieces(self, contexts: list[Context]) -> list[list[list[Ids]]]:
         texts = list({s for context in contexts for part in context.parts for s in part})
-        ids = dict(zip(texts, self._encode(texts).input_ids, strict=True)) if texts else {}
+        ids = dict(zip(texts, self._encode(texts)[0], strict=True)) if texts else {}
         return [[[ids[s] for s in part] for part in context.parts] for context in contexts]
 
-    def _encode(self, texts: list[Any], **settings: bool) -> Any:
-        return self.tokenizer(
+    def _encode(self, texts: list[Any], **settings: bool) -> tuple[list[Ids], Any]:
+        """Tokenize texts, without special tokens even where a text spells one."""
+        encoded = self.tokenizer(
             texts,
             add_special_tokens=False,
+            split_special_tokens=True,
             return_attention_mask=False,
             return_token_type_ids=False,
             verbose=False,
             **settings,
         )
+        # XLM-R's vocabulary itself holds "</s>" as a piece of text
+        reserved, unknown = self.special - {self.unknown}, self.unknown
+        ids = [[unknown if i in reserved else i for i in row] for row in encoded.input_ids]
+        return ids, encoded
 
     def _template(self, *texts: str) -> _Template:
         probe = self.tokenizer(*texts, return_token_type_ids=True)

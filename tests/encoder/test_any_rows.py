@@ -10,7 +10,9 @@ from spacy_ita.encoder import View, build_context_encoder
 from spacy_ita.encoder.model import piece_reader
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=15)
-WORDS = st.lists(TEXT | st.sampled_from(["paris", "\x00", "\ufeff", "x" * 300]), max_size=120)
+WORDS = st.lists(
+    TEXT | st.sampled_from(["paris", "\x00", "\ufeff", "x" * 300, "[SEP]", "</s>"]), max_size=120
+)
 PARTS = st.lists(st.lists(TEXT | st.just("stage " * 90), min_size=1, max_size=4), max_size=4)
 
 

@@ -215,6 +215,11 @@ def test_a_word_without_pieces_is_unknown(bert):
         (1, 30, None, 19),
         (10, 10, None, 10),
         (18, 2, None, 2),
+        # the context shrinks before the text is split
+        (16, 30, None, 4),
+        (19, 30, None, 1),
+        (20, 30, None, 0),
+        (21, 30, None, 0),
         (10, 30, 3, 3),
         (17, 30, 3, 3),
         (10, 3, 8, 3),
@@ -235,12 +240,62 @@ def test_a_context_takes_the_room_that_the_text_leaves(read, text, context, max_
         (22, 0, [(21, 0), (6, 0)]),
         # beside a context, windows of 15 that overlap by 3
         (40, 30, [(15, 5), (15, 5), (15, 5), (4, 5)]),
+        (22, 30, [(15, 5), (10, 5)]),
         (40, 2, [(18, 2), (18, 2), (12, 2)]),
     ],
 )
 def test_a_long_text_has_windows_beside_the_whole_context(read, text, context, sizes):
     rows = read("city " * text, [["stage " * context]] if context else [], 23)
     assert [(row.count("city"), row.count("stage")) for row in rows] == sizes
+
+
+def test_a_window_owns_its_words(bert):
+    """Of the words that two windows share, each stands for those that it reads with more text."""
+    words = [*"abcdefghijklmnopqrstuvwxyz", *"abcdef"]
+    (rows,) = PieceReader(bert, 18, None)([View(words, NO_CONTEXT)])
+    found = [bert.convert_ids_to_tokens([row.ids[i] for i in row.positions]) for row in rows]
+    assert ["".join(owned) for owned in found] == ["abcdefghijklmn", "opqrstuvwxyz", "abcdef"]
+
+
+SPECIAL = "[SEP] [CLS] [PAD] [MASK] <s> </s> <pad> <mask>".split()
+
+
+@pytest.mark.parametrize("special", SPECIAL)
+@pytest.mark.parametrize("text", ["{}", "a{}b", "paris {} a man sings"])
+def test_no_text_is_a_special_token(tokenizer, special, text):
+    text = text.format(special)
+    reader = PieceReader(tokenizer, 256, None)
+    ((alone,), (pair,)) = reader(
+        [View(["jordan", text, text.upper()], NO_CONTEXT), View([text], Context([[text, text]]))]
+    )
+    for row, own in ((alone, reader.single), (pair, reader.pair)):
+        reserved = [i for i in row.ids if i in set(tokenizer.all_special_ids) - {reader.unknown}]
+        # between two segments of a context stands a separator, too
+        joint = [reader.separator] if row is pair else []
+        assert sorted(reserved) == sorted(sum(own.ids, joint))
+    assert len(alone.positions) == 3
+
+
+def test_a_tokenizer_that_knows_no_split_reads_text_as_data(tokenizer, monkeypatch):
+    call = type(tokenizer).__call__
+    monkeypatch.setattr(
+        type(tokenizer),
+        "__call__",
+        lambda self, *args, split_special_tokens=False, **kwargs: call(self, *args, **kwargs),
+    )
+    reader = PieceReader(tokenizer, 64, None)
+    ((row,),) = reader([View(["paris", tokenizer.sep_token, "sings"], NO_CONTEXT)])
+    assert row.ids[row.positions[1]] == reader.unknown
+    assert row.ids.count(reader.separator) == sum(reader.single.ids, []).count(reader.separator)
+
+
+def test_a_tokenizers_own_additions_are_special_only_where_it_says_so(bert_folder):
+    tokenizer = AutoTokenizer.from_pretrained(bert_folder)
+    tokenizer.add_tokens(["glee"])
+    tokenizer.add_special_tokens({"additional_special_tokens": ["[X]"]})
+    ((row,),) = PieceReader(tokenizer, 64, None)([View(["glee", "[X]"], NO_CONTEXT)])
+    assert tokenizer.convert_ids_to_tokens(row.ids)[1] == "glee"
+    assert tokenizer.convert_tokens_to_ids("[X]") not in row.ids
 
 
 def test_no_part_starves_another(read):
