@@ -1,15 +1,20 @@
-"""The entities of a Doc as IOB tags, and back."""
+"""The entities of a Doc as IOB tags, and back from tags of any scheme."""
 
+import re
+from collections import Counter
 from collections.abc import Iterable
 
 from spacy.tokens import Doc, Span, Token
 from spacy.training import iob_to_biluo
 from spacy.training.iob_utils import biluo_tags_to_spans
 
+TAG = re.compile(r"O|[BIELSU]-\S+")
+"""A tag of IOB1, IOB2, BIOES (or IOBES) or BILOU."""
+
 
 def entities_of(doc: Doc, tags: Iterable[str]) -> list[Span]:
-    """The entities that a Doc has by IOB2 or IOB1 tags, one a token."""
-    return biluo_tags_to_spans(doc, iob_to_biluo(repair_iob(tags)))
+    """Return the entities that a Doc has by tags of any scheme, one for each token."""
+    return biluo_tags_to_spans(doc, iob_to_biluo(to_iob2(tags)))
 
 
 def iob_tag(token: Token) -> str:
@@ -17,12 +22,60 @@ def iob_tag(token: Token) -> str:
     return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"
 
 
-def repair_iob(tags: Iterable[str]) -> list[str]:
-    """IOB2 tags, where an I- tag that follows no tag of its type has become a B- tag."""
-    repaired: list[str] = []
-    previous = "O"
+def to_iob2(tags: Iterable[str]) -> list[str]:
+    """Convert tags of IOB1, IOB2, BIOES or BILOU to IOB2.
+
+    A tag that continues no entity of its type opens one, as conlleval has it.
+    """
+    converted: list[str] = []
+    open_type = ""
     for tag in tags:
-        opens = tag[0] == "I" and previous[2:] != tag[2:]
-        repaired.append(f"B-{tag[2:]}" if opens else tag)
-        previous = tag
-    return repaired
+        prefix, label = tag[0], tag[2:]
+        if label:
+            opens = prefix in "BSU" or label != open_type
+            converted.append(f"{'B' if opens else 'I'}-{label}")
+        else:
+            converted.append("O")
+        open_type = "" if prefix in "ELSU" else label
+    return converted
+
+
+class TagScheme:
+    """Tells from tags, sequence by sequence, which scheme they are in."""
+
+    def __init__(self) -> None:
+        self._prefixes: Counter[str] = Counter()
+        self._stray = 0
+        self._unclosed = 0
+        self._fresh = 0
+
+    def add(self, tags: Iterable[str]) -> None:
+        """Take the tags of a sequence into account."""
+        open_type = ""
+        for tag in (*tags, "O"):
+            prefix, label = tag[0], tag[2:]
+            continues = label != "" and label == open_type and prefix in "IEL"
+            self._stray += label != "" and prefix in "IEL" and not continues
+            self._unclosed += open_type != "" and not continues
+            self._fresh += prefix == "B" and label != open_type
+            self._prefixes[prefix] += 1
+            open_type = "" if prefix in "ELSU" else label
+
+    @property
+    def name(self) -> str:
+        """The scheme; "" if there was no entity."""
+        bioes, bilou = (sum(self._prefixes[prefix] for prefix in found) for found in ("ES", "LU"))
+        if bioes and bilou:
+            return "a mix of BIOES and BILOU"
+        if bioes or bilou:
+            return "BIOES" if bioes else "BILOU"
+        if self._stray and not self._fresh:
+            return "IOB1"
+        return "IOB2" if self._fresh else ""
+
+    @property
+    def out_of_sequence(self) -> int:
+        """The number of tags that the scheme doesn't allow where they stand."""
+        if self.name in ("", "IOB1"):
+            return 0
+        return self._stray + (self._unclosed if self.name != "IOB2" else 0)

@@ -9,10 +9,10 @@ from spacy.tokens import Doc
 from wasabi import msg
 
 from ..extensions import attributes
-from ..io.conll import read_conll
+from ..io.conll import Columns, Findings, read_conll
 from .files import blank_vocab, one_line_errors, refuse_other_formats, refuse_source, write_docs
 
-HELP_INPUT = "TOKEN<TAB>TAG lines, an empty line after each tweet, IMGID:<id> before it"
+HELP_INPUT = "A line for each word, with its tag; an empty line after each tweet, IMGID:<id> before"
 
 
 def convert(
@@ -25,19 +25,51 @@ def convert(
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="Language code of the vocabulary")] = "en",
+    token_column: Annotated[
+        int, typer.Option(help="Column of the words: 1 is the first, -1 the last")
+    ] = 1,
+    tag_column: Annotated[int, typer.Option(help="Column of the tags")] = -1,
 ) -> None:
-    """Convert tweets in CoNLL columns, with the ids of their pictures, to a .spacy file."""
+    """Convert tweets in CoNLL columns, with the ids of their pictures, to a .spacy file.
+
+    Columns are separated by tabs or blanks. Tags are IOB1, IOB2, BIOES (IOBES) or BILOU; the
+    command tells which. A line that can't be read is an error that names it.
+    """
     attrs = attributes()
+    findings = Findings()
     with one_line_errors():
         refuse_source(source, target)
         refuse_other_formats(target)
-        docs = list(read_conll(source, blank_vocab(lang), attrs, images))
+        columns = Columns(token_column, tag_column)
+        docs = list(read_conll(source, blank_vocab(lang), attrs, images, columns, findings))
         write_docs(docs, target)
+    _report_findings(source, findings)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)
     counts = ", ".join(f"{label} {count}" for label, count in sorted(labels.items()))
     msg.good(f"{target}: {len(docs)} documents; {counts}")
     if images:
         _report_pictures(docs, attrs.image_path)
+
+
+def _report_findings(source: Path, findings: Findings) -> None:
+    scheme = findings.scheme
+    if scheme.name:
+        msg.info(f"{source}: the tags are {scheme.name}")
+    if scheme.out_of_sequence:
+        msg.warn(
+            f"{scheme.out_of_sequence} tags are out of sequence, such as an I- at the beginning of "
+            f"an entity: each begins or ends an entity, as conlleval has it"
+        )
+    if findings.context_words:
+        msg.info(
+            f"{findings.context_words} words with the tag X are contexts, and left out: "
+            f"spacy_ita.Recorded.v1 reads them from the same file"
+        )
+    if findings.with_blanks:
+        msg.warn(
+            f"{len(findings.with_blanks)} words have a blank inside, the first being "
+            f"{findings.with_blanks[0]!r}: columns are separated by tabs in their lines"
+        )
 
 
 def _report_pictures(docs: list[Doc], name: str) -> None:

@@ -107,14 +107,18 @@ def docbin_writer(path: Path) -> Iterator[Write]:
 @contextmanager
 def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
     """Writes CoNLL columns, as `read_conll` reads them; problems are comments."""
+    # else the words after a document without words would be read as its own
+    marked = False
     with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
 
         def write(docs: Sequence[Doc]) -> None:
+            nonlocal marked
             for doc in docs:
                 notes = Notes(doc)
                 problems = {"error": notes.error, "warning": notes.warning}
                 comments = [f"{kind}: {cause}" for kind, cause in problems.items() if cause]
-                file.write(format_conll(doc, attrs, comments))
+                file.write(format_conll(doc, attrs, comments, marked))
+                marked = all(token.is_space for token in doc)
 
         yield write
 
