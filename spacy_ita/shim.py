@@ -1,6 +1,6 @@
 """What holds a torch module in a Thinc model, and how it is saved."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from spacy_transformers.data_classes import HFObjects
 from spacy_transformers.layers.hf_shim import HFShim
 from thinc.api import Optimizer, PyTorchShim, Shim, get_torch_default_device, torch2xp, xp2torch
 from thinc.types import ArgsKwargs
-from torch import nn
+from torch import Tensor, nn
 from transformers import AutoConfig, PretrainedConfig
 from transformers.modeling_utils import no_init_weights
 
@@ -25,6 +25,34 @@ def multiplies_bfloat16() -> bool:
     # older torch doesn't tell
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def step_parameters(
+    optimizer: Any,
+    keys: Sequence[tuple[int, str]],
+    weights: Sequence[Tensor],
+    gradients: Sequence[Tensor],
+    **settings: Any,
+) -> None:
+    """Step parameters in place: all at once where the optimizer has a `step_many`.
+
+    Args:
+        optimizer: `spacy_ita.AdamW.v1`, or any other of Thinc's optimizers.
+        keys: What the optimizer knows each parameter by.
+        weights: The parameters' values.
+        gradients: One for each parameter; its values are lost.
+        settings: Further arguments of the optimizer, such as `lr_scale`.
+    """
+    if hasattr(optimizer, "step_many"):
+        optimizer.step_many(keys, weights, gradients, **settings)
+        return
+    # Thinc takes the optimizer's arrays for the weights: arrays of tensors of arrays, one more at
+    # each step, of which none is ever freed
+    for key, values, gradient in zip(keys, weights, gradients, strict=True):
+        array: Any = torch2xp(values)
+        stepped, _ = optimizer(key, array, torch2xp(gradient), **settings)
+        if stepped is not array:
+            values.copy_(xp2torch(stepped, device=values.device))
 
 
 class SharedShim(PyTorchShim):
@@ -42,30 +70,32 @@ class SharedShim(PyTorchShim):
 
     def finish_update(self, optimizer: Optimizer) -> None:
         """Step the weights, where they are, and zero their gradients."""
-        # Thinc takes the optimizer's arrays for the weights: arrays of tensors of arrays, one more
-        # at each step, of which none is ever freed
-        for name, weights in cast(nn.Module, self._model).named_parameters():
-            if weights.grad is None:
-                continue
-            if not self._grad_scaler.found_inf:
-                array: Any = torch2xp(weights.data)
-                stepped, _ = optimizer((self.id, name), array, cast(Any, torch2xp(weights.grad)))
-                if stepped is not array:
-                    weights.data.copy_(xp2torch(stepped, device=weights.device))
-            weights.grad.zero_()
+        named = cast(nn.Module, self._model).named_parameters()
+        learnt = [(name, weights) for name, weights in named if weights.grad is not None]
+        if not learnt:
+            return
+        gradients = [cast(Tensor, weights.grad) for _, weights in learnt]
+        if not self._grad_scaler.found_inf:
+            keys = [(self.id, name) for name, _ in learnt]
+            step_parameters(optimizer, keys, [weights.data for _, weights in learnt], gradients)
+        torch._foreach_zero_(gradients)
         self._grad_scaler.update()
 
     @contextmanager
     def use_params(self, params: Mapping[tuple[int, str], Any]) -> Iterator[None]:
         """Use other weights within the context, such as an optimizer's averages.
 
-        params: the weights by the shim's id and their name; those that aren't there stay.
+        params: the weights, arrays or tensors, by the shim's id and their name; those that aren't
+            there stay.
         """
         module = cast(nn.Module | None, self._model)
         named = dict(module.named_parameters()) if module else {}
         own = {name: weights.data for name, weights in named.items() if (self.id, name) in params}
         for name in own:
-            named[name].data = xp2torch(params[self.id, name], device=named[name].device)
+            values = params[self.id, name]
+            if not isinstance(values, Tensor):
+                values = xp2torch(values, device=named[name].device)
+            named[name].data = values
         try:
             yield
         finally:

@@ -22,6 +22,7 @@ from ..extensions import attributes
 from ..views import ViewName
 from .calibration import calibration_scores
 from .labels import labels_of, replace_labels
+from .learn_rates import GroupRates
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, tagging_head
 from .restoring import restored
@@ -255,13 +256,7 @@ class CrossViewNER(ViewReader):
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its share of the optimizer's learning rate."""
         self._encoder_gradient.before_step()
-
-        def step(key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
-            group = key[1].partition(".")[0]
-            rate = self.learn_rates.get(group, self.learn_rates["encoder"])
-            return sgd(key, weights, gradient, lr_scale=rate)
-
-        self.model.finish_update(cast(Optimizer, step))
+        self.model.finish_update(cast(Optimizer, GroupRates(sgd, self.learn_rates)))
         self._teacher.step(self.model)
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:

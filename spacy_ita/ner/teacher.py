@@ -1,10 +1,11 @@
 """A teacher of the T view that is steadier than the I+T view of the moment."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
-from thinc.api import Model, torch2xp, xp2torch
+from thinc.api import Model
+from torch import Tensor
 
 from ..crf import LinearChain
 from ..encoder import View
@@ -21,7 +22,7 @@ class MeanTeacher:
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
-        self._means: dict[tuple[int, str], Any] = {}
+        self._means: dict[tuple[int, str], Tensor] = {}
         self._steps = 0
 
     @torch.no_grad()
@@ -30,7 +31,7 @@ class MeanTeacher:
         None without views or teacher."""
         if not (views and self.decay):
             return None
-        with model.use_params(self._means):
+        with model.use_params(cast(Any, self._means)):
             words = model.get_ref("encoder").predict(list(views))
             head = tagging_head(model)
             # a copy: the CRF's parameters are the chain's own, and here they are others for a while
@@ -43,10 +44,12 @@ class MeanTeacher:
             return
         self._steps += 1
         share = max(1 - self.decay, 1 / (self._steps + 1))
-        for node in model.walk():
-            for shim in node.shims:
-                for name, weights in shim._model.named_parameters():
-                    key = (shim.id, name)
-                    if key not in self._means:
-                        self._means[key] = torch2xp(weights.clone())
-                    xp2torch(self._means[key]).lerp_(weights, share)
+        weights = {
+            (shim.id, name): values.detach()
+            for node in model.walk()
+            for shim in node.shims
+            for name, values in shim._model.named_parameters()
+        }
+        for key in weights.keys() - self._means.keys():
+            self._means[key] = weights[key].clone()
+        torch._foreach_lerp_([self._means[key] for key in weights], list(weights.values()), share)

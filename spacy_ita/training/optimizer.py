@@ -1,6 +1,7 @@
 """AdamW by torch's fused kernel, as one of Thinc's optimizers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, cast
 
 import torch
@@ -10,6 +11,8 @@ from torch import Tensor
 from torch.optim.adamw import adamw
 
 LEAST_SHARE = 1e-4
+
+Key = tuple[int, str]
 
 
 @registry.optimizers("spacy_ita.AdamW.v1")
@@ -40,49 +43,101 @@ def create_adamw(
     )
 
 
+@dataclass(frozen=True)
+class _State:
+    """The moments of a parameter's gradient and its number of steps, on the parameter's device."""
+
+    mean: Tensor
+    mean_of_squares: Tensor
+    steps: Tensor
+
+
 class AdamW(Optimizer):
     """Thinc's optimizer with its update rule left to torch."""
 
     def __init__(self, learn_rate: float | Iterable[float], **settings: Any) -> None:
         super().__init__(learn_rate, **settings)  # type: ignore[arg-type]
-        self._state: dict[tuple[int, str], tuple[Tensor, Tensor, Tensor]] = {}
+        self._state: dict[Key, _State] = {}
 
     def __call__(
-        self, key: tuple[int, str], weights: Any, gradient: Any, *, lr_scale: float = 1.0
+        self, key: Key, weights: Any, gradient: Any, *, lr_scale: float = 1.0
     ) -> tuple[Any, Any]:
         """Update the weights in place and zero the gradient."""
-        parameter, grad = xp2torch(weights), xp2torch(gradient)
-        if key not in self._state:
-            self._state[key] = (
-                torch.zeros_like(parameter),
-                torch.zeros_like(parameter),
-                parameter.new_zeros(()),
-            )
-        # the kernel divides by it in passing
-        scale = (grad.norm() / self.grad_clip).clamp_min(1) if self.grad_clip else None
-        average, average_of_squares, steps = self._state[key]
-        adamw(
-            [parameter],
-            [grad],
-            [average],
-            [average_of_squares],
-            [],
-            [steps],
-            fused=True,
-            grad_scale=scale,
-            amsgrad=False,
-            beta1=self.b1,
-            beta2=self.b2,
-            lr=self.learn_rate * lr_scale,
-            weight_decay=self.L2 if parameter.ndim > 1 else 0.0,
-            eps=self.eps,
-            maximize=False,
-        )
-        if self.averages is not None:
-            if key not in self.averages:
-                self.averages[key] = cast(FloatsXd, torch2xp(parameter.clone()))
-            # as Thinc's own optimizers weigh it
-            share = (9 / (10 + steps)).clamp_min(LEAST_SHARE)
-            xp2torch(self.averages[key]).lerp_(parameter, share)
+        grad = xp2torch(gradient)
+        self.step_many([key], [xp2torch(weights)], [grad], lr_scale=lr_scale)
         grad.zero_()
         return weights, gradient
+
+    @torch.no_grad()
+    def step_many(
+        self,
+        keys: Sequence[Key],
+        weights: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+        *,
+        lr_scale: float = 1.0,
+    ) -> None:
+        """Update parameters in place, all of them in a few calls, without a wait for the device.
+
+        Args:
+            keys: One for each parameter, as Thinc gives them to an optimizer.
+            weights: The parameters' values.
+            gradients: One for each parameter. They are clipped in place, and not zeroed.
+            lr_scale: A factor of the learning rate.
+        """
+        self._clip(gradients)
+        groups: dict[tuple[bool, int], list[int]] = {}
+        for i, key in enumerate(keys):
+            self.nr_update[key] += 1
+            groups.setdefault((weights[i].ndim > 1, self.nr_update[key]), []).append(i)
+        for (decays, steps), members in groups.items():
+            own = [keys[i] for i in members]
+            parameters = [weights[i] for i in members]
+            states = self._states(own, parameters)
+            adamw(
+                parameters,
+                [gradients[i] for i in members],
+                [state.mean for state in states],
+                [state.mean_of_squares for state in states],
+                [],
+                [state.steps for state in states],
+                fused=True,
+                amsgrad=False,
+                beta1=self.b1,
+                beta2=self.b2,
+                lr=self.learn_rate * lr_scale,
+                weight_decay=self.L2 if decays else 0.0,
+                eps=self.eps,
+                maximize=False,
+            )
+            if self.averages is not None:
+                # as Thinc's own optimizers weigh it
+                share = max(9 / (10 + steps), LEAST_SHARE)
+                torch._foreach_lerp_(self._averages_of(own, parameters), parameters, share)
+
+    def _clip(self, gradients: Sequence[Tensor]) -> None:
+        """Shorten each gradient that is longer than `grad_clip`."""
+        if self.grad_clip:
+            norms = torch.stack(torch._foreach_norm(list(gradients)))
+            torch._foreach_div_(list(gradients), list((norms / self.grad_clip).clamp_min(1)))
+
+    def _states(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[_State]:
+        for key, parameter in zip(keys, parameters, strict=True):
+            if key not in self._state:
+                self._state[key] = _State(
+                    torch.zeros_like(parameter),
+                    torch.zeros_like(parameter),
+                    torch.zeros((), device=parameter.device),
+                )
+        return [self._state[key] for key in keys]
+
+    def _averages_of(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[Tensor]:
+        """Return Thinc's `averages` of some parameters, as tensors over the same memory."""
+        assert self.averages is not None
+        for key, parameter in zip(keys, parameters, strict=True):
+            if key not in self.averages:
+                self.averages[key] = cast(FloatsXd, torch2xp(parameter.clone()))
+        return [
+            xp2torch(self.averages[key], device=parameter.device)
+            for key, parameter in zip(keys, parameters, strict=True)
+        ]

@@ -1,3 +1,4 @@
+from copy import deepcopy
 from pathlib import Path
 
 import numpy
@@ -5,6 +6,7 @@ import pytest
 import torch
 from spacy.util import load_config, load_model_from_config
 from thinc.api import Optimizer
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacy_ita.training.corpus import PictureCorpus
 from spacy_ita.training.optimizer import create_adamw
@@ -39,6 +41,81 @@ def test_equals_torch(grad_clip):
 def test_biases_do_not_decay():
     plain, decayed = (run(create_adamw(1e-2, weight_decay=d), (4,)) for d in (0.0, 0.5))
     assert numpy.array_equal(plain, decayed)
+
+
+SHAPES = [(3, 4), (4,), (2, 2), (1,), (5, 3)]
+
+
+def random_tensors(generator):
+    return [torch.tensor(generator.normal(size=shape).astype("float32")) for shape in SHAPES]
+
+
+@pytest.mark.parametrize("grad_clip", [0.0, 1.5])
+def test_many_parameters_at_once_equal_torch(grad_clip):
+    """One of them has no gradient at every other step."""
+    generator = numpy.random.default_rng(0)
+    ours = random_tensors(generator)
+    theirs = [torch.nn.Parameter(weights.clone()) for weights in ours]
+    groups = [
+        {"params": [p for p in theirs if p.ndim > 1], "weight_decay": 0.1},
+        {"params": [p for p in theirs if p.ndim == 1], "weight_decay": 0.0},
+    ]
+    expected = torch.optim.AdamW(groups, 2e-2)
+    optimizer = create_adamw(1e-2, weight_decay=0.1, grad_clip=grad_clip)
+    for step in range(6):
+        gradients = random_tensors(generator)
+        members = [i for i in range(len(SHAPES)) if i != 2 or step % 2]
+        for i, parameter in enumerate(theirs):
+            parameter.grad = gradients[i].clone() if i in members else None
+            if grad_clip and i in members:
+                torch.nn.utils.clip_grad_norm_(parameter, grad_clip)
+        expected.step()
+        optimizer.step_many(
+            [(1, str(i)) for i in members],
+            [ours[i] for i in members],
+            [gradients[i] for i in members],
+            lr_scale=2.0,
+        )
+    for found, parameter in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(found, parameter.detach(), atol=1e-6, rtol=1e-5)
+
+
+def test_launches_do_not_grow_with_the_number_of_parameters():
+    launched = []
+
+    class Count(TorchDispatchMode):
+        def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+            launched[-1].append(func._schema.name)
+            return func(*args, **(kwargs or {}))
+
+    for number in (3, 30):
+        optimizer = create_adamw(1e-3, use_averages=True)
+        keys = [(1, str(i)) for i in range(number)]
+        for _ in range(2):
+            weights, gradients = ([torch.ones(2, 2) for _ in keys] for _ in range(2))
+            launched.append([])
+            with Count():
+                optimizer.step_many(keys, weights, gradients)
+    _, few, _, many = (
+        # views of the norms are free
+        [name for name in names if name not in ("aten::detach", "aten::alias")]
+        for names in launched
+    )
+    assert few == many
+    assert not {"aten::_local_scalar_dense", "aten::nonzero"} & set(many)
+
+
+def test_a_copied_optimizer_goes_on_as_the_first():
+    first = create_adamw(1e-2, use_averages=True)
+    weights = torch.ones(2, 2)
+    first.step_many([(1, "w")], [weights], [torch.ones(2, 2)])
+    second, copied = deepcopy(first), weights.clone()
+    for optimizer, values in ((first, weights), (second, copied)):
+        for _ in range(3):
+            optimizer.step_many([(1, "w")], [values], [torch.full((2, 2), 0.5)])
+    assert torch.equal(weights, copied)
+    numpy.testing.assert_array_equal(first.averages[1, "w"], second.averages[1, "w"])
+    assert not numpy.array_equal(first.averages[1, "w"], weights.numpy())
 
 
 def test_follows_a_schedule():
