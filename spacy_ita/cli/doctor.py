@@ -20,6 +20,7 @@ HUB_TIMEOUT = 5.0
 """Seconds to wait for the hub."""
 EXTRAS = {
     "minilm": "a small encoder that needs no model hub",
+    "sentencepiece": "tokenizers that come without a fast version, as DeBERTa-v3's",
     "tesserocr": "OCR by Tesseract inside the process",
     "rapidocr": "OCR by PP-OCR, which pip installs",
     "onnx": "object detectors in ONNX files",

@@ -13,7 +13,6 @@ from typing import Any
 import torch
 from spacy.util import registry
 from spacy_transformers.data_classes import HFObjects
-from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
 from thinc.api import Model
 from thinc.types import ArgsKwargs
 from torch import Tensor
@@ -24,6 +23,7 @@ from ..shim import EncoderShim
 from .batching import Inputs, pad, word_positions
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
+from .loading import load_encoder
 from .pieces import PieceReader, Row, View
 from .planning import Pack, plan
 from .stacks import stack_of
@@ -103,11 +103,15 @@ def build_context_encoder(
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the weights and the tokenizer by the model's name, unless it holds some already."""
+    """Load the weights and the tokenizer by the model's name, unless it holds some already.
+
+    Raises:
+        ValueError: For an encoder that can't read words beside a context.
+    """
     shim = hf_shim(model)
     if shim._model is None:
         settings = shim._hfmodel
-        shim._hfmodel = huggingface_from_pretrained(
+        shim._hfmodel = load_encoder(
             model.attrs["name"],
             settings._init_tokenizer_config,
             settings._init_transformer_config,

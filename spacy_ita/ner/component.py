@@ -133,6 +133,8 @@ class CrossViewNER(ViewReader):
         example has an alignment, or a picture that the encoder reads; and where examples have
         them, `view` is not "text", and the loss reads none.
         """
+        # before any data is read: an encoder may be refused
+        self.model.get_ref("encoder").initialize()
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(labels) if labels is not None else set(self.labels)
         with_context = 0

@@ -142,13 +142,6 @@ def test_loaded_without_the_folder(encoder):
     torch.testing.assert_close(loaded.predict([view]).vectors, encoder.predict([view]).vectors)
 
 
-def test_slow_tokenizer_is_refused(bert_folder):
-    model = build_context_encoder(str(bert_folder), tokenizer_config={"use_fast": False})
-    model.initialize()
-    with pytest.raises(ValueError, match="use_fast"):
-        model.predict([View(["jordan"], NO_CONTEXT)])
-
-
 def test_one_lookup_serves_all_batches_of_an_update(encoder):
     encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]

@@ -1,0 +1,113 @@
+"""Encoders that can't read words beside a context are refused before any data is read."""
+
+import json
+import shutil
+
+import pytest
+import spacy
+
+from spacy_ita.encoder import build_context_encoder, loading
+
+
+def folder_of(path, config, **files):
+    """A model's folder without weights: what is refused is refused before they are read."""
+    (path / "config.json").write_text(json.dumps(config), encoding="utf8")
+    for name, content in files.items():
+        (path / name.replace("__", ".")).write_text(content, encoding="utf8")
+    return path
+
+
+@pytest.fixture
+def bertweet(tmp_path):
+    config = {"model_type": "roberta", "tokenizer_class": "BertweetTokenizer"}
+    return folder_of(tmp_path, config, vocab__txt="a 1\n", bpe__codes="a b 1\n")
+
+
+@pytest.fixture
+def gpt2(tmp_path):
+    vocab = {"<|endoftext|>": 0, "a": 1}
+    merges = "#version: 0.2\n"
+    return folder_of(
+        tmp_path, {"model_type": "gpt2"}, vocab__json=json.dumps(vocab), merges__txt=merges
+    )
+
+
+@pytest.fixture
+def t5(tmp_path):
+    return folder_of(tmp_path, {"model_type": "t5"}, spiece__model="not read")
+
+
+@pytest.fixture
+def bart(tmp_path):
+    return folder_of(tmp_path, {"model_type": "bart"})
+
+
+@pytest.fixture
+def deberta_v3(tmp_path):
+    """As it is published: without `tokenizer.json`."""
+    return folder_of(tmp_path, {"model_type": "deberta-v2"}, spm__model="not read")
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"),
+    [
+        ("bertweet", "has a slow tokenizer, BertweetTokenizer"),
+        ("gpt2", "has no sep_token and no pad_token, as those of decoders"),
+        ("t5", "is an encoder-decoder"),
+        ("bart", "is an encoder-decoder"),
+    ],
+)
+def test_refused_with_what_to_take(kind, reason, request):
+    folder = str(request.getfixturevalue(kind))
+    with pytest.raises(ValueError) as error:
+        build_context_encoder(folder).initialize()
+    assert folder in str(error.value)
+    assert reason in str(error.value)
+    assert 'take an encoder with a fast tokenizer, such as "roberta-base"' in str(error.value)
+
+
+def test_use_fast_is_named_where_it_is_off(bert_folder):
+    model = build_context_encoder(str(bert_folder), tokenizer_config={"use_fast": False})
+    with pytest.raises(ValueError, match="Set `use_fast = true` in `tokenizer_config`"):
+        model.initialize()
+
+
+def test_missing_converters_are_named(deberta_v3, monkeypatch):
+    monkeypatch.setattr(loading, "importable", lambda package: package == "google.protobuf")
+    with pytest.raises(ValueError) as error:
+        build_context_encoder(str(deberta_v3)).initialize()
+    assert "needs sentencepiece, tiktoken: pip install 'spacy_ita[sentencepiece]'" in str(
+        error.value
+    )
+
+
+def test_an_error_of_another_kind_stays_as_it_is(deberta_v3, monkeypatch):
+    monkeypatch.setattr(loading, "importable", lambda package: True)
+    with pytest.raises(Exception) as error:
+        build_context_encoder(str(deberta_v3)).initialize()
+    assert "spacy_ita[sentencepiece]" not in str(error.value)
+
+
+def test_a_separator_can_be_given(bert_folder, tmp_path):
+    folder = tmp_path / "bert"
+    shutil.copytree(bert_folder, folder)
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "special_tokens_map.json").unlink()
+    (folder / "tokenizer_config.json").write_text(json.dumps({**settings, "sep_token": None}))
+    with pytest.raises(ValueError, match="has no sep_token, as"):
+        build_context_encoder(str(folder)).initialize()
+    build_context_encoder(str(folder), tokenizer_config={"sep_token": "[SEP]"}).initialize()
+
+
+def test_refused_before_any_data_is_read(gpt2):
+    nlp = spacy.blank("en")
+    encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(gpt2)}
+    model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
+    nlp.add_pipe("crf_ner", config={"model": model})
+
+    def examples():
+        pytest.fail("data was read")
+        yield
+
+    with pytest.raises(ValueError, match="has no sep_token"):
+        nlp.get_pipe("crf_ner").initialize(examples)
