@@ -37,6 +37,7 @@ ENCODERS = {
     encoder.name: encoder
     for encoder in (
         Encoder("minilm", "training/minilm"),
+        Encoder("mpnet", "training/mpnet", "twitter_mpnet"),
         Encoder("bert", "bert-base-cased", "ita_bert"),
         Encoder("xlmr", "xlm-roberta-large", "ita_xlmr"),
     )

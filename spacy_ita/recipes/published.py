@@ -73,6 +73,12 @@ PUBLISHED = {
         "Twitter-15 they are 1250, with 63 `warmup_steps`.",
         Options("training/minilm", "GA", Pictures.NONE),
     ),
+    "twitter_mpnet": Published(
+        "ITA-GA with CVA over all-mpnet-base-v2, an encoder of base size that packages carry. "
+        "`total_steps` are 4 epochs of Twitter-17; of Twitter-15 they are 500, with 25 "
+        "`warmup_steps`. For a GPU.",
+        Options("training/mpnet", "GA", Pictures.NONE, gpu=True),
+    ),
     "ita_bert": Published(
         "ITA-All with CVA over BERT-base. The authors publish no settings for BERT; the learning "
         "rates and the batch are usual ones for NER, the rest is as for XLM-R. `temperature` is 4 "
