@@ -9,6 +9,7 @@ from spacy.util import load_config, load_model_from_config
 CONFIGS = Path(__file__).parents[2] / "configs"
 TRAINED = {
     "twitter_minilm.cfg": "bert_folder",
+    "twitter_mpnet.cfg": "bert_folder",
     "ita_bert.cfg": "bert_folder",
     "ita_xlmr.cfg": "xlmr_folder",
     "demo.cfg": "bert_folder",
