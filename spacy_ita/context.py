@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 
 from .alignment.types import tag_of
-from .extensions import Attributes
+from .attribute_names import Attributes
 
 Part = list[str]
 """One alignment as segments, the best first; segments are joined by the separator [X]."""

@@ -1,10 +1,13 @@
 """Every Doc and Span extension of the package, in one table.
 
 Values are plain strings, numbers, lists and dicts, so that they survive
-`DocBin(store_user_data=True)`, `Doc.to_bytes` and `nlp.pipe(n_process=2)`.
+`DocBin(store_user_data=True)`, `Doc.to_bytes` and `nlp.pipe(n_process=2)`. What people put on a Doc
+instead is made plain where it is set, and again where it is read: a list can be changed after it
+was set, and a saved Doc comes back without being set.
 """
 
 import os
+import reprlib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from numbers import Integral
@@ -13,36 +16,12 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
+from .alignment.checks import ITEMS, Item, forms_of, is_plain, normalised
+from .alignment.types import Alignment
+from .attribute_names import DEFAULTS, Attributes
+from .context import ContextFormatter
 
-@dataclass(frozen=True)
-class Attributes:
-    """The names under which `Doc._` and `Span._` hold pictures and their alignments.
-
-    image_path: the picture's file, or its id where alignments are recorded ones; "" for none. An
-        `os.PathLike` becomes a str, None "", and an integer, as an id, a str.
-    image_objects: detected objects (LA), best first; None before alignment.
-    image_captions: captions (GA), best first; None before alignment.
-    image_ocr: lettering in the picture (OCA), in reading order; None before alignment.
-    image_knowledge: paragraphs about picture and text; None before alignment.
-    image_context: the alignments as one string, as the default formatter writes them.
-    confidence: on `Span._`, an entity's marginal probability under the CRF; None if not known.
-    """
-
-    image_path: str = "image_path"
-    image_objects: str = "image_objects"
-    image_captions: str = "image_captions"
-    image_ocr: str = "image_ocr"
-    image_knowledge: str = "image_knowledge"
-    image_context: str = "image_context"
-    confidence: str = "confidence"
-
-    @property
-    def alignments(self) -> tuple[str, str, str, str]:
-        """The names of the alignments."""
-        return (self.image_objects, self.image_captions, self.image_ocr, self.image_knowledge)
-
-
-DEFAULTS = Attributes()
+__all__ = ["DEFAULTS", "Attributes", "attributes", "attributes_of", "register"]
 
 
 def attributes(names: Mapping[str, str] | None = None) -> Attributes:
@@ -78,7 +57,10 @@ def register(attrs: Attributes) -> str:
     getter = _ContextGetter(attrs.image_objects, attrs.image_captions, attrs.image_ocr)
     wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
         (Doc, attrs.image_path, _path_extension(attrs.image_path)),
-        *((Doc, name, {"default": None}) for name in attrs.alignments),
+        *(
+            (Doc, name, _alignment_extension(name, item))
+            for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
+        ),
         (Doc, attrs.image_context, {"getter": getter}),
         (Span, attrs.confidence, {"default": None}),
     ]
@@ -97,10 +79,32 @@ def register(attrs: Attributes) -> str:
 
 def _path_extension(name: str) -> dict[str, Any]:
     """Define the extension that holds a picture's path."""
-    if Doc.has_extension(name) and Doc.get_extension(name) == ("", None, None, None):
-        # as earlier versions defined it, and code that ran before the import may
-        Doc.remove_extension(name)
+    _take_over(name, "")
     return {"getter": _PathGetter(name), "setter": _PathSetter(name)}
+
+
+def _alignment_extension(name: str, item: Item) -> dict[str, Any]:
+    """Define an extension that holds an alignment."""
+    _take_over(name, None)
+    return {"getter": _AlignmentGetter(name, item), "setter": _AlignmentSetter(name, item)}
+
+
+def _take_over(name: str, default: str | None) -> None:
+    """Remove an extension that is defined as earlier versions did, or code before the import."""
+    if Doc.has_extension(name) and Doc.get_extension(name) == (default, None, None, None):
+        Doc.remove_extension(name)
+
+
+def _key(name: str) -> Any:
+    """The key in `Doc.user_data` under which spaCy keeps an extension."""
+    return ("._.", name, None, None)
+
+
+def _refusal(doc: Doc, name: str, value: Any, forms: str) -> ValueError:
+    return ValueError(
+        f"{name} of the document {doc.text[:40]!r} can't be {reprlib.repr(value)} "
+        f"({type(value).__name__}): {forms}"
+    )
 
 
 @dataclass(frozen=True)
@@ -110,13 +114,12 @@ class _PathGetter:
     name: str
 
     def __call__(self, doc: Doc) -> str:
-        user_data: dict[Any, Any] = doc.user_data
-        return str(user_data.get(("._.", self.name, None, None), ""))
+        return str(doc.user_data.get(_key(self.name), ""))
 
 
 @dataclass(frozen=True)
 class _PathSetter:
-    """Keeps a path as a str, which can be saved. Raises TypeError for what is no path or id."""
+    """Keeps a path as a str, which can be saved. Raises ValueError for what is no path or id."""
 
     name: str
 
@@ -126,13 +129,44 @@ class _PathSetter:
         elif isinstance(path, Integral):
             path = str(path)
         elif not isinstance(path, str | None):
-            raise TypeError(
-                f"{self.name} of the document {doc.text[:40]!r} can't be of type "
-                f"{type(path).__name__}: give the path of a file as str or os.PathLike, or the id "
-                f"of a recorded picture; save bytes and images to a file first (docs/python.md)"
+            forms = (
+                "give the path of a file as str or os.PathLike, or the id of a recorded picture; "
+                "save bytes and images to a file first (docs/python.md)"
             )
-        user_data: dict[Any, Any] = doc.user_data
-        user_data["._.", self.name, None, None] = path or ""
+            raise _refusal(doc, self.name, path, forms)
+        doc.user_data[_key(self.name)] = str(path or "")
+
+
+@dataclass(frozen=True)
+class _AlignmentGetter:
+    """Returns an alignment in plain values. Raises ValueError for what can't be read as one."""
+
+    name: str
+    item: Item
+
+    def __call__(self, doc: Doc) -> Alignment | None:
+        value = doc.user_data.get(_key(self.name))
+        if value is not None and not is_plain(value, self.item):
+            _AlignmentSetter(self.name, self.item)(doc, value)
+            value = doc.user_data[_key(self.name)]
+        return value
+
+
+@dataclass(frozen=True)
+class _AlignmentSetter:
+    """Keeps an alignment in plain values. Raises ValueError for what can't be read as one."""
+
+    name: str
+    item: Item
+
+    def __call__(self, doc: Doc, value: Any) -> None:
+        if value is not None and not is_plain(value, self.item):
+            try:
+                value = normalised(value, self.item)
+            except (ValueError, TypeError) as error:
+                forms = f"{error}; {forms_of(self.item)}"
+                raise _refusal(doc, self.name, value, forms) from error
+        doc.user_data[_key(self.name)] = value
 
 
 @dataclass(frozen=True)
@@ -144,8 +178,6 @@ class _ContextGetter:
     image_ocr: str
 
     def __call__(self, doc: Doc) -> str:
-        from .context import ContextFormatter
-
         return str(ContextFormatter()(doc, replace(DEFAULTS, **vars(self))))
 
 

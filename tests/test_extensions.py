@@ -3,11 +3,13 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import spacy
 from PIL import Image
 from spacy.tokens import Doc, DocBin
 
+from spacy_ita.context import ContextFormatter
 from spacy_ita.extensions import Attributes, attributes
 
 TAKEN = """
@@ -77,9 +79,105 @@ def test_paths_become_strings_that_can_be_saved(tmp_path):
 def test_what_is_no_path_is_refused_where_it_is_set(picture):
     doc = spacy.blank("en").make_doc("finally saw Jordan !")
     kind = type(picture).__name__
-    pattern = f"^image_path of the document 'finally saw Jordan !' can't be of type {kind}: .*str"
-    with pytest.raises(TypeError, match=pattern):
+    pattern = rf"^image_path of the document 'finally saw Jordan !' can't be .* \({kind}\): .*str"
+    with pytest.raises(ValueError, match=pattern):
         doc._.image_path = picture
+
+
+BALL = {"label": "ball", "attribute": "", "score": 1.0, "box": []}
+MATCH = {"text": "a match", "score": 1.0}
+
+
+@pytest.mark.parametrize(
+    "name, given, kept",
+    [
+        ("image_captions", "a match", [MATCH]),
+        ("image_captions", ["a match"], [MATCH]),
+        ("image_captions", ("a match",), [MATCH]),
+        ("image_captions", np.array(["a match"]), [MATCH]),
+        ("image_captions", (text for text in ["a match"]), [MATCH]),
+        ("image_captions", {"text": "a match"}, [MATCH]),
+        (
+            "image_captions",
+            [{"text": "a match", "score": np.float32(0.5)}],
+            [MATCH | {"score": 0.5}],
+        ),
+        ("image_captions", [{"text": np.str_("a match"), "score": 1, "model": "blip"}], [MATCH]),
+        ("image_captions", " ", []),
+        ("image_objects", ["ball"], [BALL]),
+        ("image_objects", [{"label": "ball"}], [BALL]),
+        ("image_objects", [{**BALL, "attribute": None, "box": None}], [BALL]),
+        (
+            "image_objects",
+            [{"label": "ball", "box": np.array([1, 2, 3, 4])}],
+            [BALL | {"box": [1.0, 2.0, 3.0, 4.0]}],
+        ),
+        ("image_objects", [{"label": "ball", "box": (1, 2, 3, 4)}], [BALL | {"box": [1, 2, 3, 4]}]),
+        ("image_ocr", "GO", [{"text": "GO", "score": 1.0, "box": []}]),
+        ("image_knowledge", ["Jordan plays."], [{"text": "Jordan plays."}]),
+        ("image_knowledge", [], []),
+        ("image_knowledge", None, None),
+    ],
+)
+def test_alignments_become_plain_where_they_are_set(name, given, kept):
+    nlp = spacy.blank("en")
+    doc = nlp.make_doc("finally saw Jordan !")
+    doc._.set(name, given)
+    assert repr(doc._.get(name)) == repr(kept).replace("[1, 2, 3, 4]", "[1.0, 2.0, 3.0, 4.0]")
+    assert str(ContextFormatter("All" if "know" not in name else "K")(doc, attributes())) == (
+        "" if not kept else kept[0].get("text", kept[0].get("label"))
+    )
+    [again] = DocBin(docs=[doc], store_user_data=True).get_docs(nlp.vocab)
+    assert again._.get(name) == kept
+
+
+def test_alignments_become_plain_where_they_are_read():
+    doc = spacy.blank("en").make_doc("finally saw Jordan !")
+    doc._.image_captions = [MATCH]
+    doc._.image_captions.append("a game")
+    doc._.image_captions[0]["score"] = np.float32(0.5)
+    assert doc._.image_captions == [MATCH | {"score": 0.5}, {"text": "a game", "score": 1.0}]
+    assert type(doc._.image_captions[0]["score"]) is float
+    # as a Doc comes back from a file of an earlier version
+    doc.user_data["._.", "image_objects", None, None] = ("ball",)
+    assert doc._.image_objects == [BALL]
+
+
+@pytest.mark.parametrize(
+    "name, value, cause",
+    [
+        ("image_captions", 7, r"7 \(int\): not a list; give a string, a dict with text"),
+        ("image_captions", b"a match", "not a list"),
+        ("image_captions", [7], "an entry must be a string or an object .a dict., not 7"),
+        ("image_captions", [{"text": 7}], "7 is not a string"),
+        ("image_captions", [{"caption": "a match"}], "unknown fields: caption; .*dict with text"),
+        ("image_captions", ["\ud83d"], "can't encode"),
+        ("image_objects", [{"score": 1.0}], "a DetectedObject must be a dict of label"),
+        ("image_objects", [BALL | {"box": [1, 2]}], "four sides"),
+        ("image_objects", [BALL | {"box": 7}], "has no len"),
+        ("image_ocr", [{"text": "GO", "score": "high"}], "'high' is not a number"),
+    ],
+)
+def test_what_is_no_alignment_is_refused_where_it_is_set_or_read(name, value, cause):
+    doc = spacy.blank("en").make_doc("finally saw Jordan !")
+    pattern = f"^{name} of the document 'finally saw Jordan !' can't be .*{cause}"
+    with pytest.raises(ValueError, match=pattern):
+        doc._.set(name, value)
+    doc.user_data["._.", name, None, None] = value
+    with pytest.raises(ValueError, match=pattern):
+        doc._.get(name)
+
+
+def test_the_error_handler_gets_what_can_not_be_read():
+    nlp = spacy.blank("en")
+    nlp.add_pipe("image_ocr")
+    docs = [nlp.make_doc(text) for text in ("good", "bad")]
+    docs[1].user_data["._.", "image_ocr", None, None] = 7
+    failed = []
+    nlp.set_error_handler(lambda name, pipe, docs, error: failed.append((name, str(error))))
+    assert [doc.text for doc in nlp.pipe(docs, batch_size=1)] == ["good"]
+    [(name, error)] = failed
+    assert name == "image_ocr" and error.startswith("image_ocr of the document 'bad' can't be 7")
 
 
 def test_a_plain_extension_of_the_same_name_is_taken_over(tmp_path):

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
+from ..alignment.checks import ITEMS
 from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
-from ..alignment.recorded.rows import ITEMS
 from ..extensions import attributes
 from ..io.atomic import replacing
 from .files import blank_vocab, one_line_errors, read_docs, refuse_source

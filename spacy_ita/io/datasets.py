@@ -65,11 +65,11 @@ def from_dataset(
     for number, row in enumerate(dataset, 1):
         try:
             doc = _doc(row, kind, nlp)
+            doc._.set(attrs.image_path, _path(row.get("image"), images))
+            for name in attrs.alignments:
+                doc._.set(name, row.get(name))
         except ValueError as error:
             raise ValueError(f"row {number}: {error}") from error
-        doc._.set(attrs.image_path, _path(row.get("image"), images))
-        for name in attrs.alignments:
-            doc._.set(name, row.get(name))
         Notes(doc).id = str(number if row.get("id") in (None, "") else row["id"])
         yield doc
 

@@ -49,7 +49,8 @@ def test_stock_optimizer_and_error_handler(make_nlp, examples, make_doc):
     failed = []
     nlp.set_error_handler(lambda name, proc, docs, error: failed.extend(docs))
     broken = make_doc(nlp, "i love paris")
-    broken._.image_captions = [{"no text": 1}]
+    # set past the extension, which refuses it
+    broken.user_data["._.", "image_captions", None, None] = [{"no text": 1}]
     docs = list(nlp.pipe([make_doc(nlp, "jordan"), broken, make_doc(nlp, "paris")], batch_size=1))
     assert [doc.text for doc in docs] == ["jordan", "paris"]
     assert failed == [broken]

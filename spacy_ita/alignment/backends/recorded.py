@@ -9,16 +9,13 @@ from typing import Any, Literal
 
 import spacy
 
-from ..checks import plain
+from ..checks import ITEMS, completed
 from ..picture import Picture
 from ..recorded import READERS, Format, Reader, format_of, vocabularies
-from ..recorded.rows import ITEMS, bare_name, located
+from ..recorded.rows import bare_name, located
 from .base import BackendError
 
 SAVED = "alignments.jsonl"
-NEUTRAL = {"attribute": "", "score": 1.0, "box": []}
-"""What stands for a field that isn't recorded."""
-
 Records = dict[str, list[dict[str, Any]]]
 """From picture ids to what is recorded of them: the fields of an item, and its `model`."""
 
@@ -167,18 +164,8 @@ class Recorded:
         return line["image_id"], items
 
     def _item(self, entry: Any) -> dict[str, Any]:
-        kind = ITEMS[self.part]
-        if isinstance(entry, str):
-            entry = {"label" if self.part == "objects" else "text": entry}
-        if not isinstance(entry, dict):
-            raise ValueError(
-                f"an entry of {self.part!r} must be a string or an object, not {entry!r}"
-            )
-        given = {**NEUTRAL, **entry}
-        item = plain(
-            {field: given[field] for field in kind.__annotations__ if field in given}, kind
-        )
-        model = entry.get("model")
+        item = completed(entry, ITEMS[self.part])
+        model = None if isinstance(entry, str) else entry.get("model")
         if not isinstance(model, str | None):
             raise ValueError(f"'model' must be a string, not {model!r}")
         return {**item, "model": model}

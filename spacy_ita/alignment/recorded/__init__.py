@@ -5,8 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Literal
 
+from ..checks import ITEMS
 from . import bottom_up, conll, jsonl, parquet, vinvl
-from .rows import ITEMS, Row
+from .rows import Row
 
 Format = Literal["jsonl", "parquet", "vinvl", "bottom-up", "kbner", "pgim"]
 

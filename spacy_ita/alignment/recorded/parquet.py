@@ -8,8 +8,9 @@ from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from ...extras import optional
+from ..checks import ITEMS
 from ..types import Box
-from .rows import ITEMS, Row, located, rows
+from .rows import Row, located, rows
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:

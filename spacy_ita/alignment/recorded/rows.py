@@ -10,17 +10,10 @@ from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from ..backends.base import BackendError
-from ..checks import Item
-from ..types import Caption, DetectedObject, Knowledge, Lettering
+from ..checks import ITEMS
 
 Row = dict[str, Any]
 """`image_id`, and under `objects`, `captions`, `ocr` and `knowledge` a list of items each."""
-ITEMS: dict[str, Item] = {
-    "objects": DetectedObject,
-    "captions": Caption,
-    "ocr": Lettering,
-    "knowledge": Knowledge,
-}
 
 OTHER_SUFFIXES = {".avif", ".heic", ".heif", ".jxl", ".svg"}
 """Those of pictures that Pillow may lack."""
