@@ -79,9 +79,12 @@ class LinearChain:
         return self._map(lambda potential: potential / temperature)
 
     def select(self, rows: Sequence[int]) -> "LinearChain":
-        """The chains of these rows of the batch, without padding that none of them needs."""
-        lengths = self.lengths[list(rows)]
-        emissions = self.emissions[list(rows), : int(lengths.max())]
+        """The chains of these rows of the batch; on a CPU without padding that none of them needs,
+        which elsewhere would take a wait for the device."""
+        index = torch.tensor(rows).to(self.lengths.device, non_blocking=True)
+        lengths, emissions = self.lengths[index], self.emissions[index]
+        if lengths.device.type == "cpu":
+            emissions = emissions[:, : int(lengths.max())]
         return replace(self, emissions=emissions, lengths=lengths)
 
     def restrict(self, allowed: Tensor) -> "LinearChain":

@@ -1,6 +1,8 @@
 """The `crf_ner` pipe: entities of a text, read with or without its picture."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,18 +15,20 @@ from spacy.util import logger
 from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from ..context import Formatter
-from ..crf import MISSING, TagScheme
+from ..crf import TagScheme
 from ..encoder import Backprop, View
 from ..extensions import attributes
 from ..views import ViewName
+from .accumulation import MeanGradient
 from .calibration import calibration_scores
+from .host_copy import HostCopy
 from .labels import labels_of, replace_labels
 from .learn_rates import GroupRates
 from .loss import CrossViewLoss
-from .model import Reading, head_shim, tagging_head
+from .model import Reading, head_shim, named_weights, tagging_head
+from .recalibration import ViewKind
 from .restoring import restored
 from .scoring import merge_view_scores, warn_of_lost_pictures
 from .sharing import EncoderGradient
@@ -85,6 +89,7 @@ class CrossViewNER(ViewReader):
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": []}
         self._encoder_gradient = EncoderGradient()
+        self._mean_gradient = MeanGradient()
         self._teacher = MeanTeacher(loss.teacher_decay)
 
     @property
@@ -189,6 +194,7 @@ class CrossViewNER(ViewReader):
         """Forget what was of the weights before. ValueError for labels of other weights."""
         self._teacher = MeanTeacher(self.loss.teacher_decay)
         self._encoder_gradient = EncoderGradient()
+        self._mean_gradient.reset()
         if head_shim(self.model)._model is None:
             return
         labels = self.model.attrs["labels"]
@@ -209,6 +215,10 @@ class CrossViewNER(ViewReader):
         """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
         under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. Labels that the pipe lacks are
         added, as spaCy's `ner` adds them.
+
+        The gradient is a mean over all documents since the last step, in however many batches they
+        come. Listeners' gradients are added to the encoder's: where a step takes several batches,
+        as a mean over the batches, weighted by their documents.
 
         The encoder's gradient is computed once all listeners have given theirs, and without those
         of frozen pipes before the step.
@@ -236,22 +246,35 @@ class CrossViewNER(ViewReader):
         reading, backprop = self.model.begin_update(batch.views)
         chain, vectors = reading.chain, reading.words.vectors
         scheme = TagScheme(self.labels)
-        tags = [torch.tensor(scheme.encode(biluo)) for biluo in aligned]
-        gold = pad_sequence([tags[d] for d in batch.documents], True, MISSING)
-        loss = self.loss(chain, gold.to(chain.lengths.device), batch.text, batch.image, teacher)
-        if torch.isnan(loss.total):
-            raise ValueError(Errors.E910.format(name=self.name))
-        loss.total.backward()
-        self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), self.listeners)
-        if self.listeners:
-            # the image view's row, which is the later one, where there are two
-            row_of = {docs[d]: row for row, d in enumerate(batch.documents)}
-            rows = [row_of.get(doc, 0) for doc in given]
-            self._encoder_gradient.serve(given, vectors, rows)
+        tags = [scheme.encode(biluo) for biluo in aligned]
+        # padding is no missing tag
+        gold = torch.tensor(list(zip_longest(*(tags[d] for d in batch.documents), fillvalue=0))).T
+        loss = self.loss(chain, gold, batch.text, batch.image, teacher)
+        terms = HostCopy(torch.stack([loss.total, loss.nll_text, loss.nll_image, loss.kl]))
+        share = self._mean_gradient.make_room(self.model, len(docs))
+        (share * loss.total).backward()
+        listeners = self.listeners
+        self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), listeners)
+        # the device has the gradients to compute while the host waits for the loss
+        values = terms.tolist()
+        if math.isnan(values[0]):
+            self._forget_gradients()
+            first = docs[0].text[:40]
+            raise ValueError(
+                f"{Errors.E910.format(name=self.name)} The batch begins with {first!r}."
+            )
+        if listeners:
+            preferred: ViewKind = "text" if self.view == "text" else "image"
+            rows = {docs[d]: row for d, row in batch.rows(preferred).items()}
+
+            def again(gradient: Tensor) -> None:
+                self.model.get_ref("encoder").begin_update(batch.views)[1](gradient)
+
+            rows_given = [rows.get(doc, 0) for doc in given]
+            self._encoder_gradient.serve(given, vectors, rows_given, share, again)
         if sgd:
             self.finish_update(sgd)
-        terms = (float(loss.total.detach()), loss.nll_text, loss.nll_image, loss.kl)
-        for term, value in zip(("", *LOSS_TERMS), terms, strict=True):
+        for term, value in zip(("", *LOSS_TERMS), values, strict=True):
             losses[self.name + term] += value
         return losses
 
@@ -259,7 +282,15 @@ class CrossViewNER(ViewReader):
         """Step the weights, each group at its share of the optimizer's learning rate."""
         self._encoder_gradient.before_step()
         self.model.finish_update(cast(Optimizer, GroupRates(sgd, self.learn_rates)))
+        self._mean_gradient.reset()
         self._teacher.step(self.model)
+
+    def _forget_gradients(self) -> None:
+        """Drop what was learnt since the last step."""
+        for weights in named_weights(self.model).values():
+            weights.grad = None
+        self._mean_gradient.reset()
+        self._encoder_gradient = EncoderGradient()
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
         """The scorer's scores of the entities set, and the same of each view apart: `ents_f_text`

@@ -13,13 +13,17 @@ from ..crf import MISSING, LinearChain, sequence_kl, token_kl
 
 @dataclass(frozen=True)
 class ViewLosses:
-    """total: the loss to minimise, a scalar. nll_text, nll_image, kl: its unweighted terms,
-    each a mean over the documents that have it, 0 where none has."""
+    """The loss of a batch and its terms, scalars on the chains' device.
+
+    total: The loss to minimise, a mean over the documents.
+    nll_text, nll_image, kl: The unweighted terms, without a gradient: each a mean over the
+        documents that have it, 0 where none has.
+    """
 
     total: Tensor
-    nll_text: float
-    nll_image: float
-    kl: float
+    nll_text: Tensor
+    nll_image: Tensor
+    kl: Tensor
 
 
 @registry.misc("spacy_ita.CrossViewLoss.v1")
@@ -95,24 +99,29 @@ class CrossViewLoss:
         image: Sequence[int],
         teacher: LinearChain | None = None,
     ) -> ViewLosses:
-        """The loss of a batch of views.
+        """Compute the loss of a batch of views, without a wait for the device.
 
-        chain: the views' distributions, all T views first, then the I+T views.
-        tags: (B, T) gold tags of the views; MISSING where not known.
-        text, image: the document of each T view and of each I+T view, by number.
-        teacher: another reading of the I+T views for the KL.
+        Args:
+            chain: The views' distributions, all T views first, then the I+T views.
+            tags: Gold tags of the views, (B, T), on the CPU; MISSING where not known, anything in
+                the padding. A batch in which none is MISSING takes less time.
+            text, image: The document of each T view and of each I+T view, by number.
+            teacher: Another reading of the I+T views for the KL.
         """
         nll = negative_log_likelihood(chain, tags)
-        documents = [*text, *image]
-        with_image = set(image)
+        documents, with_image = len({*text, *image}), set(image)
         weights = [self.text if d in with_image else self.text + self.image for d in text]
         weights += [self.image] * len(image)
-        total = (nll * nll.new_tensor(weights)).sum()
+        shares = torch.zeros(len(weights), 3)
+        shares[:, 0] = torch.tensor(weights) / documents
+        shares[: len(text), 1] = 1 / max(len(text), 1)
+        shares[len(text) :, 2] = 1 / max(len(image), 1)
+        total, nll_text, nll_image = nll @ shares.to(nll)
         row_of = {document: row for row, document in enumerate(text)}
         pairs = [
             (row, row_of[document]) for row, document in enumerate(image) if document in row_of
         ]
-        kl = nll.new_zeros(len(pairs))
+        kl = nll.new_zeros(())
         if pairs and self.kl_weight:
             seen_rows, bare_rows = zip(*pairs, strict=True)
             bare = chain.select(bare_rows)
@@ -120,16 +129,13 @@ class CrossViewLoss:
                 seen = chain.select([len(text) + row for row in seen_rows])
             else:
                 seen = teacher.select(seen_rows)
-            kl = self._divergence(seen, bare)
+            divergences = self._divergence(seen, bare)
             if self.direction == "both":
-                kl = kl + self._divergence(bare, seen)
-            total = total + self.kl_weight * self.temperature**2 * kl.sum()
-        return ViewLosses(
-            total / len(set(documents)),
-            nll_text=_mean(nll[: len(text)]),
-            nll_image=_mean(nll[len(text) :]),
-            kl=_mean(kl),
-        )
+                divergences = divergences + self._divergence(bare, seen)
+            kl = divergences.mean()
+            weight = self.kl_weight * self.temperature**2 * len(pairs) / documents
+            total = total + weight * kl
+        return ViewLosses(total, nll_text.detach(), nll_image.detach(), kl.detach())
 
     def _divergence(self, teacher: LinearChain, student: LinearChain) -> Tensor:
         if self.kl == "token":
@@ -138,13 +144,12 @@ class CrossViewLoss:
 
 
 def negative_log_likelihood(chain: LinearChain, tags: Tensor) -> Tensor:
-    """(B,) -log p(tags). Where tags are MISSING: of all the sequences that agree with the rest."""
-    missing = (tags == MISSING) & chain.mask
+    """Return -log p(tags), (B,). Where tags are MISSING: of all the sequences that agree with the
+    rest. tags: (B, T), on the CPU."""
+    known, device = tags.clamp_min(0), chain.lengths.device
+    missing = tags.numpy() == MISSING
     if not missing.any():
-        return chain.log_partition() - chain.score(tags.clamp_min(0))
-    known = torch.nn.functional.one_hot(tags.clamp_min(0), chain.emissions.shape[2]).bool()
-    return chain.log_partition() - chain.restrict(known | missing[..., None]).log_partition()
-
-
-def _mean(values: Tensor) -> float:
-    return float(values.detach().mean()) if len(values) else 0.0
+        return chain.log_partition() - chain.score(known.to(device))
+    allowed = torch.nn.functional.one_hot(known, chain.emissions.shape[2]).bool()
+    allowed |= torch.from_numpy(missing)[..., None]
+    return chain.log_partition() - chain.restrict(allowed.to(device)).log_partition()

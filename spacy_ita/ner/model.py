@@ -106,6 +106,16 @@ def tagging_head(model: Model[list[View], Reading]) -> TaggingHead:
     return head
 
 
+def named_weights(model: Model[list[View], Reading]) -> dict[tuple[int, str], nn.Parameter]:
+    """Collect the weights of the encoder and the head, by what an optimizer knows them by."""
+    return {
+        (shim.id, name): weights
+        for node in model.walk()
+        for shim in node.shims
+        for name, weights in shim._model.named_parameters()
+    }
+
+
 def _make_head(rate: float, labels: list[str], width: int, **older: Any) -> TaggingHead:
     # pipelines were once saved with their rate of word dropout: the config's is what counts
     return TaggingHead(labels, width, rate)

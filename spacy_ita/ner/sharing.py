@@ -16,31 +16,54 @@ class EncoderGradient:
     It is computed once all of them have, or, before the step, once all have that did so in the
     batch before: those of frozen pipes never do. `nlp.update(sgd=...)` steps the tagger before the
     listeners learn, so that there the encoder takes its step one batch later, as spaCy's Tok2Vec.
+    No gradient is lost: one that comes after the computation counts in the next step.
     """
 
     def __init__(self) -> None:
-        self._compute: Callable[[], object] | None = None
+        self._backprop: Callable[[], object] | None = None
         self._awaited: set[Tok2VecListener] = set()
         self._silent: set[Tok2VecListener] = set()
+        self._stepped = False
+        # whether listeners learn after the step, as far as seen
+        self._late = False
 
-    def expect(self, compute: Callable[[], object], listeners: Sequence[Tok2VecListener]) -> None:
+    def expect(self, backprop: Callable[[], object], listeners: Sequence[Tok2VecListener]) -> None:
         """Compute the gradient when these listeners have given theirs: at once without any."""
-        self._compute, self._awaited = compute, set(listeners)
+        self._backprop, self._awaited, self._stepped = backprop, set(listeners), False
         if not listeners:
             self._finish()
 
-    def serve(self, docs: Sequence[Doc], vectors: Tensor, rows: Sequence[int]) -> None:
+    def serve(
+        self,
+        docs: Sequence[Doc],
+        vectors: Tensor,
+        rows: Sequence[int],
+        share: float,
+        again: Callable[[Tensor], object],
+    ) -> None:
         """Hand the vectors of the batch to the listeners, and take their gradients.
 
-        vectors: (B, T, H), with a gradient that the listeners' is added to. rows: of each document.
+        Args:
+            docs: The documents of the batch.
+            vectors: Of shape (B, T, H), with a gradient that the listeners' is added to.
+            rows: The row of each document.
+            share: The factor of the listeners' gradients: of the batch's documents among those of
+                all parts that are accumulated.
+            again: Encodes the batch once more, and takes a gradient of its vectors back to the
+                weights: for one that comes when the first encoding is gone.
         """
         places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
         shared = [torch2xp(vectors.detach()[place]) for place in places]
 
         def add(listener: Tok2VecListener, gradients: Sequence[Floats2d]) -> list[Doc]:
-            assert vectors.grad is not None
+            self._late = self._stepped
+            gone = self._backprop is None
+            total = vectors.new_zeros(vectors.shape) if gone else vectors.grad
+            assert total is not None
             for place, gradient in zip(places, gradients, strict=True):
-                vectors.grad[place] += xp2torch(gradient, device=vectors.device)
+                total[place] += share * xp2torch(gradient, device=vectors.device)
+            if gone:
+                again(total)
             self._awaited.discard(listener)
             if not self._awaited:
                 self._finish()
@@ -52,7 +75,8 @@ class EncoderGradient:
 
     def before_step(self) -> None:
         """Compute the gradient, unless a listener that learns has yet to give its own."""
-        if self._awaited <= self._silent:
+        self._stepped = True
+        if not self._late and self._awaited <= self._silent:
             self._finish()
 
     def before_update(self) -> None:
@@ -61,6 +85,6 @@ class EncoderGradient:
         self._finish()
 
     def _finish(self) -> None:
-        compute, self._compute = self._compute, None
-        if compute:
-            compute()
+        backprop, self._backprop = self._backprop, None
+        if backprop:
+            backprop()

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ..crf import LinearChain
 from ..encoder import View
-from .model import Reading, tagging_head
+from .model import Reading, named_weights, tagging_head
 
 
 class MeanTeacher:
@@ -44,12 +44,7 @@ class MeanTeacher:
             return
         self._steps += 1
         share = max(1 - self.decay, 1 / (self._steps + 1))
-        weights = {
-            (shim.id, name): values.detach()
-            for node in model.walk()
-            for shim in node.shims
-            for name, values in shim._model.named_parameters()
-        }
+        weights = {key: values.detach() for key, values in named_weights(model).items()}
         for key in weights.keys() - self._means.keys():
             self._means[key] = weights[key].clone()
         torch._foreach_lerp_([self._means[key] for key in weights], list(weights.values()), share)

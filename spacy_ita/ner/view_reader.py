@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, replace
 from typing import cast, get_args
 
-from spacy.pipeline.tok2vec import Tok2Vec
+from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
@@ -25,6 +25,14 @@ class ViewReader(Tok2Vec):
 
     context: Formatter
     attrs: Attributes
+    listened_to = False
+    """Whether a pipe ever listened. A listener that is disabled may be enabled again, of which the
+    pipe isn't told, so that vectors are set from then on."""
+
+    def add_listener(self, listener: Tok2VecListener, component_name: str) -> None:
+        """Link a listener of another pipe."""
+        super().add_listener(listener, component_name)
+        self.listened_to = True
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -97,11 +105,11 @@ class ViewReader(Tok2Vec):
             if len(doc)
         ]
         scheme = TagScheme(self.labels)
-        found = iter(read_views(self.model, views, scheme, bool(self.listeners)))
+        found = iter(read_views(self.model, views, scheme, self.listened_to))
         return [next(found) if len(doc) else Prediction() for doc in docs]
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
-        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` where a pipe listens."""
+        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` if a pipe ever listened."""
         for doc, prediction in zip(docs, scores, strict=True):
             prediction.annotate(doc, self.name, self.attrs.confidence)
 

@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from ..context import NO_CONTEXT, Context
 from ..encoder import View
 from .loss import CrossViewLoss
+from .recalibration import ViewKind
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class ViewBatch:
     def documents(self) -> list[int]:
         """The document of each view."""
         return self.text + self.image
+
+    def rows(self, preferred: ViewKind) -> dict[int, int]:
+        """Find the row of each document in the preferred view, or in the one that it has."""
+        of_text = {d: row for row, d in enumerate(self.text)}
+        of_image = {d: row for row, d in enumerate(self.image, len(self.text))}
+        return of_image | of_text if preferred == "text" else of_text | of_image
 
     @classmethod
     def for_training(

@@ -13,7 +13,7 @@ SPACYS_READER = "spacy.Corpus.v1"
 def warn_of_unlearnt_pictures(
     name: str, loss: CrossViewLoss, view: str, seen: int, config: Config
 ) -> None:
-    """Warn where a loss of pictures gets none, and where pictures will be read that it never got.
+    """Warn where a loss of pictures gets none, and where a view will be read that it never got.
 
     name: of the pipe. view: what it annotates from. seen: how many examples have a context.
     config: of the pipeline, interpolated.
@@ -38,6 +38,13 @@ def warn_of_unlearnt_pictures(
             f"{name}: the loss learns from the text alone, but view = {view!r} will read pictures, "
             f"or what was written of them, too, which it never learnt: set "
             f'view = "text", or weights of the loss that read pictures',
+            stacklevel=3,
+        )
+    if seen and not loss.reads_text and view == "text":
+        warnings.warn(
+            f"{name}: the loss reads each document that has a picture with it alone, but view = "
+            f"{view!r} will read all of them without: set another view, or give the text view a "
+            f"weight in the loss",
             stacklevel=3,
         )
 

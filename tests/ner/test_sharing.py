@@ -3,12 +3,14 @@
 import re
 from pathlib import Path
 
+import numpy
 import pytest
 import spacy
 import torch
 from spacy.training import Example
 from thinc.api import Config
 
+from spacy_ita.ner.sharing import EncoderGradient
 from spacy_ita.training.optimizer import create_adamw
 
 PAGE = Path(__file__).parents[2] / "docs" / "ecosystem.md"
@@ -172,3 +174,42 @@ def test_who_listens(make_nlp, make_shared, scenes):
     data = scenes(nlp)
     nlp.initialize(lambda: data)
     assert not nlp(data[0].predicted).tensor.size
+
+
+class Listener:
+    """Gives the gradient 1 for each value, if it is called."""
+
+    def receive(self, batch_id, outputs, backprop):
+        self.give = lambda: backprop([numpy.ones_like(part) for part in outputs])
+
+
+@pytest.mark.parametrize("pattern", ["LLLL", "LSLSL", "SLSL", "SSSLLSSL", "SSSS"])
+@pytest.mark.parametrize("step_first", [True, False])
+def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_first):
+    """Whether it learns (L) or is silent (S), before the step or after it, as in `nlp.update`."""
+    doc = make_doc(make_nlp(), "paris")
+    gradient, listener, reached = EncoderGradient(), Listener(), []
+    for batch in pattern:
+        vectors = torch.zeros(1, 1, 1)
+        vectors.grad = torch.full((1, 1, 1), 10.0)
+        gradient.before_update()
+        gradient.expect(lambda grad=vectors.grad: reached.append(grad.item()), [listener])
+        gradient.serve([doc], vectors, [0], 1.0, lambda grad: reached.append(grad.item()))
+        for event in ("step", "learn") if step_first else ("learn", "step"):
+            if event == "step":
+                gradient.before_step()
+            elif batch == "L":
+                listener.give()
+    gradient.before_update()
+    assert sum(reached) == 10 * len(pattern) + pattern.count("L")
+
+
+def test_a_listener_learns_the_view_that_it_will_read(make_shared, scenes):
+    """With `view = "text"` two pictures of one text can't be told apart, in training as in use."""
+    losses = {}
+    for view in ("auto", "text"):
+        nlp = make_shared()
+        nlp.get_pipe("ner").view = view
+        data = scenes(nlp)
+        losses[view] = train(nlp, data, steps=25)["textcat"]
+    assert losses["auto"] < 0.15 < losses["text"]

@@ -60,6 +60,13 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
         initialize("auto", slice(-2, None))
 
 
+def test_a_text_view_that_is_read_unlearnt(make_nlp, examples):
+    nlp = make_nlp(view="text", loss={"@misc": LOSS, "text": 0.0, "kl_weight": 0.0})
+    data = examples(nlp)
+    with pytest.warns(UserWarning, match="view = 'text' will read all of them without"):
+        nlp.initialize(lambda: data)
+
+
 def test_pictures_that_a_pipe_aligns_in_training(make_nlp, make_doc):
     @Language.component("captioner")
     def captioner(doc):

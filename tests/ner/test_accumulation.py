@@ -1,0 +1,87 @@
+"""A batch that comes in parts gives the gradient of the whole."""
+
+import pytest
+import torch
+from spacy.training.loop import subdivide_batch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from spacy_ita.ner.model import named_weights
+
+
+@pytest.fixture
+def pipe_and_data(make_nlp, examples):
+    """With three kinds of documents: I+T, T, and one twice as long as the others."""
+    nlp = make_nlp()
+    data = examples(nlp)
+    torch.manual_seed(0)
+    nlp.initialize(lambda: data)
+    return nlp.get_pipe("ner"), data
+
+
+def gradient(pipe, parts):
+    """The gradient that the optimizer gets."""
+    found = {}
+
+    def sgd(key, weights, gradient, lr_scale=1.0):
+        found[key] = torch.tensor(gradient).flatten()
+        return weights, gradient
+
+    for part in parts:
+        pipe.update(part, drop=0.0)
+    pipe.finish_update(sgd)
+    return torch.cat([found[key] for key in sorted(found)])
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+def test_parts_give_the_gradient_of_the_whole(pipe_and_data, parts):
+    """Of nine documents, so that all numbers but 1 and 3 leave a remainder."""
+    pipe, data = pipe_and_data
+    data = data[:9]
+    whole = gradient(pipe, [data])
+    found = gradient(pipe, subdivide_batch(data, parts))
+    assert torch.nn.functional.cosine_similarity(found, whole, dim=0) == pytest.approx(1, abs=1e-6)
+    torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-3)
+
+
+def test_a_step_begins_another_batch(pipe_and_data):
+    pipe, data = pipe_and_data
+    expected = gradient(pipe, [data[:2]])
+    gradient(pipe, [data[2:9]])
+    torch.testing.assert_close(gradient(pipe, [data[:2]]), expected, atol=1e-6, rtol=1e-4)
+
+
+def test_a_batch_that_fails_leaves_no_gradient(pipe_and_data):
+    pipe, data = pipe_and_data
+    bias = pipe.model.get_ref("head").shims[0]._model.linear.bias
+    kept = bias.detach().clone()
+    torch.nn.init.constant_(bias, torch.nan)
+    with pytest.raises(ValueError, match="E910.* begins with 'i love jordan'"):
+        pipe.update(data)
+    assert all(weights.grad is None for weights in named_weights(pipe.model).values())
+    with torch.no_grad():
+        bias.copy_(kept)
+    assert gradient(pipe, [data]).isfinite().all()
+
+
+class HostReads(TorchDispatchMode):
+    """Counts what would wait for a device."""
+
+    WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero", "aten::equal")
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += func._schema.name in self.WAITS
+        return func(*args, **(kwargs or {}))
+
+
+def test_an_update_reads_little_of_the_device(pipe_and_data):
+    """On a CPU the lengths of the chains of the KL; losses are copied while the device goes on."""
+    pipe, data = pipe_and_data
+    pipe.update(data[:8])
+    with HostReads() as reads:
+        losses = pipe.update(data[:8])
+    assert reads.count <= 2
+    assert all(type(value) is float for value in losses.values())
