@@ -1,7 +1,6 @@
 """`spacy ita annotate`: the entities of a corpus, read with its pictures and without."""
 
-import os
-from contextlib import nullcontext
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from wasabi import msg
 
 from ..distributed import Job
 from ..extensions import attributes_of
-from ..io import open_writer, resume, writing_alone
+from ..io import Run, open_writer, renew, resume, writing_alone
 from ..views import Views
 from .align import use_cache
 from .engine import (
@@ -57,16 +56,17 @@ def annotate(
     gpus: GpusOption = 0.0,
     retries: RetriesOption = 3,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Start a .jsonl again that exists already")
+        bool,
+        typer.Option("--overwrite", help="Replace a .jsonl that exists, instead of continuing it"),
     ] = False,
 ) -> None:
     """Find the entities of every post of a corpus, with the pictures and without.
 
     Every post is in the target. If its picture can't be read, it has a `warning`; if the post
     itself can't be read, it has an `error`. To continue a run that was cut off, give the same
-    command again: it continues after the last line of a .jsonl target. Other targets are written
-    at the end, as a whole. Exits with 1 if a file, the pipeline or an engine is at fault, and with
-    2 for a wrong command line.
+    command again: it continues after the last line of a .jsonl target, and reads posts again whose
+    picture has changed. Other targets are written at the end, as a whole. Exits with 1 if a file,
+    the pipeline or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
         refuse_source(source, target)
@@ -78,13 +78,23 @@ def annotate(
         progress = Progress(source.name, attrs)
         run = make_engine(engine, workers, gpus, retries)
         grows = target.suffix.lower() == ".jsonl"
-        with writing_alone(target) if grows else nullcontext():
-            if grows and overwrite:
-                os.truncate(target, 0)
-            elif grows and target.stat().st_size:
-                job = replace(job, skip=resume(target, job.docs(worker.nlp), both))
-                msg.info(f"{target}: continuing after the {job.skip} documents in it")
-            with open_writer(target, both, attrs) as write:
+        made_by = Run.of(view, worker.nlp.path) if grows else None
+        with ExitStack() as locks:
+            if made_by:
+                locks.enter_context(writing_alone(target))
+            if made_by and not overwrite:
+                current = resume(target, job.docs(worker.nlp), made_by, attrs)
+                stale = tuple(place for place, is_current in enumerate(current) if not is_current)
+                if stale:
+                    msg.info(f"{target}: reading {len(stale)} posts again, whose picture changed")
+                    again = progress.over(run(replace(job, only=stale), worker))
+                    renew(target, current, again, made_by, attrs)
+                    # which is another file now
+                    locks.enter_context(writing_alone(target))
+                if current:
+                    job = replace(job, skip=len(current))
+                    msg.info(f"{target}: continuing after the {job.skip} documents in it")
+            with open_writer(target, both, attrs, made_by, overwrite) as write:
                 for batch in minibatch(progress.over(run(job, worker)), batch_size):
                     write(batch)
     msg.good(f"{target}: {progress.summary()}")

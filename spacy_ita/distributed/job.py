@@ -33,16 +33,23 @@ class Job:
     source: the corpus, as `read_corpus` takes it.
     batch_size: documents that are done at once.
     skip: documents at the beginning that are done already.
+    only: the places of the documents to do, in order; None for all.
     """
 
     load: Callable[[], Worker]
     source: Path
     batch_size: int
     skip: int = 0
+    only: tuple[int, ...] | None = None
 
     def docs(self, nlp: Language) -> Iterator[Doc]:
         """The documents that are still to be done."""
-        return islice(read_corpus(self.source, nlp), self.skip, None)
+        docs = read_corpus(self.source, nlp)
+        if self.only is None:
+            return islice(docs, self.skip, None)
+        chosen = set(self.only)
+        first = enumerate(islice(docs, max(chosen, default=-1) + 1))
+        return (doc for place, doc in first if place in chosen)
 
 
 class Engine(Protocol):

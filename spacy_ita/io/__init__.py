@@ -1,16 +1,19 @@
 """Corpora of posts in and out: folders, JSONL, CSV, Parquet, DocBin, CoNLL and `datasets`."""
 
 from .datasets import from_dataset, to_dataset
+from .jsonl import Run, renew, resume
 from .notes import Notes
 from .readers import read_corpus
 from .rows import row_of
-from .writers import open_writer, resume, writing_alone
+from .writers import open_writer, writing_alone
 
 __all__ = [
     "Notes",
+    "Run",
     "from_dataset",
     "open_writer",
     "read_corpus",
+    "renew",
     "resume",
     "row_of",
     "to_dataset",

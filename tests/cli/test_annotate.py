@@ -58,6 +58,8 @@ def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
         ita("annotate", pipeline, posts, tmp_path / f"out.{suffix}", "--view", "both")
     rows = read_rows(tmp_path / "out.jsonl")
     names = {"error": None, "warning": None}
+    # what a later run needs to continue
+    assert all(row.pop("run")["view"] == "both" for row in rows)
     assert parquet.read_table(tmp_path / "out.parquet").to_pylist() == [
         {**names, **row} for row in rows
     ]
@@ -93,6 +95,35 @@ def test_a_process_annotates_or_ends_with_one_line(python, pipeline, posts, read
     assert [row["id"] for row in read_rows(target)] == ["first", "2", "3", "bad", "5"]
     shown = python("spacy", "ita", "annotate", pipeline, posts, tmp_path / "out.xml", code=1)
     assert "out.xml" in shown and "Traceback" not in shown
+
+
+def test_a_picture_that_was_mended_is_read_again(ita, pipeline, posts, poster, read_rows, tmp_path):
+    target = tmp_path / "out.jsonl"
+    ita("annotate", pipeline, posts, target)
+    before = read_rows(target)
+    with posts.open("a") as more:
+        more.write('\n{"text": "i love paris"}\n')
+    poster("broken.png")
+    shown = " ".join(ita("annotate", pipeline, posts, target).split())
+    assert "reading 1 posts again" in shown and "continuing after the 5 documents" in shown
+    after = read_rows(target)
+    assert "warning" not in after[3] and after[3]["run"] != before[3]["run"]
+    del before[3], after[3]
+    assert (after[:4], after[4]["id"]) == (before, "6")
+    assert ": 0 documents" in " ".join(ita("annotate", pipeline, posts, target).split())
+
+
+def test_rows_stay_where_another_view_or_a_bad_source_is_given(ita, pipeline, posts, tmp_path):
+    target, bad = tmp_path / "out.jsonl", tmp_path / "bad.csv"
+    ita("annotate", pipeline, posts, target)
+    rows = target.read_bytes()
+    shown = ita("annotate", pipeline, posts, target, "--view", "T", code=1)
+    assert "made with --view I+T, not T" in " ".join(shown.split())
+    bad.write_text("no,columns\n1,2\n")
+    ita("annotate", pipeline, bad, target, "--overwrite", code=1)
+    assert target.read_bytes() == rows
+    ita("annotate", pipeline, posts, target, "--view", "T", "--overwrite")
+    assert target.read_bytes().count(b'"view": "T"') == rows.count(b"\n")
 
 
 def test_text_view_looks_at_no_picture(ita, pipeline, posts, read_rows, tmp_path):

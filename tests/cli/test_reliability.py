@@ -133,7 +133,7 @@ def test_annotate_goes_on_after_any_byte(start, pipeline, texts, read_rows, tmp_
     whole = target.read_bytes()
     texts.write_text("\n".join(lines[1:]))
     ends_with(start("annotate", pipeline, texts, target, "--view", "T"), 1)
-    assert "not of this source" in " ".join(capfd.readouterr().out.split())
+    assert "not the post that the source has" in " ".join(capfd.readouterr().out.split())
     assert target.read_bytes() == whole
     texts.write_text("\n".join(lines))
     ends_with(start("annotate", pipeline, texts, target, "--view", "both"), 1)

@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 from spacy.tokens import Doc, Span
 
 from spacy_ita.extensions import attributes
-from spacy_ita.io import Notes, open_writer, read_corpus, resume, writing_alone
+from spacy_ita.io import Notes, Run, open_writer, read_corpus, resume, writing_alone
 from spacy_ita.io.atomic import replacing
 from spacy_ita.io.conll import read_conll
+from spacy_ita.views import Views
 
 NLP = spacy.blank("en")
 ATTRS = attributes()
 # surrogates can't be in a Doc
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 LABEL = st.sampled_from(["PER", "LOC", "work-of.art", "名"])
+RUN = Run(Views.IT, "a pipeline")
 FEW = settings(max_examples=examples(100))
 
 
@@ -44,10 +46,10 @@ def documents(draw, least=1):
 def test_jsonl(docs):
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "docs.jsonl"
-        with open_writer(path) as write:
+        with open_writer(path, run=RUN) as write:
             write(docs)
         rows = [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
-        assert resume(path, docs) == len(docs)
+        assert resume(path, docs, RUN, ATTRS) == [True] * len(docs)
         again = list(read_corpus(path, NLP))
     for doc, row, read in zip(docs, rows, again, strict=True):
         assert (read.text, Notes(read).id) == (doc.text, Notes(doc).id) == (row["text"], row["id"])
@@ -78,28 +80,92 @@ def test_conll(docs, problem):
         assert read._.image_path == doc._.image_path
 
 
-@pytest.mark.parametrize("whole", ["", '{"id": "1", "text": "one", "entities": []}\n'])
-@pytest.mark.parametrize("tail", ["their notes", '{"id": "9", "te', '{"id": "1", "text": "o"}'])
-def test_a_file_of_another_source_stays_as_it_is(tmp_path, whole, tail):
-    path, doc = tmp_path / "out.jsonl", NLP.make_doc("other")
+@pytest.fixture
+def doc():
+    doc = NLP.make_doc("naïve")
     Notes(doc).id = "1"
-    path.write_text(whole + tail)
-    with pytest.raises(ValueError, match=r"out\.jsonl:1: not of this source"):
-        resume(path, [doc, doc])
-    assert path.read_text() == whole + tail
+    return doc
 
 
-def test_a_line_that_was_begun_is_cut_off(tmp_path):
-    path, doc = tmp_path / "out.jsonl", NLP.make_doc("naïve")
-    Notes(doc).id = "1"
-    with open_writer(path) as write:
+@pytest.mark.parametrize(
+    "lines, number, cause",
+    [
+        (["their notes"], 1, "not a row of this source"),
+        (['{"id": "9", "te'], 1, "not a row of this source"),
+        (['{"id": "1", "text": "o"}\n'], 1, "not a row of this command"),
+        (['{"id": "1", "text": "naïve", "entities": []}\n'], 1, "not a row of this command"),
+        (["[1]\n"], 1, "not a row of this command"),
+        ([{"id": "2"}], 1, "not the post that the source has in this place"),
+        ([{"text": "other"}], 1, "not the post that the source has in this place"),
+        ([{}, {"run": {"view": "T"}}], 2, "made with --view T, not I\\+T"),
+        ([{}, {"run": {"view": "both"}}], 2, "made with --view both, not I\\+T"),
+        ([{"run": {"pipeline": "other"}}], 1, "made by another pipeline"),
+        ([{}, "their notes"], 2, "not a row of this source"),
+        ([{}, {}, {}], 3, "the source has no such post"),
+    ],
+)
+def test_a_file_that_another_run_made_stays_as_it_is(tmp_path, doc, lines, number, cause):
+    row = {"id": "1", "text": "naïve", "image": "", "entities": [], "run": RUN.mark(doc, ATTRS)}
+    path = tmp_path / "out.jsonl"
+    for place, line in enumerate(lines):
+        if not isinstance(line, str):
+            made_by = row["run"] | line.get("run", {})
+            lines[place] = json.dumps(row | line | {"run": made_by}) + "\n"
+    path.write_text("".join(lines), encoding="utf8")
+    with pytest.raises(ValueError, match=rf"out\.jsonl:{number}: {cause}, so .* --overwrite"):
+        resume(path, [doc, doc], RUN, ATTRS)
+    assert path.read_text(encoding="utf8") == "".join(lines)
+
+
+def test_a_line_that_was_begun_is_cut_off(tmp_path, doc):
+    path = tmp_path / "out.jsonl"
+    with open_writer(path, run=RUN) as write:
         write([doc, doc])
     whole = path.read_bytes()
     half = len(whole) // 2
     for size in range(len(whole)):
         path.write_bytes(whole[:size])
-        assert resume(path, [doc, doc]) == size // half
+        assert resume(path, [doc, doc], RUN, ATTRS) == [True] * (size // half)
         assert path.read_bytes() == whole[: size // half * half]
+
+
+def test_a_picture_that_changes_makes_its_row_stale(tmp_path, doc):
+    path, picture = tmp_path / "out.jsonl", tmp_path / "a.png"
+    text_run = Run(Views.T, "a pipeline")
+    for run, changes in ((RUN, False), (text_run, True)):
+        picture.unlink(missing_ok=True)
+        doc._.image_path = str(picture)
+        path.unlink(missing_ok=True)
+        with open_writer(path, run=run) as write:
+            write([doc])
+        assert resume(path, [doc], run, ATTRS) == [True]
+        picture.write_bytes(b"now it is there")
+        assert resume(path, [doc], run, ATTRS) == [changes]
+        doc._.image_path = "another.png"
+        assert resume(path, [doc], run, ATTRS) == [False]
+
+
+def test_the_old_rows_stay_until_the_first_new_one(tmp_path, doc):
+    path = tmp_path / "out.jsonl"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), open_writer(path, run=RUN, restart=True) as write:
+        raise RuntimeError("the source can't be read")
+    assert path.read_text() == "old"
+    with open_writer(path, run=RUN, restart=True) as write:
+        write([doc])
+        write([doc])
+    assert resume(path, [doc, doc], RUN, ATTRS) == [True, True]
+    with open_writer(path, run=RUN, restart=True):
+        pass
+    assert path.read_text() == ""
+
+
+def test_another_pipeline_is_another_run(tmp_path):
+    NLP.to_disk(tmp_path / "a")
+    run = Run.of(Views.IT, tmp_path / "a")
+    assert run == Run.of(Views.IT, tmp_path / "a")
+    (tmp_path / "a" / "meta.json").write_text("{}")
+    assert run != Run.of(Views.IT, tmp_path / "a")
 
 
 def test_a_file_is_written_by_one_run_at_a_time(tmp_path):
