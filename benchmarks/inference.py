@@ -5,14 +5,16 @@ from collections.abc import Iterator
 import torch
 from ratios import Row, Work, speed_ratios
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 from tweets import Tagger, rival
 
 from spacy_ita.encoder import View
-from spacy_ita.encoder.batching import pad
-from spacy_ita.encoder.model import first_position, hf_shim, piece_reader
+from spacy_ita.encoder.model import hf_shim, piece_reader
 from spacy_ita.encoder.planning import batch_by_pieces
 
 TWEETS = 1000
+CPU_CALL = 2048
+"""Subwords of a call of the encoder: a CPU is fastest with about as many."""
 
 
 def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
@@ -62,15 +64,19 @@ def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
     return run
 
 
-def bare_rows(tagger: Tagger, views: list[View]) -> list[dict[str, Tensor]]:
+def bare_rows(
+    tagger: Tagger, views: list[View], max_subwords: int = CPU_CALL
+) -> list[dict[str, Tensor]]:
     """The encoder's inputs for the views, batches of like length picked from all of them."""
     encoder = tagger.ner.model.get_ref("encoder")
     shim = hf_shim(encoder)
-    found = [row for rows in piece_reader(encoder)(views) for row in rows]
-    most = encoder.attrs["limits"].max_batch_pieces
-    batches = batch_by_pieces([len(row.ids) for row in found], most)
-    first = first_position(shim._model.config)
-    return [
-        pad([[found[i]] for i in batch], shim._hfmodel.tokenizer, first, shim.device)
-        for batch in batches
-    ]
+    padding = shim._hfmodel.tokenizer.pad_token_id
+    rows = piece_reader(encoder)(views)
+    found = torch.from_numpy(rows.ids).split(rows.lengths.tolist())
+    inputs = []
+    for batch in batch_by_pieces([len(ids) for ids in found], max_subwords):
+        members = [found[i] for i in batch]
+        ids = pad_sequence(members, batch_first=True, padding_value=padding)
+        mask = pad_sequence([torch.ones_like(row) for row in members], batch_first=True)
+        inputs.append({"input_ids": ids.to(shim.device), "attention_mask": mask.to(shim.device)})
+    return inputs

@@ -16,15 +16,14 @@ from spacy_transformers.data_classes import HFObjects
 from thinc.api import Model
 from thinc.types import ArgsKwargs
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 from transformers import PreTrainedModel
 
 from ..shim import EncoderShim
-from .batching import Inputs, pad, word_positions
+from .batching import Inputs, lay_out
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
 from .loading import load_encoder
-from .pieces import PieceReader, Row, View
+from .pieces import PieceReader, View
 from .planning import Pack, plan
 from .stacks import stack_of
 
@@ -132,46 +131,31 @@ def encode(
 ) -> tuple[EncodedWords, Backprop]:
     """As `forward`, with the pictures that `see` adds. model: a context encoder."""
     shim = hf_shim(model)
-    rows_of = piece_reader(model)(views)
-    rows = [row for view_rows in rows_of for row in view_rows]
-    paths = [view.context.picture for view, of in zip(views, rows_of, strict=True) for _ in of]
-    batches = list(_batches(model, rows, paths))
-    read = [[[rows[i] for i in pack] for pack in batch] for batch in batches]
+    rows = piece_reader(model)(views)
+    pictures = [views[view].context.picture for view in rows.views.tolist()]
     first = first_position(shim._model)
-    inputs = [pad(lines, shim._hfmodel.tokenizer, first, shim.device) for lines in read]
-    if is_train and not any(paths) and takes_embeddings(shim._model):
+    plans = list(_batches(model, rows.lengths.tolist(), pictures))
+    layout = lay_out(rows, plans, shim._hfmodel.tokenizer, first, shim.device)
+    inputs = [batch.inputs() for batch in layout.batches]
+    if is_train and not any(pictures) and takes_embeddings(shim._model):
         look_up_once(shim._model, inputs)
-    starts = [0] * len(rows)
     encoded: list[Tensor] = []
-    count = 0
-    for batch, lines, text in zip(batches, read, inputs, strict=True):
-        members = [i for pack in batch for i in pack]
+    for batch, text in zip(layout.batches, inputs, strict=True):
         # the pictures of one batch at a time
-        kwargs = see(text, [paths[i] for i in members if paths[i]])
-        positions, real = word_positions(lines, shim.device)
-        with words_alone(shim._model, positions) as of_words:
+        kwargs = see(text, [pictures[i] for i in batch.members if pictures[i]])
+        with words_alone(shim._model, batch.word_positions) as of_words:
             output, callback = shim(ArgsKwargs(args=(), kwargs=kwargs), is_train)
-        # Under mixed precision the encoder answers in half, the head reads single precision.
-        encoded.append(of_words(output.last_hidden_state)[real].float())
-        for i in members:
-            starts[i] = count
-            count += len(rows[i].positions)
-    number = iter(starts)
-    words = [
-        torch.arange(start, start + len(row.positions))
-        for view_rows in rows_of
-        for row, start in zip(view_rows, number)  # noqa: B905 - the iterator runs on
-    ]
-    lengths = [len(view.words) for view in views]
-    index = pad_sequence(torch.cat(words).split(lengths), batch_first=True).to(shim.device)
-    vectors = torch.cat(encoded)[index]
+        encoded.append(of_words(output.last_hidden_state).flatten(0, 1))
+    found = torch.cat(encoded).index_select(0, layout.words.flatten())
+    # Under mixed precision the encoder answers in half, the head reads single precision.
+    vectors = found.view(*layout.words.shape, -1).float()
 
     def backprop(d_vectors: Tensor) -> list[View]:
         # One callback serves all: autograd goes through every batch that made the vectors.
         callback(ArgsKwargs(args=((vectors,),), kwargs={"grad_tensors": (d_vectors,)}))
         return views
 
-    return EncodedWords(vectors, torch.tensor(lengths, device=shim.device)), backprop
+    return EncodedWords(vectors, layout.view_sizes), backprop
 
 
 def reads_pictures(model: Model[list[View], EncodedWords]) -> bool:
@@ -218,14 +202,13 @@ def first_position(encoder: PreTrainedModel) -> int:
     return 0
 
 
-def _batches(model: Model, rows: Sequence[Row], paths: Sequence[str]) -> Iterator[list[Pack]]:
+def _batches(model: Model, lengths: Sequence[int], paths: Sequence[str]) -> Iterator[list[Pack]]:
     """Rows that are read together; those with a picture apart from those without."""
     packing = stack_of(hf_shim(model)._model) is not None
     max_pieces = model.attrs["limits"].max_batch_pieces
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]
         taken = seen * model.attrs["picture_positions"]
-        lengths = [len(rows[i].ids) + taken for i in members]
         # a picture's positions follow the one row of their line
-        for batch in plan(lengths, max_pieces, packing and not seen):
+        for batch in plan([lengths[i] + taken for i in members], max_pieces, packing and not seen):
             yield [[members[i] for i in pack] for pack in batch]

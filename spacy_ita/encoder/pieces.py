@@ -6,19 +6,27 @@ that room fairly. A text over the encoder's limit runs in overlapping windows. W
 contexts say is data: no text becomes a special token.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+import numpy as np
+
 from ..context import Context
+from .context_subwords import Contexts, numbered
+from .rows import Ints, Rows, Template, bounds, spread
 
 # Of the encoder's length: what a context keeps beside a long text, and the overlap of windows.
 CONTEXT_SHARE = 4
 OVERLAP_SHARE = 4
-# Any text: around it the tokenizer shows its special pieces.
+# Any text: around it the tokenizer shows its special tokens.
 PROBE = "a"
 
 Ids = list[int]
+
+Window = tuple[int, int, int, int]
+"""Of a row that holds the words [begin, end) and stands for [first, last): all four."""
 
 
 @dataclass(frozen=True)
@@ -30,43 +38,50 @@ class View:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One row of the encoder's input.
+class _Texts:
+    """Words as subwords.
 
-    ids, types: the pieces and their token types. positions: where the first piece of each word
-    that this row represents stands.
+    Attributes:
+        ids: Subwords of all words, one word after another.
+        starts: Where each word begins in `ids`, and where the last ends.
+        begins: The first word of each view; views may share theirs.
+        sizes: The number of words of each view.
     """
 
-    ids: Ids
-    types: Ids
-    positions: Ids
+    ids: Ints
+    starts: Ints
+    begins: Ints
+    sizes: Ints
 
+    def words_of(self, view: int) -> Ints:
+        """Where the words of a view begin in `ids`, and where the last ends."""
+        return self.starts[self.begins[view] : self.begins[view] + self.sizes[view] + 1]
 
-@dataclass(frozen=True)
-class _Template:
-    """The special pieces around one segment, or between two, and their token types."""
+    @property
+    def subwords(self) -> Ints:
+        """The number of subwords of each view."""
+        return self.starts[self.begins + self.sizes] - self.starts[self.begins]
 
-    ids: list[Ids]
-    types: list[Ids]
-
-    def fill(self, segments: list[Ids]) -> tuple[Ids, Ids]:
-        ids, types = list(self.ids[0]), list(self.types[0])
-        for number, segment in enumerate(segments):
-            ids += segment + self.ids[number + 1]
-            # The type of a segment's own pieces is kept at the head of what follows it.
-            types += [self.types[number + 1][0]] * len(segment) + self.types[number + 1][1:]
-        return ids, types
-
-    def __len__(self) -> int:
-        return sum(map(len, self.ids))
+    def cut(self, view: int, room: int) -> "_Texts":
+        """Shorten the view's words of more than `room` subwords."""
+        starts = self.words_of(view)
+        sizes = np.minimum(np.diff(starts), room)
+        begins = self.begins.copy()
+        begins[view] = len(self.starts) - 1
+        return _Texts(
+            np.concatenate([self.ids, self.ids[spread(starts[:-1], sizes)]]),
+            np.concatenate([self.starts[:-1], len(self.ids) + bounds(sizes)]),
+            begins,
+            self.sizes,
+        )
 
 
 class PieceReader:
     """Turns views into rows with a fast Hugging Face tokenizer.
 
-    max_pieces: the encoder's limit, special pieces included. max_context: the most pieces of
+    max_pieces: the encoder's limit, special tokens included. max_context: the most subwords of
     a context, None for as many as fit. ValueError for a slow tokenizer, and where the special
-    pieces of a text with a context leave no room.
+    tokens of a text with a context leave no room.
     """
 
     def __init__(self, tokenizer: Any, max_pieces: int, max_context: int | None) -> None:
@@ -77,9 +92,12 @@ class PieceReader:
             )
         self.tokenizer = tokenizer
         self.separator: int = tokenizer.sep_token_id
-        self.unknown: int = tokenizer.unk_token_id
+        # a tokenizer of bytes knows every word
+        unknown = (tokenizer.unk_token_id, tokenizer.mask_token_id, self.separator)
+        self.unknown: int = next(token for token in unknown if token is not None)
         added = tokenizer.added_tokens_decoder.items()
-        self.special = {*tokenizer.all_special_ids, *(i for i, token in added if token.special)}
+        special = {*tokenizer.all_special_ids, *(i for i, token in added if token.special)}
+        self.reserved = sorted(special - {self.unknown})
         self.single = self._template(PROBE)
         self.pair = self._template(PROBE, PROBE)
         if max_pieces <= len(self.pair):
@@ -90,66 +108,111 @@ class PieceReader:
         self.max_pieces = max_pieces
         self.max_context = max_context
 
-    def __call__(self, views: Sequence[View]) -> list[list[Row]]:
-        """The rows of each view, in the text's order: one row, or its windows."""
-        pieces = self._word_pieces([view.words for view in views])
-        contexts = self._segment_pieces([view.context for view in views])
-        return [self._rows(*pair) for pair in zip(pieces, contexts, strict=True)]
-
-    def _rows(self, words: list[Ids], parts: list[list[Ids]]) -> list[Row]:
-        room = self.max_pieces - len(self.pair if parts else self.single)
-        flat = [self._join(part) for part in parts]
-        wanted = len(self._join(flat))
+    def __call__(self, views: Sequence[View]) -> Rows:
+        """Turn views into rows, in their order: one row each, or the windows of a long text."""
+        texts = self._texts(views)
+        contexts = self._contexts([view.context for view in views])
+        wanted = contexts.sizes
         if self.max_context is not None:
-            wanted = min(wanted, self.max_context)
-        size = sum(map(len, words))
-        if size <= self.max_pieces - len(self.single):
-            return [self._row(words, 0, len(words), self._cut(flat, min(wanted, room - size)))]
-        window = room - min(wanted, room // CONTEXT_SHARE)
-        context = self._cut(flat, min(wanted, room - window))
-        return [self._row(*span, context) for span in windows(words, window)]
+            wanted = np.minimum(wanted, self.max_context)
+        room = self.max_pieces - np.where(wanted > 0, len(self.pair), len(self.single))
+        fits = texts.subwords <= self.max_pieces - len(self.single)
+        # a context takes what the text leaves, and beside windows a share of the row
+        left = np.where(fits, room - texts.subwords, room // CONTEXT_SHARE)
+        wanted = np.minimum(wanted, left)
+        whole = np.flatnonzero(fits)
+        begins, ends = texts.begins[whole], (texts.begins + texts.sizes)[whole]
+        owners, spans = whole, np.stack([begins, ends, begins, ends], 1)
+        if len(whole) < len(views):
+            for view in np.flatnonzero(~fits).tolist():
+                window = int(room[view] - wanted[view])
+                texts, found = self._windows(texts, view, window)
+                owners = np.concatenate([owners, np.full(len(found), view)])
+                spans = np.concatenate([spans, found])
+            order = np.argsort(owners, kind="stable")
+            owners, spans = owners[order], spans[order]
+        return self._rows(texts, *contexts.joined(wanted), owners, spans)
 
-    def _row(self, words: list[Ids], first: int, last: int, context: Ids) -> Row:
-        segments = [[piece for word in words for piece in word]]
-        template = self.single
-        if context:
-            segments.append(context)
-            template = self.pair
-        ids, types = template.fill(segments)
-        positions, position = [], len(template.ids[0])
-        for word in words:
-            positions.append(position)
-            position += len(word)
-        return Row(ids, types, positions[first:last])
+    def _windows(self, texts: _Texts, view: int, room: int) -> tuple[_Texts, Ints]:
+        sizes = np.diff(texts.words_of(view))
+        if sizes.max() > room:
+            texts, sizes = texts.cut(view, room), np.minimum(sizes, room)
+        return texts, texts.begins[view] + np.array([*windows(sizes.tolist(), room)])
 
-    def _join(self, part: list[Ids]) -> Ids:
-        joined = [piece for segment in part for piece in [*segment, self.separator]]
-        return joined[:-1]
+    def _rows(
+        self, texts: _Texts, contexts: Ints, contexts_at: Ints, owners: Ints, spans: Ints
+    ) -> Rows:
+        """Write the rows.
 
-    def _cut(self, parts: list[Ids], room: int) -> Ids:
-        """The parts joined by the separator, within the room; a short part lends its share."""
-        room -= len(parts) - 1
-        shares = fair_shares([len(part) for part in parts], room)
-        kept = [part[:share] for part, share in zip(parts, shares, strict=True) if share > 0]
-        return self._join(kept)
+        Args:
+            texts: The words.
+            contexts: Subwords of all contexts.
+            contexts_at: Where each view's context begins in them, and where the last ends.
+            owners: The view of each row, (R,).
+            spans: The `Window` of each row, (R, 4).
+        """
+        begins, ends, firsts, lasts = spans.T
+        text_starts = texts.starts[begins]
+        text_lengths = texts.starts[ends] - text_starts
+        context_starts, context_lengths = contexts_at[owners], np.diff(contexts_at)[owners]
+        paired = context_lengths > 0
+        special = np.where(paired, len(self.pair), len(self.single))
+        starts = bounds(special + text_lengths + context_lengths)
+        ids, types = np.empty((2, starts[-1]), np.int64)
+        for template, of in ((self.single, ~paired), (self.pair, paired)):
+            text = texts.ids, text_starts[of], text_lengths[of]
+            context = contexts, context_starts[of], context_lengths[of]
+            template.write(ids, types, starts[:-1][of], [text, context][: len(template.ids) - 1])
+        counts = lasts - firsts
+        before = np.where(paired, len(self.pair.ids[0]), len(self.single.ids[0])) - text_starts
+        positions = texts.starts[spread(firsts, counts)] + np.repeat(before, counts)
+        return Rows(ids, types, starts, positions, bounds(counts), owners, texts.sizes)
 
-    def _word_pieces(self, texts: list[list[str]]) -> list[list[Ids]]:
-        ids, encoded = self._encode(texts, is_split_into_words=True)
-        pieces: list[list[Ids]] = [[[] for _ in words] for words in texts]
-        for row, found in enumerate(ids):
-            for piece, word in zip(found, encoded.word_ids(row), strict=True):
-                pieces[row][word].append(piece)
+    def _texts(self, views: Sequence[View]) -> _Texts:
+        # both views of a document share their words
+        texts = list({id(view.words): view.words for view in views}.values())
+        number = {id(words): n for n, words in enumerate(texts)}
+        chosen = np.array([number[id(view.words)] for view in views], np.int64)
+        encoded = self._encode(texts, is_split_into_words=True)
+        lengths = [len(found) for found in encoded.input_ids]
+        ids = self._ids(encoded)
+        sizes = np.array([len(words) for words in texts], np.int64)
+        begins = bounds(sizes)
+        found = (encoded.word_ids(n) for n in range(len(texts)))
+        words = np.fromiter(chain.from_iterable(found), np.int64, len(ids))
+        words += np.repeat(begins[:-1], lengths)
+        counts = np.bincount(words, minlength=begins[-1])
         # A word that the tokenizer maps to nothing (control characters) still needs an emission.
-        return [[word or [self.unknown] for word in words] for words in pieces]
+        empty = np.flatnonzero(counts == 0)
+        ids = np.insert(ids, np.cumsum(counts)[empty], self.unknown)
+        counts[empty] = 1
+        return _Texts(ids, bounds(counts), begins[chosen], sizes[chosen])
 
-    def _segment_pieces(self, contexts: list[Context]) -> list[list[list[Ids]]]:
-        texts = list({s for context in contexts for part in context.parts for s in part})
-        ids = dict(zip(texts, self._encode(texts)[0], strict=True)) if texts else {}
-        return [[[ids[s] for s in part] for part in context.parts] for context in contexts]
+    def _contexts(self, contexts: Sequence[Context]) -> Contexts:
+        texts, (numbers, parts, owners) = numbered(contexts)
+        if not texts:
+            none = np.zeros(0, np.int64)
+            return Contexts(none, none, none, none, none, np.zeros(len(contexts), np.int64))
+        encoded = self._encode(texts)
+        ends = np.cumsum([len(found) for found in encoded.input_ids])
+        ids = np.insert(self._ids(encoded), ends, self.separator)
+        lengths = np.diff(ends, prepend=0)
+        starts = ends - lengths + np.arange(len(texts))
+        # a segment that the tokenizer maps to nothing needs no separator
+        said = np.flatnonzero(lengths[numbers])
+        numbers, parts, owners = numbers[said], parts[said], owners[said]
+        sizes = np.bincount(owners, lengths[numbers] + 1, len(contexts)).astype(np.int64) - 1
+        return Contexts(ids, starts[numbers], lengths[numbers], parts, owners, np.maximum(sizes, 0))
 
-    def _encode(self, texts: list[Any], **settings: bool) -> tuple[list[Ids], Any]:
-        """Tokenize texts, without special tokens even where a text spells one."""
-        encoded = self.tokenizer(
+    def _ids(self, encoded: Any) -> Ints:
+        """Return the subwords of all texts, without special tokens even where a text spells one."""
+        ids = _flat(encoded.input_ids, sum(map(len, encoded.input_ids)))
+        # XLM-R's vocabulary itself holds "</s>" as a subword of a text
+        ids[np.isin(ids, self.reserved)] = self.unknown
+        return ids
+
+    def _encode(self, texts: list[Any], **settings: bool) -> Any:
+        return self.tokenizer(
             texts,
             add_special_tokens=False,
             split_special_tokens=True,
@@ -158,15 +221,12 @@ class PieceReader:
             verbose=False,
             **settings,
         )
-        # XLM-R's vocabulary itself holds "</s>" as a piece of text
-        reserved, unknown = self.special - {self.unknown}, self.unknown
-        ids = [[unknown if i in reserved else i for i in row] for row in encoded.input_ids]
-        return ids, encoded
 
-    def _template(self, *texts: str) -> _Template:
+    def _template(self, *texts: str) -> Template:
         probe = self.tokenizer(*texts, return_token_type_ids=True)
         ids: list[Ids] = [[]]
         types: list[Ids] = [[]]
+        segment_types: Ids = []
         inside: int | None = None
         for piece, kind, segment in zip(
             probe.input_ids, probe.token_type_ids, probe.sequence_ids(), strict=True
@@ -176,41 +236,34 @@ class PieceReader:
                 types[-1].append(kind)
             elif segment != inside:
                 ids.append([])
-                types.append([kind])
+                types.append([])
+                segment_types.append(kind)
             inside = segment
-        return _Template(ids, types)
+        return Template(ids, types, segment_types)
 
 
-def fair_shares(needs: Sequence[int], room: int) -> list[int]:
-    """How much each need gets of the room: none gets more than it needs, and the room left
-    by small needs goes to the larger ones in equal shares."""
-    shares = [0] * len(needs)
-    order = sorted(range(len(needs)), key=needs.__getitem__)
-    for served, i in enumerate(order):
-        shares[i] = max(0, min(needs[i], room // (len(needs) - served)))
-        room -= shares[i]
-    return shares
+def _flat(lists: Iterable[Ids], count: int) -> Ints:
+    return np.fromiter(chain.from_iterable(lists), np.int64, count)
 
 
-def windows(words: list[Ids], room: int) -> Iterable[tuple[list[Ids], int, int]]:
-    """Overlapping windows of at most `room` pieces over the words, as (words, first, last).
+def windows(sizes: Sequence[int], room: int) -> Iterator[Window]:
+    """Lay overlapping windows of at most `room` subwords over words of these sizes.
 
-    Each window represents its words [first, last): every word falls to one window, the one
-    that leaves it the more context on its poorer side. A word longer than the room is cut.
+    Every word falls to one window, the one that leaves it the more context on its poorer side.
+    No word may be longer than the room.
     """
-    words = [word[:room] for word in words]
-    begin = represented = 0
+    begin = first = 0
     while True:
         end, size = begin, 0
-        while end < len(words) and size + len(words[end]) <= room:
-            size += len(words[end])
+        while end < len(sizes) and size + sizes[end] <= room:
+            size += sizes[end]
             end += 1
         next_begin, overlap = end, 0
         while next_begin - 1 > begin and overlap < room // OVERLAP_SHARE:
             next_begin -= 1
-            overlap += len(words[next_begin])
-        until = len(words) if end == len(words) else (next_begin + end + 1) // 2
-        yield words[begin:end], represented - begin, until - begin
-        if end == len(words):
+            overlap += sizes[next_begin]
+        last = len(sizes) if end == len(sizes) else (next_begin + end + 1) // 2
+        yield begin, end, first, last
+        if end == len(sizes):
             return
-        begin, represented = next_begin, until
+        begin, first = next_begin, last

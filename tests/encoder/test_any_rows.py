@@ -1,6 +1,7 @@
 """Whatever the words and the context: every word has one place, and no row is too long."""
 
 import pytest
+from encoder_rows import by_view
 from examples import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,7 @@ def encoder(request):
 def test_any_words_and_context(encoder, max_context, views):
     reader = piece_reader(encoder)
     reader.max_context = max_context
-    found = reader([View(words, Context(parts)) for words, parts in views])
+    found = by_view(reader([View(words, Context(parts)) for words, parts in views]))
     for (words, _), rows in zip(views, found, strict=True):
         assert sum(len(row.positions) for row in rows) == len(words)
         for row in rows:

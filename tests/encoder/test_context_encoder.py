@@ -21,9 +21,9 @@ def text_of(model, ids):
 def test_a_context_has_at_most_max_context_pieces(bert_folder):
     model = build_context_encoder(str(bert_folder), max_context=20)
     model.initialize()
-    (row,) = piece_reader(model)([View(["jordan"], Context([["stage " * 200], ["sign"]]))])[0]
-    assert text_of(model, row.ids).endswith("[SEP] sign [SEP]")
-    assert text_of(model, row.ids).count("stage") == 18
+    rows = piece_reader(model)([View(["jordan"], Context([["stage " * 200], ["sign"]]))])
+    assert text_of(model, rows.ids).endswith("[SEP] sign [SEP]")
+    assert text_of(model, rows.ids).count("stage") == 18
 
 
 def test_long_text_gets_a_vector_a_word(encoder):
@@ -163,7 +163,7 @@ def test_an_encoder_without_a_position_limit_takes_any_text_in_one_row(tmp_path,
     model = build_context_encoder(str(tmp_path))
     model.initialize()
     view = View(["london"] * 600, CONTEXT)
-    assert len(piece_reader(model)([view])[0]) == 1
+    assert len(piece_reader(model)([view]).views) == 1
     assert model.predict([view]).vectors.shape == (1, 600, 32)
 
 

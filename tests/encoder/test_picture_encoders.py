@@ -101,10 +101,10 @@ def test_features_stand_after_the_text(make_encoder, colours):
     model.initialize()
     text, vision = model.get_ref("text"), model.get_ref("vision")
     module = hf_shim(text)._model
-    (row,) = piece_reader(text)([View(WORDS, NO_CONTEXT)])[0]
+    row = piece_reader(text)([View(WORDS, NO_CONTEXT)])
     projected = module.linear(vision.predict([colours["red"]]))
-    words = module.encoder.get_input_embeddings()(torch.tensor([row.ids]))
-    types = torch.tensor([row.types + [1] * projected.shape[1]])
+    words = module.encoder.get_input_embeddings()(torch.tensor([row.ids.tolist()]))
+    types = torch.tensor([row.types.tolist() + [1] * projected.shape[1]])
     with torch.no_grad():
         expected = module.encoder.eval()(
             inputs_embeds=torch.cat([words, projected], 1), token_type_ids=types

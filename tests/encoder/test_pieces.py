@@ -1,9 +1,10 @@
 """Rows of subwords: what stands in them, what a context gets of them, and their windows."""
 
 import logging
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
+from encoder_rows import by_view
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers.processors import TemplateProcessing
@@ -11,7 +12,8 @@ from transformers import AutoTokenizer, BertTokenizer
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, pieces
-from spacy_ita.encoder.pieces import OVERLAP_SHARE, PieceReader, fair_shares
+from spacy_ita.encoder.context_subwords import fair_shares
+from spacy_ita.encoder.pieces import OVERLAP_SHARE, PieceReader
 
 CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
 
@@ -34,7 +36,7 @@ def read(bert):
 
     def read(words, parts, max_pieces, max_context=None):
         reader = PieceReader(bert, max_pieces, max_context)
-        (rows,) = reader([View(words.split(), Context(parts))])
+        (rows,) = by_view(reader([View(words.split(), Context(parts))]))
         assert all(len(row.ids) == len(row.types) <= max_pieces for row in rows)
         return [bert.decode(row.ids) for row in rows]
 
@@ -67,21 +69,15 @@ def test_shares_fill_the_room_and_none_could_grow_at_the_cost_of_a_smaller(needs
 
 
 def windows(sizes, room):
-    """The windows over words of these sizes, each word of a piece of its own."""
-    words = [[i] * size for i, size in enumerate(sizes)]
-    return list(islice(pieces.windows(words, room), len(words) + 1))
+    """The windows over words of these sizes, without end if there are too many."""
+    return list(islice(pieces.windows(sizes, room), len(sizes) + 1))
 
 
 def test_windows_of_a_text_by_hand():
-    # two of eight pieces overlap, and each window takes one of the two
-    assert windows([1] * 20, 8) == [
-        ([[i] for i in range(8)], 0, 7),
-        ([[i] for i in range(6, 14)], 1, 7),
-        ([[i] for i in range(12, 20)], 1, 8),
-    ]
+    # two of eight subwords overlap, and each window takes one of the two
+    assert windows([1] * 20, 8) == [(0, 8, 0, 7), (6, 14, 7, 13), (12, 20, 13, 20)]
     # of an odd overlap the first window takes the middle
-    spans = [(window[0][0], first, last) for window, first, last in windows([1] * 21, 12)]
-    assert spans == [(0, 0, 11), (9, 2, 12)]
+    assert windows([1] * 21, 12) == [(0, 12, 0, 11), (9, 21, 11, 21)]
 
 
 @pytest.mark.parametrize("room", [8, 13, 20])
@@ -89,19 +85,17 @@ def test_windows_of_a_text_by_hand():
 def test_a_word_falls_to_the_window_that_leaves_it_the_most_context(room, length):
     """The context on the poorer side; where the text itself ends there is nothing to lose."""
     found = windows([1] * length, room)
-    begins = [window[0][0] for window, _, _ in found]
 
     def poorer_side(word, number):
-        begin, end = begins[number], begins[number] + len(found[number][0])
+        begin, end, _, _ = found[number]
         if not begin <= word < end:
             return -1
         left = word - begin if begin else length
         right = end - 1 - word if end < length else length
         return min(left, right)
 
-    for number, (window, first, last) in enumerate(found):
-        for word in range(begins[number] + first, begins[number] + last):
-            assert window[word - begins[number]] == [word]
+    for number, (_, _, first, last) in enumerate(found):
+        for word in range(first, last):
             most = max(poorer_side(word, other) for other in range(len(found)))
             assert poorer_side(word, number) == most
 
@@ -109,23 +103,18 @@ def test_a_word_falls_to_the_window_that_leaves_it_the_most_context(room, length
 @settings(deadline=None)
 @given(st.lists(st.integers(1, 30), max_size=60), st.integers(1, 24))
 def test_windows_of_any_words(sizes, room):
-    cut = [min(size, room) for size in sizes]
-    begins, ends, represented = [], [], []
-    for window, first, last in windows(sizes, room):
-        represented += [word[0] for word in window[first:last]]
-        if window:
-            begins.append(window[0][0])
-            ends.append(begins[-1] + len(window))
-            assert window == [[i] * cut[i] for i in range(begins[-1], ends[-1])]
-    assert represented == [*range(len(sizes))]
-    for begin, end in zip(begins, ends, strict=True):
-        assert sum(cut[begin:end]) <= room
-        assert end == len(cut) or sum(cut[begin : end + 1]) > room
+    sizes = [min(size, room) for size in sizes]
+    found = windows(sizes, room)
+    assert [i for _, _, first, last in found for i in range(first, last)] == [*range(len(sizes))]
+    for begin, end, first, last in found:
+        assert begin <= first <= last <= end
+        assert sum(sizes[begin:end]) <= room
+        assert end == len(sizes) or sum(sizes[begin : end + 1]) > room
     wanted = room // OVERLAP_SHARE
-    for begin, end, following in zip(begins, ends, begins[1:], strict=False):
+    for (begin, end, _, _), (following, *_) in pairwise(found):
         assert begin < following <= end
-        assert sum(cut[following:end]) >= wanted or following == begin + 1
-        assert sum(cut[following + 1 : end]) < max(wanted, 1)
+        assert sum(sizes[following:end]) >= wanted or following == begin + 1
+        assert sum(sizes[following + 1 : end]) < max(wanted, 1)
 
 
 @pytest.fixture
@@ -145,9 +134,8 @@ def typed(bert_folder):
 
 def test_types_are_the_tokenizers_own(typed):
     reader = PieceReader(typed, 64, None)
-    (alone,), (pair,) = reader(
-        [View(["jordan", "sings"], NO_CONTEXT), View(["jordan"], Context([["on stage"]]))]
-    )
+    views = [View(["jordan", "sings"], NO_CONTEXT), View(["jordan"], Context([["on stage"]]))]
+    (alone,), (pair,) = by_view(reader(views))
     assert alone.types == [5, 1, 1, 2, 6]
     assert pair.types == [5, 1, 2, 3, 3, 4, 7]
 
@@ -158,7 +146,7 @@ def test_a_row_is_the_tokenizers_own(tokenizer, context):
     pair = [[context[0].split()]] if context else []
     expected = tokenizer([words], *pair, is_split_into_words=True, return_token_type_ids=True)
     view = View(words, Context([context] if context else []))
-    ((row,),) = PieceReader(tokenizer, 64, None)([view])
+    ((row,),) = by_view(PieceReader(tokenizer, 64, None)([view]))
     assert row.ids == expected.input_ids[0]
     assert row.types == expected.token_type_ids[0]
     assert row.positions == [expected.word_ids(0).index(i) for i in range(3)]
@@ -166,7 +154,7 @@ def test_a_row_is_the_tokenizers_own(tokenizer, context):
 
 def test_segments_and_parts_are_joined_by_the_separator(tokenizer):
     reader = PieceReader(tokenizer, 128, None)
-    ((row,),) = reader([View(["jordan"], CONTEXT)])
+    ((row,),) = by_view(reader([View(["jordan"], CONTEXT)]))
     pieces = [
         tokenizer(s, add_special_tokens=False).input_ids
         for s in ("a man sings", "on the stage", "person microphone")
@@ -189,18 +177,18 @@ def test_each_view_of_a_batch_has_its_own_rows(bert):
         View([], CONTEXT),
         View(["paris"], Context([["the city"], ["stage"]])),
     ]
-    texts = [[bert.decode(row.ids) for row in rows] for rows in reader(views)]
+    texts = [[bert.decode(row.ids) for row in rows] for rows in by_view(reader(views))]
     assert texts == [
         ["[CLS] jordan sings [SEP]"],
         ["[CLS] [SEP] a man sings [SEP] on the stage [SEP] person microphone [SEP]"],
         ["[CLS] paris [SEP] the city [SEP] stage [SEP]"],
     ]
-    assert reader([]) == []
+    assert by_view(reader([])) == []
 
 
 def test_a_word_without_pieces_is_unknown(bert):
     words = ["jordan", "\u0007", "fcfc", "paris"]
-    ((row,),) = PieceReader(bert, 64, None)([View(words, NO_CONTEXT)])
+    ((row,),) = by_view(PieceReader(bert, 64, None)([View(words, NO_CONTEXT)]))
     tokens = bert.convert_ids_to_tokens(row.ids)
     assert tokens == ["[CLS]", "jordan", "[UNK]", "fc", "##f", "##c", "paris", "[SEP]"]
     assert row.positions == [1, 2, 3, 6]
@@ -252,7 +240,7 @@ def test_a_long_text_has_windows_beside_the_whole_context(read, text, context, s
 def test_a_window_owns_its_words(bert):
     """Of the words that two windows share, each stands for those that it reads with more text."""
     words = [*"abcdefghijklmnopqrstuvwxyz", *"abcdef"]
-    (rows,) = PieceReader(bert, 18, None)([View(words, NO_CONTEXT)])
+    (rows,) = by_view(PieceReader(bert, 18, None)([View(words, NO_CONTEXT)]))
     found = [bert.convert_ids_to_tokens([row.ids[i] for i in row.positions]) for row in rows]
     assert ["".join(owned) for owned in found] == ["abcdefghijklmn", "opqrstuvwxyz", "abcdef"]
 
@@ -265,9 +253,8 @@ SPECIAL = "[SEP] [CLS] [PAD] [MASK] <s> </s> <pad> <mask>".split()
 def test_no_text_is_a_special_token(tokenizer, special, text):
     text = text.format(special)
     reader = PieceReader(tokenizer, 256, None)
-    ((alone,), (pair,)) = reader(
-        [View(["jordan", text, text.upper()], NO_CONTEXT), View([text], Context([[text, text]]))]
-    )
+    alone = View(["jordan", text, text.upper()], NO_CONTEXT)
+    (alone,), (pair,) = by_view(reader([alone, View([text], Context([[text, text]]))]))
     for row, own in ((alone, reader.single), (pair, reader.pair)):
         reserved = [i for i in row.ids if i in set(tokenizer.all_special_ids) - {reader.unknown}]
         # between two segments of a context stands a separator, too
@@ -284,7 +271,7 @@ def test_a_tokenizer_that_knows_no_split_reads_text_as_data(tokenizer, monkeypat
         lambda self, *args, split_special_tokens=False, **kwargs: call(self, *args, **kwargs),
     )
     reader = PieceReader(tokenizer, 64, None)
-    ((row,),) = reader([View(["paris", tokenizer.sep_token, "sings"], NO_CONTEXT)])
+    ((row,),) = by_view(reader([View(["paris", tokenizer.sep_token, "sings"], NO_CONTEXT)]))
     assert row.ids[row.positions[1]] == reader.unknown
     assert row.ids.count(reader.separator) == sum(reader.single.ids, []).count(reader.separator)
 
@@ -293,7 +280,7 @@ def test_a_tokenizers_own_additions_are_special_only_where_it_says_so(bert_folde
     tokenizer = AutoTokenizer.from_pretrained(bert_folder)
     tokenizer.add_tokens(["glee"])
     tokenizer.add_special_tokens({"additional_special_tokens": ["[X]"]})
-    ((row,),) = PieceReader(tokenizer, 64, None)([View(["glee", "[X]"], NO_CONTEXT)])
+    ((row,),) = by_view(PieceReader(tokenizer, 64, None)([View(["glee", "[X]"], NO_CONTEXT)]))
     assert tokenizer.convert_ids_to_tokens(row.ids)[1] == "glee"
     assert tokenizer.convert_tokens_to_ids("[X]") not in row.ids
 
@@ -330,7 +317,7 @@ def test_a_slow_tokenizer_is_refused(bert_folder):
 
 
 def test_rows_without_room_are_refused(bert):
-    assert PieceReader(bert, 4, None)([View(["jordan"], NO_CONTEXT)])
+    assert len(PieceReader(bert, 4, None)([View(["jordan"], NO_CONTEXT)]).views) == 1
     with pytest.raises(ValueError) as error:
         PieceReader(bert, 3, None)
     assert str(error.value) == (
