@@ -79,6 +79,7 @@ class Dataset:
     parts: what its documents hold.
     vision: a model of its pictures' features.
     engines: those that this data has in place of `ENGINES`.
+    redistributable: whether its entities may be published.
     """
 
     name: str
@@ -91,6 +92,7 @@ class Dataset:
     parts: frozenset[str]
     vision: str = "google/vit-base-patch32-224-in21k"
     engines: Mapping[str, Engine] = field(default_factory=dict)
+    redistributable: bool = False
 
     @property
     def has_dev(self) -> bool:
@@ -227,6 +229,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
         parts=frozenset({"objects", "captions", "5 captions", "lettering", "pictures"}),
         vision="training/vision",
+        redistributable=True,
         engines={
             "LA_BU": (
                 "image_objects",

@@ -25,6 +25,7 @@ from wasabi import msg
 
 from spacy_ita.crf import TagScheme
 from spacy_ita.report import results
+from spacy_ita.report.predictions import append_predictions
 
 BATCH, EPOCHS, WARM_UP = 16, 5, 0.05
 ENCODER_RATE, HEAD_RATE = 1e-4, 5e-3
@@ -138,12 +139,13 @@ def run(dataset: Dataset, seed: int, output: Path) -> None:
         for entities in model.predict(gold[first : first + BATCH])
     ]
     measured = scores(gold, found)
-    predictions = f"{dataset.name}-plain-loop-{seed}.jsonl"
+    name = f"{dataset.name}-plain-loop-{seed}"
     documents = [
         {"gold": sorted(offsets(doc.ents)), "T": sorted(ents)}
         for doc, ents in zip(gold, found, strict=True)
     ]
-    results.write_predictions(output / "results.jsonl", predictions, documents)
+    path = output / "results.jsonl"
+    append_predictions(path, name, documents, dataset.redistributable)
     line = {
         "approach": "plain loop",
         "data": dataset.name,
@@ -155,12 +157,12 @@ def run(dataset: Dataset, seed: int, output: Path) -> None:
         "settings": {},
         "recipe": Run(APPROACHES[0], dataset, ENCODERS["minilm"], seed).recipe,
         "config_hash": "",
-        "predictions": predictions,
+        "predictions": name,
         "versions": VERSIONS,
         "epochs": EPOCHS,
         "seconds": round(EPOCHS * seconds, 1),
     }
-    results.append(output / "results.jsonl", [line])
+    results.append(path, [line])
     msg.good(f"F1 {100 * measured['f']:.2f}, {seconds:.0f} s an epoch")
 
 

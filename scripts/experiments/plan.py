@@ -119,7 +119,7 @@ class Run:
     def name(self) -> str:
         """A name for files and for the reader."""
         words = (self.data.name, self.encoder.name, self.approach.name, self.seed)
-        return "-".join(re.sub(r"[^\w+]+", "-", str(word)).strip("-") for word in words)
+        return "-".join(re.sub(r"\W+", "-", str(word)).strip("-") for word in words)
 
     def missing(self) -> list[str]:
         """What the run needs and this machine lacks."""

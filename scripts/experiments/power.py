@@ -9,6 +9,7 @@ from wasabi import msg, table
 
 from spacy_ita.report import results
 from spacy_ita.report.power import power
+from spacy_ita.report.predictions import read_counts
 from spacy_ita.report.significance import f_score
 
 
@@ -25,7 +26,7 @@ def main(
     path = output / "results.jsonl"
     wanted = {"data": data, "encoder": encoder, "approach": approach, "view": view}
     lines = [line for line in results.latest(results.read(path)) if wanted.items() <= line.items()]
-    found = [results.read_counts(path, line) for line in lines]
+    found = [read_counts(path, line) for line in lines]
     counts = np.array([of_run for of_run in found if of_run is not None])
     if len(counts) < 2:
         msg.fail(f"{len(counts)} trainings of {approach}, {view}: two tell a spread", exits=1)

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from wasabi import msg
 
 from spacy_ita.report import results
+from spacy_ita.report.predictions import append_predictions
 
 VERSIONS = {
     name: version(name) for name in ("spacy_ita", "spacy", "torch", "transformers", "thinc")
@@ -77,8 +78,8 @@ class Runner:
         config.to_disk(folder / "config.cfg")
         self.train(folder / "config.cfg", folder, run.gpu_id)
         measured = measure(run, folder / run.data.model)
-        predictions = f"{run.name}-{run.hash}.jsonl"
-        results.write_predictions(self.results, predictions, measured.predictions)
+        name = f"{run.name}-{run.hash}"
+        append_predictions(self.results, name, measured.predictions, run.data.redistributable)
         about = {
             "approach": run.approach.name,
             "data": run.data.name,
@@ -90,7 +91,7 @@ class Runner:
             "settings": dict(run.settings),
             "recipe": run.recipe,
             "config_hash": run.hash,
-            "predictions": predictions,
+            "predictions": name,
             "versions": VERSIONS,
             "epochs": config["training"]["max_epochs"],
             "seconds": round(time.time() - start, 1),

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..extras import optional
 from ..ner.calibration import reliability_bins
-from .results import read_confidences
+from .predictions import read_confidences
 from .summary import Row, Spread, Table, of_shared_seeds
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}

@@ -13,7 +13,7 @@ from spacy.tokens import Doc
 from ..alignment.picture import Picture, PictureError
 from ..alignment.types import tag_of
 from ..extensions import attributes
-from .results import read_predictions
+from .predictions import read_predictions
 from .summary import Row, Table
 
 SIDE = 320

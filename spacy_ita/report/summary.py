@@ -8,7 +8,8 @@ from statistics import mean, stdev
 
 import numpy as np
 
-from .results import Line, latest, read_counts
+from .predictions import read_counts
+from .results import Line, latest
 from .significance import Counts, Difference, paired_bootstrap
 
 BASELINE = ("T-only", "T")

@@ -20,7 +20,7 @@ def test_every_row_is_listed_with_its_overrides(project, capsys, only, count):
     main(tweets=project / "tweets", only=only, data="demo,twitter2017", seeds="0,1", dry=True)
     shown = capsys.readouterr().out
     assert shown.count("-minilm-") == 2 * 2 * count
-    assert "demo-minilm-ITA-GA-+-CVA-1  [configs/demo.cfg]" in shown
+    assert "demo-minilm-ITA-GA-CVA-1  [configs/demo.cfg]" in shown
     assert "needs knowledge, the weights of training/minilm\n    --nlp.pipeline" in shown
     assert "--components.ner.loss.kl_weight 0.0" in shown
 

@@ -1,7 +1,8 @@
 """From lines of results to tables and a page."""
 
+import gzip
+import json
 import re
-import shutil
 import sys
 
 import pytest
@@ -14,13 +15,16 @@ from spacy_ita.cli import app
 from spacy_ita.cli.files import write_docs
 from spacy_ita.report.figures import draw_captions, draw_distances, draw_reliability
 from spacy_ita.report.gallery import gallery
+from spacy_ita.report.predictions import (
+    FILE,
+    append_predictions,
+    read_confidences,
+    read_predictions,
+)
 from spacy_ita.report.results import (
     append,
     latest,
     read,
-    read_confidences,
-    read_predictions,
-    write_predictions,
 )
 from spacy_ita.report.summary import Spread, summarise
 
@@ -41,7 +45,7 @@ def line(approach, view, seed, f, **more):
         "kinds": {"plain": f},
         "settings": {},
         "recipe": "new",
-        "predictions": f"{approach}-{seed}.jsonl",
+        "predictions": f"{approach}-{seed}",
         **more,
     }
 
@@ -57,7 +61,7 @@ def results(tmp_path):
             read_as = [*gold[:right], *[LOC] * (4 - right)]
             found_as = [(*entity, 0.75) for entity in read_as]
             documents = [{"gold": [g], view: [r]} for g, r in zip(gold, found_as, strict=True)]
-            write_predictions(path, f"{approach}-{seed}.jsonl", documents)
+            append_predictions(path, f"{approach}-{seed}", documents, entities=True)
             distance = {"distance": right + 0.5} if view == "I+T" else {}
             append(path, [line(approach, view, seed, right / 4 + seed / 100, **distance)])
         append(path, [line("ITA-GA (1 caption)", "I+T", seed, 0.6, predictions="lost")])
@@ -77,12 +81,28 @@ def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
     assert latest(read(older)) == latest(read(results))
 
 
+def keep_all_but(name, results):
+    """Take the runs whose name begins so out of the file of predictions."""
+    path = results.parent / FILE
+    runs = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
+    kept = "".join(run for run in runs if not json.loads(run)["name"].startswith(name))
+    path.write_bytes(gzip.compress(kept.encode()))
+
+
+def drop_entities(results):
+    """Leave what may be published of tweets in the file of predictions."""
+    path = results.parent / FILE
+    runs = [json.loads(run) for run in gzip.decompress(path.read_bytes()).splitlines()]
+    kept = "".join(f"{json.dumps({**run, 'documents': None})}\n" for run in runs)
+    path.write_bytes(gzip.compress(kept.encode()))
+
+
 def test_the_gallery_compares_runs_of_one_seed(results):
-    append(results, [line("ITA-All", "I+T", 1, 0.99, predictions="ITA-GA + CVA-1.jsonl")])
+    append(results, [line("ITA-All", "I+T", 1, 0.99, predictions="ITA-GA + CVA-1")])
     lines = sorted(read(results), key=lambda line: line["seed"])
     (table,) = summarise(lines, results)
     assert [row.lines[0]["seed"] for row in table.rows if row.approach == "ITA-All"] == [1]
-    (results.parent / "predictions" / "T-only-0.jsonl").unlink()
+    keep_all_but("T-only-0", results)
     docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
     found = gallery(table, results, docs, size=1)
     assert (len(found.helped), len(found.hurt)) == (1, 0)
@@ -128,8 +148,8 @@ def test_confidences_are_read_beside_entities(results):
 
 def test_predictions_without_confidences_are_read(results):
     documents = [{"gold": [LOC], "T": [LOC]}]
-    write_predictions(results, "older.jsonl", documents)
-    older = line("T-only", "T", 0, 0.5, predictions="older.jsonl")
+    append_predictions(results, "older", documents, entities=True)
+    older = line("T-only", "T", 0, 0.5, predictions="older")
     assert read_predictions(results, older) == documents
     assert read_confidences(results, older) is None
     assert read_confidences(results, {**older, "predictions": "lost"}) is None
@@ -139,10 +159,10 @@ def test_reliability_of_both_views_with_and_without_cva(results):
     # the same rows without pictures, as CVA has them
     for seed in (0, 1):
         documents = [{"gold": [g], "T": [(*LOC, 0.5)]} for g in (LOC, LOC, PER, PER)]
-        write_predictions(results, f"cva-text-{seed}.jsonl", documents)
+        append_predictions(results, f"cva-text-{seed}", documents, entities=True)
         append(
             results,
-            [line("ITA-GA + CVA", "T", seed, 0.5, predictions=f"cva-text-{seed}.jsonl")],
+            [line("ITA-GA + CVA", "T", seed, 0.5, predictions=f"cva-text-{seed}")],
         )
     (table,) = summarise(read(results), results)
     text, image = draw_reliability(table, results).axes
@@ -152,8 +172,7 @@ def test_reliability_of_both_views_with_and_without_cva(results):
         for group in axes.collections
     ]
     assert points == [[(0.75, 0.5)], [(0.5, 0.5)], [(0.75, 0.75)], [(0.75, 1.0)]]
-    for file in (results.parent / "predictions").glob("ITA-GA + CVA*"):
-        file.unlink()
+    keep_all_but("ITA-GA + CVA-", results)
     assert draw_reliability(table, results) is None
 
 
@@ -167,13 +186,14 @@ def test_any_row_can_be_the_baseline(results):
 
 def test_differences_need_no_predictions(results):
     before = summarise(read(results), results)
-    shutil.rmtree(results.parent / "predictions")
+    drop_entities(results)
+    assert not any(read_predictions(results, found) for found in read(results))
     assert summarise(read(results), results) == before
 
 
 def test_settings_are_rows_of_their_own_against_their_own_baseline(results):
     settings = {"training.dropout": 0.3}
-    append(results, [line("T-only", "T", 0, 0.5, settings=settings, predictions="ITA-GA-0.jsonl")])
+    append(results, [line("T-only", "T", 0, 0.5, settings=settings, predictions="ITA-GA-0")])
     names = [row.name for row in summarise(read(results), results)[0].rows]
     assert names[:2] == ["T-only", "T-only, dropout=0.3"]
 
@@ -228,8 +248,8 @@ def test_errors_are_one_line(results, tmp_path, monkeypatch):
     assert (done.exit_code, "has no results on dmeo" in " ".join(done.output.split())) == (1, True)
     done = ita_report(results, tmp_path / "out", "--docs", "docs.spacy")
     assert "--docs docs.spacy: give NAME=FILE.spacy" in " ".join(done.output.split())
-    (tmp_path / "empty.jsonl").touch()
-    done = ita_report(tmp_path / "empty.jsonl", tmp_path / "out")
+    (tmp_path / "empty").touch()
+    done = ita_report(tmp_path / "empty", tmp_path / "out")
     assert "has no results" in " ".join(done.output.split())
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     assert "spacy_ita[report]" in " ".join(ita_report(results, tmp_path / "out").output.split())
