@@ -1,8 +1,9 @@
 """BIOES tags and the linear-chain CRF over them."""
 
-from .chain import LinearChain, Marginals, Messages
+from .chain import LinearChain, Marginals
 from .divergence import sequence_kl, token_kl
 from .module import LinearChainCRF
+from .recursions import Messages, recursions
 from .tags import MISSING, Entity, TagScheme
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Marginals",
     "Messages",
     "TagScheme",
+    "recursions",
     "sequence_kl",
     "token_kl",
 ]

@@ -8,7 +8,7 @@ import torch
 from spacy.util import registry
 from torch import Tensor
 
-from ..crf import MISSING, LinearChain, sequence_kl, token_kl
+from ..crf import LinearChain, sequence_kl, token_kl
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class CrossViewLoss:
             text, image: The document of each T view and of each I+T view, by number.
             teacher: Another reading of the I+T views for the KL.
         """
-        nll = negative_log_likelihood(chain, tags)
+        nll = -chain.log_likelihood(tags)
         documents, with_image = len({*text, *image}), set(image)
         weights = [self.text if d in with_image else self.text + self.image for d in text]
         weights += [self.image] * len(image)
@@ -141,15 +141,3 @@ class CrossViewLoss:
         if self.kl == "token":
             return token_kl(teacher, student, self.temperature)
         return sequence_kl(teacher.temper(self.temperature), student.temper(self.temperature))
-
-
-def negative_log_likelihood(chain: LinearChain, tags: Tensor) -> Tensor:
-    """Return -log p(tags), (B,). Where tags are MISSING: of all the sequences that agree with the
-    rest. tags: (B, T), on the CPU."""
-    known, device = tags.clamp_min(0), chain.lengths.device
-    missing = tags.numpy() == MISSING
-    if not missing.any():
-        return chain.log_partition() - chain.score(known.to(device))
-    allowed = torch.nn.functional.one_hot(known, chain.emissions.shape[2]).bool()
-    allowed |= torch.from_numpy(missing)[..., None]
-    return chain.log_partition() - chain.restrict(allowed.to(device)).log_partition()

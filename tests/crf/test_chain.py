@@ -179,6 +179,7 @@ def test_messages_equal_enumeration():
     for b, n in enumerate(LENGTHS):
         sequences, scores = enumerate_chain(chain, b)
         assert messages.log_partition[b].item() == pytest.approx(scores.logsumexp(0).item())
+        expected = torch.empty(2, n, 3, dtype=torch.float64)
         for t, k in product(range(n), range(3)):
             prefixes, suffixes = set(), set()
             for y in sequences:
@@ -189,9 +190,11 @@ def test_messages_equal_enumeration():
             backward = [
                 walk(chain, b, y, t) - chain.emissions[b, t, k] + chain.end[y[-1]] for y in suffixes
             ]
-            for ours, theirs in ((messages.forward, forward), (messages.backward, backward)):
-                expected = torch.stack(theirs).logsumexp(0).item()
-                assert ours[b, t, k].item() == pytest.approx(expected, abs=1e-9)
+            for direction, scores_there in enumerate((forward, backward)):
+                expected[direction, t, k] = torch.stack(scores_there).logsumexp(0)
+        ours = torch.stack([messages.forward[b, :n], messages.backward[b, :n]])
+        # each token's are known up to a constant
+        torch.testing.assert_close(ours.log_softmax(-1), expected.log_softmax(-1))
 
 
 def walk(chain, b, tags, first):
@@ -239,17 +242,15 @@ def test_what_is_read_of_a_distribution_holds_no_graph():
     potentials(chain)
     marginals = chain.marginals()
     assert not any(m.requires_grad for m in (marginals.unary, marginals.pairwise))
-    assert chain.log_marginals().requires_grad and chain.messages().forward.requires_grad
+    assert chain.log_marginals().requires_grad and not chain.messages().forward.requires_grad
     assert not chain.detach().log_marginals().requires_grad
 
 
-def test_an_impossible_tag_keeps_the_floor():
-    """A tag far below a token's best counts as 1e-100 of it, so that no log is of zero."""
+def test_an_unlikely_tag_is_as_unlikely_as_its_emission_says():
     zeros = torch.zeros(2, dtype=torch.float64)
     emissions = torch.tensor([[[0.0, -1e3], [0.0, 0.0]]], dtype=torch.float64)
     chain = LinearChain(emissions, torch.tensor([2]), torch.zeros(2, 2).double(), zeros, zeros)
-    floor = chain.log_marginals()[0, 0, 1].item()
-    assert floor == pytest.approx(-100 * torch.tensor(10.0).log().item(), rel=1e-5)
+    assert chain.log_marginals()[0, 0, 1].item() == -1000.0
 
 
 def test_what_all_tags_of_a_place_share_changes_no_probability():

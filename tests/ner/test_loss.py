@@ -10,7 +10,6 @@ from spacy.vocab import Vocab
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.crf import MISSING, LinearChain, sequence_kl, token_kl
 from spacy_ita.ner import CrossViewLoss
-from spacy_ita.ner.loss import negative_log_likelihood
 from spacy_ita.ner.views import ViewBatch
 
 TEXT, IMAGE = [0, 1], [0]
@@ -47,14 +46,14 @@ def enumerated_nll(chain, row, tags):
 def test_nll_equals_enumeration(tags):
     chain = views()
     with torch.no_grad():
-        found = negative_log_likelihood(chain, torch.tensor(tags))
+        found = -chain.log_likelihood(torch.tensor(tags))
         expected = [enumerated_nll(chain, row, tags[row]) for row in range(3)]
     assert found.tolist() == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_document_without_a_picture_weighs_as_much_as_both_views():
     chain, tags = views(), torch.tensor([[0, 1, 2, 3], [4, 0, 0, 0], [2, 2, 2, 2]])
-    seen, bare, image = negative_log_likelihood(chain, tags).tolist()
+    seen, bare, image = (-chain.log_likelihood(tags)).tolist()
     found = CrossViewLoss(text=2.0, image=0.25, kl_weight=0.0)(chain, tags, TEXT, IMAGE)
     total = 2.0 * seen + (2.0 + 0.25) * bare + 0.25 * image
     assert found.total.item() == pytest.approx(total / 2, rel=1e-5)
@@ -65,7 +64,7 @@ def test_a_document_without_a_picture_weighs_as_much_as_both_views():
 
 def test_views_of_one_kind_alone():
     chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
-    mean = negative_log_likelihood(chain, tags).mean().item()
+    mean = -chain.log_likelihood(tags).mean().item()
     text = CrossViewLoss(1.0, 0.0, 0.5)(chain, tags, [0, 1, 2], [])
     assert (text.nll_text, text.nll_image, text.kl) == (pytest.approx(mean), 0.0, 0.0)
     assert text.total.item() == pytest.approx(mean)

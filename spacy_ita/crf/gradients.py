@@ -1,0 +1,62 @@
+"""Gradients of a chain's distribution in closed form: no tape is as long as the text."""
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from .recursions import Messages, recursions_for
+
+if TYPE_CHECKING:
+    from .chain import LinearChain, Marginals
+
+Gradients = tuple[Tensor | None, ...]
+
+
+class LogPartition(torch.autograd.Function):
+    """(B,) log Z, whose gradient is the expected number of times that a potential is used."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, chain: "LinearChain", marginals: "Marginals", *potentials: Tensor
+    ) -> Tensor:
+        """potentials: the chain's emissions, transitions, start and end."""
+        ctx.lengths = chain.lengths
+        ctx.save_for_backward(marginals.unary, marginals.pairwise)
+        return marginals.log_partition
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Gradients:
+        """grad: (B,)."""
+        unary, pairwise = ctx.saved_tensors
+        transitions = torch.einsum("b,bij->ij", grad, pairwise)
+        return _gradients(grad[:, None, None] * unary, transitions, ctx.lengths)
+
+
+class LogMarginals(torch.autograd.Function):
+    """(B, T, K) log p(y_t = k), whose gradient walks the chain's conditional distributions."""
+
+    @staticmethod
+    def forward(ctx: Any, chain: "LinearChain", messages: Messages, *potentials: Tensor) -> Tensor:
+        """potentials: the chain's emissions, transitions, start and end."""
+        # autograd's threads for other devices don't see what `recursions` chose
+        ctx.recursions = recursions_for(chain.emissions.device)
+        ctx.chain, ctx.messages = chain.detach(), messages
+        return (messages.forward + messages.backward).log_softmax(-1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> Gradients:
+        """grad: (B, T, K); what it holds beyond a length counts as zero."""
+        chain = ctx.chain.to(ctx.recursions.DTYPE)
+        grad = torch.where(chain.mask[..., None], grad, 0.0)
+        emissions, transitions = ctx.recursions.adjoint(chain, ctx.messages, grad)
+        return _gradients(emissions, transitions, chain.lengths)
+
+
+def _gradients(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Gradients:
+    """Those of what `forward` took: start and end count with the tokens beside them."""
+    last = emissions.gather(1, (lengths - 1)[:, None, None].expand_as(emissions[:, :1]))
+    return None, None, emissions, transitions, emissions[:, 0].sum(0), last.sum((0, 1))

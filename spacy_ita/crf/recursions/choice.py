@@ -1,0 +1,68 @@
+"""Which implementation of the recursions runs on which device."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
+
+import torch
+from torch import Tensor
+
+from .messages import Messages
+
+if TYPE_CHECKING:
+    from ..chain import LinearChain
+
+Name = Literal["sequential"]
+
+_forced: ContextVar[Name | None] = ContextVar("recursions", default=None)
+
+
+class Recursions(Protocol):
+    """What a module with the recursions of a linear chain holds.
+
+    DTYPE: of the potentials that it takes, and of what it gives. Nothing is differentiable.
+    ON_HOST: whether it may look at numbers: on a card, that waits for all that was launched.
+    """
+
+    DTYPE: torch.dtype
+    ON_HOST: bool
+
+    def messages(self, chain: "LinearChain") -> Messages:
+        """Pass the messages along the chains."""
+
+    def marginals(self, chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+        """Count how often a sequence is expected to use each tag at each token, (B, T, K), zero
+        beyond a length, and each transition, (B, K, K)."""
+
+    def adjoint(
+        self, chain: "LinearChain", messages: Messages, gradient: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Take a gradient of the log-marginals, (B, T, K) and zero beyond a length, back to the
+        emissions, (B, T, K), and to the transitions, (K, K)."""
+
+    def best_tags(self, chain: "LinearChain") -> Tensor:
+        """(B, T) the best sequence of each chain (Viterbi); beyond a length: any tag."""
+
+
+@contextmanager
+def recursions(name: Name) -> Iterator[None]:
+    """Run one implementation on every device within the context.
+
+    Args:
+        name: "sequential", token by token in double precision.
+    """
+    if name not in get_args(Name):
+        raise ValueError(f"recursions must be one of {', '.join(get_args(Name))}, not {name!r}")
+    token = _forced.set(name)
+    try:
+        yield
+    finally:
+        _forced.reset(token)
+
+
+def recursions_for(device: torch.device) -> Recursions:
+    """Choose the implementation for a device, unless `recursions` has."""
+    name = _forced.get() or "sequential"
+    return cast(Recursions, import_module(f"{__package__}.{name}"))

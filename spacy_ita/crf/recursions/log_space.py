@@ -1,0 +1,61 @@
+"""The recursions in log space and double precision: exact for all potentials, and slow.
+
+The scaled recursions fall back on them where numbers leave the range of double precision.
+"""
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from . import two_way
+from .messages import Messages
+
+if TYPE_CHECKING:
+    from ..chain import LinearChain
+
+
+def messages(chain: "LinearChain") -> Messages:
+    """Pass the messages along the chains."""
+    transitions = torch.stack([chain.transitions, chain.transitions.T])[:, None]
+    arrival = torch.stack([chain.start, chain.end])[:, None].expand(2, len(chain.lengths), -1)
+    arrivals, totals = [], []
+    for emission in two_way.both_ways(chain, chain.emissions).unbind(2):
+        message = arrival + emission
+        total = message.logsumexp(-1, keepdim=True)
+        arrivals.append(arrival)
+        totals.append(total[0])
+        arrival = ((message - total)[..., None] + transitions).logsumexp(-2)
+    return two_way.join(chain, torch.stack(arrivals, 2), torch.cat(totals, 1)[:, :-1])
+
+
+def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+    """Count the uses of each tag and each transition: see `sequential.marginals`."""
+    arriving = messages.backward + chain.emissions
+    pairwise = torch.zeros_like(chain.transitions).repeat(len(chain.lengths), 1, 1)
+    for t in range(arriving.shape[1] - 1):
+        joint = messages.forward[:, t, :, None] + chain.transitions + arriving[:, t + 1, None]
+        step = joint.flatten(1).softmax(1).view_as(joint)
+        pairwise += torch.where(chain.mask[:, t + 1, None, None], step, 0.0)
+    return two_way.unary(chain, messages), pairwise
+
+
+def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
+    """Take a gradient of the log-marginals back to the potentials: see `two_way.adjoint`."""
+    return two_way.adjoint(chain, messages, gradient, walk)
+
+
+def walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, Tensor]:
+    """Walk the steps of `two_way.adjoint`."""
+    arrived = torch.zeros_like(given[:, :, 0])
+    passed = [arrived]
+    moved = torch.zeros_like(steps.transitions[:, 0])
+    for t, arriving in enumerate(steps.arriving.unbind(2)):
+        source = arrived + given[:, :, t]
+        conditional = (steps.transitions + arriving[:, :, None]).softmax(-1)
+        arrived = (source[:, :, None] @ conditional).squeeze(2)
+        passed.append(arrived)
+        source = torch.stack([source[0] - taken[:, t], source[1]])
+        source = torch.where(steps.real[:, t, None], source, 0.0)
+        moved += (source[..., None] * conditional).sum(1)
+    return torch.stack(passed, 2), moved
