@@ -8,8 +8,10 @@ export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 
 .PHONY: demo check test lint types pytest mutants versions experiments bench configs docs clean
 
+# weights can't be compressed, which takes seconds to find out
+demo: export DIST_EXTRA_CONFIG = $(CURDIR)/scripts/demo/wheel.cfg
 demo: .venv/ready
-	$(PYTHON) -m spacy project run all
+	$(PYTHON) scripts/demo/workflow.py all
 
 experiments: .venv/dev
 	$(PYTHON) -m spacy project run experiments

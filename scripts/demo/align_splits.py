@@ -35,7 +35,7 @@ def main(
     """Align each split of CORPUS into OUT_DIR."""
     # the processes share the cores, so that each needs one thread
     os.environ["OMP_NUM_THREADS"] = "1"
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
         done = [
             pool.submit(
                 align_split, config, corpus / f"{name}.spacy", out_dir / f"{name}.spacy", cache

@@ -11,7 +11,7 @@ from wasabi import msg
 
 from spacy_ita import attributes
 
-BATCH = 40
+BATCH = 8
 
 
 def main(

@@ -60,14 +60,16 @@ def test_words_side_by_side_are_lines_of_their_own(tmp_path):
     assert "Coldplay live Adele" in [item["text"] for item in page]
 
 
-@pytest.mark.parametrize(("ground", "ink"), [("black", "white"), ("navy", "gold")])
+@pytest.mark.parametrize(
+    ("ground", "ink"), [pytest.param("black", "white", marks=pytest.mark.slow), ("navy", "gold")]
+)
 def test_light_on_dark(tmp_path, ground, ink):
     picture, boxes = poster(tmp_path / "a.png", WORDS, ground=ground, ink=ink)
     [found] = Tesseract()([picture])
     assert {item["text"] for item in found} == set(boxes)
 
 
-@pytest.mark.parametrize("ink", ["#e61e1e", "#14786e"])
+@pytest.mark.parametrize("ink", ["#e61e1e", pytest.param("#14786e", marks=pytest.mark.slow)])
 def test_letters_that_only_colour_tells_from_their_ground(tmp_path, ink):
     ground = ({"#e61e1e", "#14786e"} - {ink}).pop()
     picture, boxes = poster(tmp_path / "a.png", WORDS, ground=ground, ink=ink)

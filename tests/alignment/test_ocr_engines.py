@@ -27,8 +27,12 @@ LINES = [
     (60, 430, 30, "July 2017"),
 ]
 NEEDS = {Tesseract: "pytesseract", Tesserocr: "tesserocr", RapidOCR: "rapidocr"}
-# RapidOCR takes seconds to load
-ENGINES = [Tesseract, Tesserocr, pytest.param(RapidOCR, marks=pytest.mark.slow)]
+# test_ocr.py reads with Tesseract, and RapidOCR takes seconds to load
+ENGINES = [
+    pytest.param(Tesseract, marks=pytest.mark.slow),
+    Tesserocr,
+    pytest.param(RapidOCR, marks=pytest.mark.slow),
+]
 
 
 def poster(path, lines=LINES, ground="white", ink="black"):
@@ -50,7 +54,7 @@ def engine(request):
     return request.param
 
 
-@pytest.fixture(params=[pytest.param(Tesseract, marks=pytest.mark.slow), Tesserocr])
+@pytest.fixture(params=ENGINES[:2])
 def tesseract(request):
     pytest.importorskip(NEEDS[request.param])
     return request.param
