@@ -14,7 +14,11 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_ita import attributes
-from spacy_ita.ner.calibration import brier_score, expected_calibration_error
+from spacy_ita.ner.calibration import (
+    brier_score,
+    expected_calibration_error,
+    risk_coverage_area,
+)
 from spacy_ita.ner.component import CrossViewNER
 from spacy_ita.ner.recalibration import fit_recalibrations
 from spacy_ita.report.distance import view_distance
@@ -114,6 +118,7 @@ def calibration(gold: Sequence[Doc], found: Sequence[Found]) -> dict[str, float]
     return {
         "ece": expected_calibration_error(confidences, correct),
         "brier": brier_score(confidences, correct),
+        "aurc": risk_coverage_area(confidences, correct),
     }
 
 

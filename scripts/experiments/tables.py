@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from spacy_ita.report.results import read
-from spacy_ita.report.significance import chance
+from spacy_ita.report.significance import chance, holm
 from spacy_ita.report.summary import Row, Table, summarise, without_differences
 
 ABOUT = """\
@@ -17,9 +17,11 @@ measured](experiments.md#how-it-is-measured). [findings.md](findings.md) says wh
 
 P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has
 seed 0. Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired
-bootstrap over the documents, p′ from one over documents and seeds.
+bootstrap over the documents, p′ from one over documents and seeds; the interval is that of the
+documents. Holm's correction counts all rows of a table.
 ECE is the calibration error of the entities' confidences in ten bins, Brier their Brier score: as
-trained, and "fitted" as `spacy ita calibrate` sets them right on the development split."""
+trained, and "fitted" as `spacy ita calibrate` sets them right on the development split. AURC is the
+area under the risk–coverage curve."""
 
 
 CALIBRATION = {
@@ -27,6 +29,7 @@ CALIBRATION = {
     "ece_calibrated": "ECE fitted",
     "brier": "Brier",
     "brier_calibrated": "Brier fitted",
+    "aurc": "AURC",
 }
 """The columns of confidences: as trained, and recalibrated on the development split."""
 
@@ -98,9 +101,11 @@ def markdown(table: Table) -> str:
     """The table's rows, with the difference to the first, its p over the documents, and p′ over
     documents and seeds."""
     known = [name for name in CALIBRATION if any(row.has(name) for row in table.rows)]
-    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "p", "p′"]
+    header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "95 %", "p", "p′", "p′ (Holm)"]
     header += [*(CALIBRATION[name] for name in known), *table.kinds]
-    rows = [cells(row, known, table.kinds) for row in table.rows]
+    tested = [row for row in table.rows if row.difference and row.difference.p_seeds is not None]
+    corrected = dict(zip(map(id, tested), holm([row.difference.p_seeds for row in tested])))
+    rows = [cells(row, corrected.get(id(row)), known, table.kinds) for row in table.rows]
     return joined([header, ["---"] * len(header), *rows])
 
 
@@ -108,14 +113,26 @@ def joined(lines: Sequence[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def cells(row: Row, known: Sequence[str], kinds: Sequence[str]) -> list[str]:
-    change = [""] * 3
+def cells(
+    row: Row, corrected: float | None, known: Sequence[str], kinds: Sequence[str]
+) -> list[str]:
+    change = [""] * 4
     if found := row.difference:
-        change = [f"{100 * found.value:+.2f}", chance(found.p), chance(found.p_seeds)]
+        interval = f"{100 * found.low:+.2f} to {100 * found.high:+.2f}"
+        change = [f"{100 * found.value:+.2f}", interval, chance(found.p), chance(found.p_seeds)]
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
     of_confidences = [row.spread(s).in_thousandths() if row.has(s) else "" for s in known]
     of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
-    return [row.name, row.view, str(len(row.lines)), *scores, *change, *of_confidences, *of_kinds]
+    return [
+        row.name,
+        row.view,
+        str(len(row.lines)),
+        *scores,
+        *change,
+        chance(corrected),
+        *of_confidences,
+        *of_kinds,
+    ]
 
 
 if __name__ == "__main__":

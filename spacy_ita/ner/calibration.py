@@ -60,6 +60,18 @@ def brier_score(confidences: Sequence[float], correct: Sequence[bool]) -> float:
     return float(np.square(errors).mean())
 
 
+def risk_coverage_area(confidences: Sequence[float], correct: Sequence[bool]) -> float:
+    """Return the area under the risk–coverage curve: lower is better.
+
+    The risk is the share of wrong entities among the most confident ones, the coverage the share
+    of all entities that these are (Geifman et al., 2019, "Bias-reduced uncertainty estimation for
+    deep neural classifiers"). It tells how well confidences rank, whatever their values.
+    """
+    order = np.argsort(-np.asarray(confidences, float), kind="stable")
+    wrong = 1 - np.asarray(correct, float)[order]
+    return float((wrong.cumsum() / np.arange(1, len(wrong) + 1)).mean())
+
+
 def calibration_scores(examples: Iterable[Example], confidence: str) -> dict[str, float | None]:
     """Score the confidences of predicted entities: `ents_ece` and `ents_brier`.
 

@@ -9,7 +9,8 @@ from typing import Any
 Line = dict[str, Any]
 """approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
 settings, recipe, config_hash, predictions, versions, epochs, seconds, and where measured distance.
-ece and brier of the confidences as trained, where there are confidences; ece_calibrated and
+ece, brier and aurc (the area under the risk–coverage curve) of the confidences as trained, where
+there are confidences; ece_calibrated and
 brier_calibrated of those recalibrated on a development split, where there is such a split.
 
 recipe: of the config that approach and settings change: runs by another one are no rivals.

@@ -86,6 +86,20 @@ def paired_bootstrap(
     )
 
 
+def holm(values: Sequence[float]) -> list[float]:
+    """Correct several p for their number (Holm, 1979): each is at most 1, in the given order.
+
+    The smallest is multiplied by their number, the next by one less, and so on; none gets smaller
+    than one before it.
+    """
+    corrected = [0.0] * len(values)
+    least = 0.0
+    for rank, i in enumerate(sorted(range(len(values)), key=values.__getitem__)):
+        least = max(least, min(1.0, (len(values) - rank) * values[i]))
+        corrected[i] = least
+    return corrected
+
+
 def two_sided(differences: NDArray[np.float64]) -> float:
     """Twice the share of resampled differences on the rarer side of zero, at most 1."""
     tail = min((differences <= 0).sum(), (differences >= 0).sum())

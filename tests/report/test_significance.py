@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacy_ita.report.significance import entity_counts, f_score, paired_bootstrap
+from spacy_ita.report.significance import entity_counts, f_score, holm, paired_bootstrap
 
 GOLD = [{(0, 5, "PER")}, {(3, 9, "LOC"), (11, 14, "PER")}, set()]
 
@@ -94,3 +94,9 @@ def test_one_seed_says_nothing_of_seeds():
 def test_other_documents_are_an_error():
     with pytest.raises(ValueError, match=r"\(1, 400\) and \(1, 300\)"):
         paired_bootstrap(coin(0.5), coin(0.5, 300))
+
+
+def test_holm_corrects_for_the_number_of_comparisons():
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.5, 0.9]) == [1.0, 1.0]
+    assert holm([]) == []
