@@ -9,12 +9,11 @@ from torch.nn.utils.rnn import pad_sequence
 from tweets import Tagger, rival
 
 from spacy_ita.encoder import View
+from spacy_ita.encoder.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize
 from spacy_ita.encoder.model import hf_shim, piece_reader
 from spacy_ita.encoder.planning import batch_by_pieces
 
 TWEETS = 1000
-CPU_CALL = 2048
-"""Subwords of a call of the encoder: a CPU is fastest with about as many."""
 
 
 def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
@@ -65,16 +64,17 @@ def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
 
 
 def bare_rows(
-    tagger: Tagger, views: list[View], max_subwords: int = CPU_CALL
+    tagger: Tagger, views: list[View], max_subwords: int = CPU_SUBWORDS
 ) -> list[dict[str, Tensor]]:
     """The encoder's inputs for the views, batches of like length picked from all of them."""
     encoder = tagger.ner.model.get_ref("encoder")
     shim = hf_shim(encoder)
     padding = shim._hfmodel.tokenizer.pad_token_id
     rows = piece_reader(encoder)(views)
-    found = torch.from_numpy(rows.ids).split(rows.lengths.tolist())
+    lengths = rows.lengths.tolist()
+    found = torch.from_numpy(rows.ids).split(lengths)
     inputs = []
-    for batch in batch_by_pieces([len(ids) for ids in found], max_subwords):
+    for batch in batch_by_pieces(lengths, CallSize(max_subwords, CPU_CALL_COST)):
         members = [found[i] for i in batch]
         ids = pad_sequence(members, batch_first=True, padding_value=padding)
         mask = pad_sequence([torch.ones_like(row) for row in members], batch_first=True)

@@ -7,7 +7,7 @@ from inference import TWEETS
 from ratios import Row, speed_ratios
 from tweets import Tagger, load_tagger
 
-from spacy_ita.shim import multiplies_bfloat16
+from spacy_ita.precision import multiplies_bfloat16
 
 
 def rows(corpus: Path, rounds: int) -> Iterator[Row]:

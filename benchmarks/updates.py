@@ -9,11 +9,12 @@ from tweets import STEPS, Tagger
 
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
+from spacy_ita.encoder.call_size import CallSize
 from spacy_ita.encoder.model import hf_shim
 from spacy_ita.encoder.planning import Plan
 
 
-def one_batch(lengths: Sequence[int], max_pieces: int, packing: bool) -> Plan:
+def one_batch(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
     """All rows padded together, in the place of `plan`."""
     return [[[i] for i in range(len(lengths))]] if lengths else []
 

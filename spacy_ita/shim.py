@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,15 +15,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, PretrainedConfig
 from transformers.modeling_utils import no_init_weights
 
-
-def multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for products of bfloat16 matrices.
-
-    It knows those of x86 alone (AVX-512 BF16, AMX): False on ARM, whatever the processor has.
-    """
-    # older torch doesn't tell
-    capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+from .precision import HalfCopy, half_dtype, holds_half_weights
 
 
 def step_parameters(
@@ -65,11 +56,11 @@ class SharedShim(PyTorchShim):
     def predict(self, inputs: ArgsKwargs) -> Any:
         """What the module gives in evaluation mode, in which it stays."""
         self._model.eval()
-        with torch.no_grad(), torch.autocast("cuda", enabled=self._mixed_precision):
+        with torch.no_grad():
             return self._model(*inputs.args, **inputs.kwargs)
 
     def finish_update(self, optimizer: Optimizer) -> None:
-        """Step the weights, where they are, and zero their gradients."""
+        """Step the weights, where they are, and drop their gradients."""
         named = cast(nn.Module, self._model).named_parameters()
         learnt = [(name, weights) for name, weights in named if weights.grad is not None]
         if not learnt:
@@ -78,7 +69,8 @@ class SharedShim(PyTorchShim):
         if not self._grad_scaler.found_inf:
             keys = [(self.id, name) for name, _ in learnt]
             step_parameters(optimizer, keys, [weights.data for _, weights in learnt], gradients)
-        torch._foreach_zero_(gradients)
+        for _, weights in learnt:
+            weights.grad = None
         self._grad_scaler.update()
 
     @contextmanager
@@ -165,43 +157,87 @@ class EncoderShim(SharedShim, HFShim):
     """spacy-transformers' holder of weights and tokenizer, for several threads, which fills a
     loaded model with random weights no more.
 
-    mixed_precision: on a GPU as spacy-transformers has it; on a CPU in bfloat16, if the processor
-    multiplies such numbers itself, else it changes nothing.
+    mixed_precision: on a GPU bfloat16, or float16 with scaled gradients where it lacks that, and
+        in use weights in float16; on a CPU bfloat16, if the processor multiplies such numbers
+        itself, else it changes nothing.
     """
 
     def __init__(self, model: HFObjects, *, mixed_precision: bool, **settings: Any) -> None:
-        on_cpu = get_torch_default_device().type == "cpu"
-        # bfloat16 has the range of single precision: no gradient needs scaling
-        super().__init__(model, mixed_precision=mixed_precision and not on_cpu, **settings)
-        self._bfloat16 = mixed_precision and on_cpu and multiplies_bfloat16()
+        self._half = half_dtype(get_torch_default_device()) if mixed_precision else None
+        super().__init__(model, mixed_precision=self._half is torch.float16, **settings)
+        self._half_copy = HalfCopy()
+        self._mode: tuple[nn.Module, bool] | None = None
 
-    def predict(self, inputs: ArgsKwargs) -> Any:
-        """What the module gives in evaluation mode, in which it stays."""
-        with torch.autocast("cpu", enabled=self._bfloat16):
-            return super().predict(inputs)
+    def begin(self, is_train: bool) -> nn.Module:
+        """Return the module that `read` takes, in training or evaluation mode."""
+        module: nn.Module = self._model
+        if is_train:
+            self._half_copy.forget()
+        elif self._half is not None and holds_half_weights(self.device):
+            module = self._half_copy.of(module) or module
+        # a walk through all of its modules
+        if self._mode != (module, is_train) or module.training != is_train:
+            module.train(is_train)
+            self._mode = module, is_train
+        return module
 
-    def begin_update(self, inputs: ArgsKwargs) -> Any:
-        """What the module gives, and what takes its gradient back to the weights."""
-        with torch.autocast("cpu", enabled=self._bfloat16):
-            output, backprop = super().begin_update(inputs)
-        # Thinc would ask the inputs for gradients, and get warnings: embeddings are no leaves
-        inputs.kwargs = {}
-        return output, partial(self._accumulate, backprop) if self._mixed_precision else backprop
+    def read(self, module: nn.Module, inputs: dict[str, Tensor]) -> Any:
+        """Return what a module from `begin` makes of inputs."""
+        autocast = self._half is not None and module is self._model
+        if not autocast:
+            dtype = next(module.parameters()).dtype
+            inputs = {
+                name: values.to(dtype) if values.is_floating_point() else values
+                for name, values in inputs.items()
+            }
+        device = self.device.type
+        with (
+            torch.set_grad_enabled(module.training),
+            torch.autocast(device, dtype=self._half, enabled=autocast),
+        ):
+            return module(**inputs)
 
-    def _accumulate(self, backprop: Callable[[ArgsKwargs], Any], gradients: ArgsKwargs) -> Any:
-        # Thinc scales the batch's gradients back, and all that were there before it along with them
-        earlier = {weights: weights.grad for weights in self._model.parameters()}
-        self._model.zero_grad()
-        given = backprop(gradients)
-        for weights, gradient in earlier.items():
-            if gradient is not None:
-                weights.grad = gradient if weights.grad is None else weights.grad.add_(gradient)
-        return given
+    def backpropagate(self, vectors: Tensor, gradient: Tensor) -> None:
+        """Add the gradient of vectors that a module in training gave to that of the weights.
+
+        Where that fails, the weights have the gradients that they had.
+        """
+        parameters = list(self._model.parameters())
+        earlier = [(weights, weights.grad) for weights in parameters if weights.grad is not None]
+        for weights, _ in earlier:
+            weights.grad = None
+        try:
+            scaled = self._grad_scaler.scale([gradient])
+            torch.autograd.backward([vectors], list(scaled))
+            new = [weights.grad for weights in parameters if weights.grad is not None]
+            if self._grad_scaler.unscale(new):
+                torch._foreach_zero_(new)
+        except torch.OutOfMemoryError:
+            for weights in parameters:
+                weights.grad = None
+            raise
+        finally:
+            for weights, before in earlier:
+                weights.grad = before if weights.grad is None else before.add_(weights.grad)
+
+    def finish_update(self, optimizer: Optimizer) -> None:
+        """Step the weights, where they are, and drop their gradients."""
+        self._half_copy.forget()
+        super().finish_update(optimizer)
+
+    @contextmanager
+    def use_params(self, params: Mapping[tuple[int, str], Any]) -> Iterator[None]:
+        """Use other weights within the context, such as an optimizer's averages."""
+        self._half_copy.forget()
+        with super().use_params(params):
+            yield
+        self._half_copy.forget()
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         """Load what `to_bytes` gave."""
         if config := srsly.msgpack_loads(bytes_data)["config"]:
             self.config_cls = _ExactConfig(config)
+        self._half_copy.forget()
         with no_init_weights():
             super().from_bytes(bytes_data)
         return self

@@ -8,23 +8,26 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from spacy.util import registry
 from spacy_transformers.data_classes import HFObjects
 from thinc.api import Model
-from thinc.types import ArgsKwargs
 from torch import Tensor
+from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
 from ..shim import EncoderShim
-from .batching import Inputs, lay_out
+from .batching import Batch, Inputs, lay_out, send
+from .call_size import CallSize
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
 from .loading import load_encoder
 from .pieces import PieceReader, View
 from .planning import Pack, plan
+from .rows import Rows
 from .stacks import stack_of
 
 
@@ -45,7 +48,7 @@ class Limits:
 
     max_pieces: int | None
     max_context: int | None
-    max_batch_pieces: int
+    max_batch_pieces: int | None
 
 
 Backprop = Callable[[Tensor], list[View]]
@@ -59,7 +62,7 @@ def build_context_encoder(
     name: str,
     max_pieces: int | None = None,
     max_context: int | None = None,
-    max_batch_pieces: int = 2048,
+    max_batch_pieces: int | None = None,
     tokenizer_config: dict[str, Any] = {"use_fast": True},  # noqa: B006 - as spaCy's configs
     transformer_config: dict[str, Any] = {},  # noqa: B006
     mixed_precision: bool = False,
@@ -70,11 +73,12 @@ def build_context_encoder(
     name: a model's name on the Hugging Face hub, or its folder; read by `initialize` alone.
     max_pieces: the most pieces of a row; None for the encoder's own limit.
     max_context: the most pieces of a context; None for as many as fit.
-    max_batch_pieces: the most pieces, padding included, that one call of the encoder takes: a
-        CPU is fastest with about 2,000, a GPU with more.
+    max_batch_pieces: the most pieces, padding included, that one call of the encoder takes; None
+        by device: 2,048 on a CPU, on a GPU up to 16,384, as its memory allows.
     tokenizer_config, transformer_config: settings for `from_pretrained`.
-    mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`; on a CPU
-        mixed precision is bfloat16, and nothing where the processor isn't known to multiply it
+    mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`, but
+        bfloat16, which needs no scaler, where the GPU has it, and weights in float16 in use. On a
+        CPU mixed precision is bfloat16, and nothing where the processor isn't known to multiply it
         itself: known are those of x86 with AVX-512 BF16 or AMX.
     """
     # Byte-level tokenizers take pre-split words only when each gets its leading space.
@@ -130,32 +134,57 @@ def encode(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool, see: See
 ) -> tuple[EncodedWords, Backprop]:
     """As `forward`, with the pictures that `see` adds. model: a context encoder."""
-    shim = hf_shim(model)
     rows = piece_reader(model)(views)
-    pictures = [views[view].context.picture for view in rows.views.tolist()]
-    first = first_position(shim._model)
-    plans = list(_batches(model, rows.lengths.tolist(), pictures))
-    layout = lay_out(rows, plans, shim._hfmodel.tokenizer, first, shim.device)
-    inputs = [batch.inputs() for batch in layout.batches]
-    if is_train and not any(pictures) and takes_embeddings(shim._model):
-        look_up_once(shim._model, inputs)
-    encoded: list[Tensor] = []
-    for batch, text in zip(layout.batches, inputs, strict=True):
-        # the pictures of one batch at a time
-        kwargs = see(text, [pictures[i] for i in batch.members if pictures[i]])
-        with words_alone(shim._model, batch.word_positions) as of_words:
-            output, callback = shim(ArgsKwargs(args=(), kwargs=kwargs), is_train)
-        encoded.append(of_words(output.last_hidden_state).flatten(0, 1))
-    found = torch.cat(encoded).index_select(0, layout.words.flatten())
-    # Under mixed precision the encoder answers in half, the head reads single precision.
-    vectors = found.view(*layout.words.shape, -1).float()
+    shim, size = hf_shim(model), call_size(model)
+    sizes = send([rows.view_sizes], shim.device)[0]
+    read = partial(_read, model, rows, views, is_train, see)
+    vectors: Tensor | None = size.fit(read)
+
+    def learn(gradient: Tensor) -> None:
+        nonlocal vectors
+        # where memory ran out, they are read again, by smaller calls
+        learnt = read() if vectors is None else vectors
+        vectors = None
+        shim.backpropagate(learnt, gradient)
 
     def backprop(d_vectors: Tensor) -> list[View]:
-        # One callback serves all: autograd goes through every batch that made the vectors.
-        callback(ArgsKwargs(args=((vectors,),), kwargs={"grad_tensors": (d_vectors,)}))
+        size.fit(partial(learn, d_vectors))
         return views
 
-    return EncodedWords(vectors, layout.view_sizes), backprop
+    assert vectors is not None
+    return EncodedWords(vectors, sizes), backprop
+
+
+def _read(
+    model: Model[list[View], EncodedWords],
+    rows: Rows,
+    views: list[View],
+    is_train: bool,
+    see: See,
+) -> Tensor:
+    """Return the vectors of the views' words, (V, W, H)."""
+    shim, size = hf_shim(model), call_size(model)
+    pictures = [views[view].context.picture for view in rows.views.tolist()]
+    module = shim.begin(is_train)
+    plans = list(_batches(model, rows.lengths.tolist(), pictures))
+    tokenizer = shim._hfmodel.tokenizer
+    layout = lay_out(rows, plans, tokenizer, first_position(module), shim.device)
+    inputs = [batch.inputs() for batch in layout.batches]
+    if is_train and not any(pictures) and takes_embeddings(module):
+        look_up_once(module, inputs)
+
+    def call(batch: Batch, text: Inputs) -> Tensor:
+        # the pictures of one batch at a time
+        kwargs = see(text, [pictures[i] for i in batch.members if pictures[i]])
+        with words_alone(module, batch.word_positions) as of_words:
+            return of_words(shim.read(module, kwargs).last_hidden_state).flatten(0, 1)
+
+    if is_train and size.recomputes:
+        call = partial(checkpoint, call, use_reentrant=False)
+    found = torch.cat([call(*pair) for pair in zip(layout.batches, inputs, strict=True)])
+    found = found.index_select(0, layout.words.flatten())
+    # Under mixed precision the encoder answers in half, the head reads single precision.
+    return found.view(*layout.words.shape, -1).float()
 
 
 def reads_pictures(model: Model[list[View], EncodedWords]) -> bool:
@@ -186,6 +215,17 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
     return reader
 
 
+def call_size(model: Model[list[View], EncodedWords]) -> CallSize:
+    """Return what a call of the encoder may take; it shrinks where memory runs out."""
+    shim, subwords = hf_shim(model), model.attrs["limits"].max_batch_pieces
+    key = shim.device, subwords
+    if model.attrs.get("call_size", (None,))[0] != key:
+        width = shim._model.config.hidden_size
+        model.attrs["call_size"] = key, CallSize.on(shim.device, width, subwords)
+    found: CallSize = model.attrs["call_size"][1]
+    return found
+
+
 def position_limit(encoder: PreTrainedModel) -> int:
     """The most pieces that the encoder's position embeddings hold, if there are any."""
     # XLNet, whose positions are relative, says -1
@@ -205,10 +245,10 @@ def first_position(encoder: PreTrainedModel) -> int:
 def _batches(model: Model, lengths: Sequence[int], paths: Sequence[str]) -> Iterator[list[Pack]]:
     """Rows that are read together; those with a picture apart from those without."""
     packing = stack_of(hf_shim(model)._model) is not None
-    max_pieces = model.attrs["limits"].max_batch_pieces
+    size = call_size(model)
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]
         taken = seen * model.attrs["picture_positions"]
         # a picture's positions follow the one row of their line
-        for batch in plan([lengths[i] + taken for i in members], max_pieces, packing and not seen):
+        for batch in plan([lengths[i] + taken for i in members], size, packing and not seen):
             yield [[members[i] for i in pack] for pack in batch]

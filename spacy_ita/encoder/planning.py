@@ -9,39 +9,41 @@ from bisect import bisect_left, insort
 from collections.abc import Sequence
 from math import ceil
 
+from .call_size import CallSize
+
 Pack = list[int]
 """Rows that share a line of the encoder's input, by their indices."""
 
 Plan = list[list[Pack]]
 """Batches, each a call of the encoder."""
 
-# What a further call of the encoder costs, in pieces: below it, padding is the cheaper.
-CALL_COST = 64
 # In a line of so many pieces, attention doubles the cost of a piece.
 ATTENTION_SCALE = 2000
 
 
-def plan(lengths: Sequence[int], max_pieces: int, packing: bool) -> Plan:
-    """The rows in batches of at most `max_pieces`, padding included: the cheapest way of two.
+def plan(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
+    """Plan batches of rows: the cheaper of one row to a line and packed lines.
 
-    lengths: of the rows, in pieces. packing: whether rows may share a line. A row longer than
-    `max_pieces` is a batch of its own.
+    Args:
+        lengths: Of the rows, in subwords.
+        size: What a call may take. A longer row is a batch of its own.
+        packing: Whether rows may share a line.
     """
-    cut = [[[i] for i in batch] for batch in batch_by_pieces(lengths, max_pieces)]
+    cut = [[[i] for i in batch] for batch in batch_by_pieces(lengths, size)]
     if not packing:
         return cut
     packs = pack(lengths)
     filled = [sum(lengths[i] for i in rows) for rows in packs]
-    packed = [[packs[i] for i in batch] for batch in batch_by_pieces(filled, max_pieces)]
-    return min(cut, packed, key=lambda batches: cost(batches, lengths))
+    packed = [[packs[i] for i in batch] for batch in batch_by_pieces(filled, size)]
+    return min(cut, packed, key=lambda batches: cost(batches, lengths, size.cost))
 
 
-def cost(batches: Plan, lengths: Sequence[int]) -> float:
-    """What a plan costs, in pieces: those computed, padding included, attention, and the calls."""
+def cost(batches: Plan, lengths: Sequence[int], call_cost: int) -> float:
+    """What a plan costs, in subwords: those computed, with padding and attention, and the calls."""
     total = 0.0
     for batch in batches:
         width = max(sum(lengths[i] for i in rows) for rows in batch)
-        total += len(batch) * width * (1 + width / ATTENTION_SCALE) + CALL_COST
+        total += len(batch) * width * (1 + width / ATTENTION_SCALE) + call_cost
     return total
 
 
@@ -62,11 +64,11 @@ def pack(lengths: Sequence[int]) -> list[Pack]:
     return packs
 
 
-def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
-    """The lines' indices in batches of at most `max_pieces`, padding included, shortest first.
+def batch_by_pieces(lengths: Sequence[int], size: CallSize) -> list[list[int]]:
+    """The lines' indices in batches, shortest first, within what a call may take.
 
     Of all ways to cut the lines, sorted by length, the one that costs least: what is computed,
-    padding included, and the calls. A line longer than `max_pieces` is a batch of its own.
+    padding included, and the calls. A line that is longer is a batch of its own.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     ranked = [lengths[i] for i in order]
@@ -74,15 +76,15 @@ def batch_by_pieces(lengths: Sequence[int], max_pieces: int) -> list[list[int]]:
     costs, starts = {0: 0}, {}
     for end in ends:
         costs[end], starts[end] = min(
-            (spent + ranked[end - 1] * (end - start) + CALL_COST, start)
+            (spent + ranked[end - 1] * (end - start) + size.cost, start)
             for start, spent in costs.items()
         )
     batches: list[list[int]] = []
     end = len(order)
     while end:
         start = starts[end]
-        calls = ceil((end - start) / max(1, max_pieces // ranked[end - 1]))
-        size = ceil((end - start) / calls)
-        batches = [order[i : min(i + size, end)] for i in range(start, end, size)] + batches
+        calls = ceil((end - start) / max(1, size.subwords // ranked[end - 1]))
+        lines = ceil((end - start) / calls)
+        batches = [order[i : min(i + lines, end)] for i in range(start, end, lines)] + batches
         end = start
     return batches

@@ -77,7 +77,7 @@ class Scaler:
 
     found_inf = False
 
-    def scale(self, tensors, inplace):
+    def scale(self, tensors):
         return [tensor * 8 for tensor in tensors]
 
     def unscale(self, tensors):
@@ -109,7 +109,7 @@ def test_gradients_of_batches_add_up(bert_folder, scaled):
 @pytest.mark.parametrize("native", [False, True])
 def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
     """bfloat16 where the processor multiplies it, and else what there was."""
-    monkeypatch.setattr("spacy_ita.shim.multiplies_bfloat16", lambda: native)
+    monkeypatch.setattr("spacy_ita.precision.multiplies_bfloat16", lambda: native)
     found = {}
     for mixed_precision in (False, True):
         model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)

@@ -30,7 +30,7 @@ def unpack(monkeypatch):
     """Has the encoder read one row a line from then on."""
     return lambda: monkeypatch.setattr(
         "spacy_ita.encoder.model.plan",
-        lambda lengths, max_pieces, packing: plan(lengths, max_pieces, packing=False),
+        lambda lengths, size, packing: plan(lengths, size, packing=False),
     )
 
 

@@ -1,0 +1,76 @@
+"""Half precision: which type a device gets, and weights that are cast once for use."""
+
+import pytest
+import torch
+
+from spacy_ita.context import NO_CONTEXT, Context
+from spacy_ita.encoder import View, build_context_encoder
+from spacy_ita.encoder.model import hf_shim
+from spacy_ita.precision import half_dtype
+
+VIEWS = [View(["jordan", "sings"], Context([["a man"]])), View(["paris"], NO_CONTEXT)]
+
+
+@pytest.mark.parametrize(("native", "dtype"), [(True, torch.bfloat16), (False, torch.float16)])
+def test_a_gpu_gets_what_it_multiplies(native, dtype, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation: native)
+    assert half_dtype(torch.device("cuda")) is dtype
+    assert half_dtype(torch.device("mps")) is None
+
+
+@pytest.fixture
+def encoder(bert_folder, monkeypatch):
+    """An encoder in mixed precision that takes its CPU for a GPU."""
+    model = build_context_encoder(str(bert_folder), mixed_precision=True)
+    model.initialize()
+    shim = hf_shim(model)
+    shim._half = torch.bfloat16
+    monkeypatch.setattr("spacy_ita.shim.holds_half_weights", lambda device: True)
+    return model
+
+
+@pytest.fixture
+def types(encoder, monkeypatch):
+    """The type of the weights in each call."""
+    found = []
+    read = hf_shim(encoder).read
+
+    def seen(module, inputs):
+        found.append(next(module.parameters()).dtype)
+        return read(module, inputs)
+
+    monkeypatch.setattr(hf_shim(encoder), "read", seen)
+    return found
+
+
+def test_weights_in_use_are_cast_once(encoder, types):
+    vectors = [encoder.predict(VIEWS).vectors for _ in range(3)]
+    assert types == [torch.float32, torch.float16, torch.float16]
+    assert all(found.dtype == torch.float32 for found in vectors)
+    torch.testing.assert_close(vectors[1], vectors[0], atol=0.1, rtol=0.05)
+    assert torch.equal(vectors[1], vectors[2])
+
+
+def test_training_changes_what_is_used(encoder, types):
+    before = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
+    encoded, backprop = encoder.begin_update(VIEWS)
+    assert types[-1] == torch.float32
+    backprop(torch.ones_like(encoded.vectors))
+    assert hf_shim(encoder)._model.pooler.dense.weight.dtype == torch.float32
+    encoder.finish_update(lambda key, weights, gradient: (weights - gradient, gradient))
+    after = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
+    assert types[-1] == torch.float16
+    assert not torch.allclose(before, after, atol=0.05)
+
+
+def test_other_weights_are_used_at_once(encoder, types):
+    shim = hf_shim(encoder)
+    own = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
+    zeros = {
+        (shim.id, name): torch.zeros_like(values) for name, values in shim._model.named_parameters()
+    }
+    with encoder.use_params(zeros):
+        assert not encoder.predict(VIEWS).vectors.any()
+    assert types[-1] == torch.float32
+    again = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
+    assert torch.equal(own, again)
