@@ -103,9 +103,11 @@ def markdown(table: Table) -> str:
     known = [name for name in CALIBRATION if any(row.has(name) for row in table.rows)]
     header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "95 %", "p", "p′", "p′ (Holm)"]
     header += [*(CALIBRATION[name] for name in known), *table.kinds]
-    tested = [row for row in table.rows if row.difference and row.difference.p_seeds is not None]
-    corrected = dict(zip(map(id, tested), holm([row.difference.p_seeds for row in tested])))
-    rows = [cells(row, corrected.get(id(row)), known, table.kinds) for row in table.rows]
+    corrected = iter(holm([p for row in table.rows if (p := p_over_seeds(row)) is not None]))
+    rows = [
+        cells(row, None if p_over_seeds(row) is None else next(corrected), known, table.kinds)
+        for row in table.rows
+    ]
     return joined([header, ["---"] * len(header), *rows])
 
 
@@ -123,16 +125,13 @@ def cells(
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
     of_confidences = [row.spread(s).in_thousandths() if row.has(s) else "" for s in known]
     of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
-    return [
-        row.name,
-        row.view,
-        str(len(row.lines)),
-        *scores,
-        *change,
-        chance(corrected),
-        *of_confidences,
-        *of_kinds,
-    ]
+    about = [row.name, row.view, str(len(row.lines)), *scores, *change, chance(corrected)]
+    return [*about, *of_confidences, *of_kinds]
+
+
+def p_over_seeds(row: Row) -> float | None:
+    """p′ of a row; None of the baseline, and of a single seed."""
+    return row.difference.p_seeds if row.difference else None
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from spacy_ita.ner.calibration import (
     calibration_scores,
     expected_calibration_error,
     reliability_bins,
+    risk_coverage_area,
 )
 
 OUTCOMES = st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1)
@@ -120,3 +121,12 @@ def test_words_are_aligned(example):
     aligned = Example(example.predicted, example.reference)
     predict(aligned, (4, 5, "LOC", 0.8))
     assert calibration_scores([aligned], "confidence")["ents_ece"] == pytest.approx(0.2)
+
+
+def test_the_risk_coverage_area_is_of_the_ranking_alone():
+    # risks 0, 0, 1/3 and 1/2 of the one to four most confident
+    right = [True, True, False, False]
+    area = risk_coverage_area([0.9, 0.8, 0.7, 0.1], right)
+    assert area == pytest.approx((0 + 0 + 1 / 3 + 1 / 2) / 4)
+    assert risk_coverage_area([0.4, 0.3, 0.2, 0.1], right) == area
+    assert risk_coverage_area([0.1, 0.9], [True, False]) == pytest.approx((1 + 1 / 2) / 2)
