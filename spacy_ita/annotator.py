@@ -14,7 +14,6 @@ from .io.notes import Notes
 from .io.rows import IMAGE_VIEW, TEXT_VIEW, VIEWS, keep_view
 from .ner.component import CrossViewNER
 from .ner.prediction import Prediction
-from .ner.restoring import restored
 from .views import Views
 
 UNREAD = "the picture was not read: the pipeline has no image_* component; align the corpus first"
@@ -117,14 +116,13 @@ def tagger_of(nlp: Language) -> CrossViewNER:
 def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
     """Put the entities of each view on `Doc.spans`, of documents that the pipeline has read.
 
-    `Doc.ents` stay. Those that the tagger read with a context it reads again without; in the text
-    view, entities of another origin are the same.
+    Each view's are those that the whole pipeline gives. Those that the tagger read with a context
+    are read again without, by it and the pipes that follow. `Doc.ents` stay. In the text view, the
+    `id_` of the tagger's entities is the view's name.
     """
     attrs = tagger.attrs
-    for doc in docs:
+    seen = [bool(tagger.context_of(doc)) for doc in docs]
+    bare = iter(tagger.read_whole(list(compress(docs, seen)), "text"))
+    for doc, again in zip(docs, seen, strict=True):
         keep_view(doc, IMAGE_VIEW, attrs)
-    again = [doc for doc in docs if tagger.context_of(doc)]
-    with restored(again):
-        tagger.set_annotations(again, tagger.predict(again, "text"))
-        for doc in docs:
-            keep_view(doc, TEXT_VIEW, attrs)
+        keep_view(doc, TEXT_VIEW, attrs, next(bare) if again else doc)

@@ -19,6 +19,7 @@ from spacy.tokens import Doc, Span
 from .alignment.checks import ITEMS, Item, forms_of, is_plain, normalised
 from .alignment.types import Alignment
 from .attribute_names import DEFAULTS, Attributes
+from .confidences import ConfidenceGetter, ConfidenceSetter
 from .context import ContextFormatter
 
 __all__ = ["DEFAULTS", "Attributes", "attributes", "attributes_of", "register"]
@@ -62,7 +63,7 @@ def register(attrs: Attributes) -> str:
             for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
         ),
         (Doc, attrs.image_context, {"getter": getter}),
-        (Span, attrs.confidence, {"default": None}),
+        (Span, attrs.confidence, _confidence_extension(attrs.confidence)),
     ]
     taken = [
         f"{owner.__name__}._.{name}"
@@ -79,20 +80,26 @@ def register(attrs: Attributes) -> str:
 
 def _path_extension(name: str) -> dict[str, Any]:
     """Define the extension that holds a picture's path."""
-    _take_over(name, "")
+    _take_over(Doc, name, "")
     return {"getter": _PathGetter(name), "setter": _PathSetter(name)}
 
 
 def _alignment_extension(name: str, item: Item) -> dict[str, Any]:
     """Define an extension that holds an alignment."""
-    _take_over(name, None)
+    _take_over(Doc, name, None)
     return {"getter": _AlignmentGetter(name, item), "setter": _AlignmentSetter(name, item)}
 
 
-def _take_over(name: str, default: str | None) -> None:
+def _confidence_extension(name: str) -> dict[str, Any]:
+    """Define the extension that holds an entity's confidence."""
+    _take_over(Span, name, None)
+    return {"getter": ConfidenceGetter(name), "setter": ConfidenceSetter(name)}
+
+
+def _take_over(owner: type[Doc] | type[Span], name: str, default: str | None) -> None:
     """Remove an extension that is defined as earlier versions did, or code before the import."""
-    if Doc.has_extension(name) and Doc.get_extension(name) == (default, None, None, None):
-        Doc.remove_extension(name)
+    if owner.has_extension(name) and owner.get_extension(name) == (default, None, None, None):
+        owner.remove_extension(name)
 
 
 def _key(name: str) -> Any:

@@ -161,4 +161,5 @@ def make_crf_ner(
         learn_rates=learn_rates,
         attrs=attrs,
         scorer=scorer,
+        nlp=nlp,
     )

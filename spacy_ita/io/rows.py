@@ -5,10 +5,12 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, SpanGroup
 
+from ..confidences import TEXT_VIEW, forget_text_view
 from ..extensions import Attributes
 from .notes import Notes
 
-VIEWS = TEXT_VIEW, IMAGE_VIEW = "entities_text", "entities_image"
+IMAGE_VIEW = "entities_image"
+VIEWS = (TEXT_VIEW, IMAGE_VIEW)
 """Names on `Doc.spans` of the entities of each view, where a document was read in both."""
 
 EntityRow = dict[str, str | int | float | None]
@@ -36,12 +38,43 @@ def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
     return row | {name: cause for name, cause in problems.items() if cause}
 
 
-def keep_view(doc: Doc, name: str, attrs: Attributes) -> None:
-    """Put the document's entities and their confidences on `Doc.spans` under a view's name."""
-    confidences = _confidences(doc.ents, attrs)
-    doc.spans[name] = SpanGroup(
-        doc, name=name, attrs={"confidence": confidences}, spans=list(doc.ents)
-    )
+def keep_view(doc: Doc, name: str, attrs: Attributes, read: Doc | None = None) -> None:
+    """Put the entities of a view and their confidences on `Doc.spans`, under the view's name.
+
+    Args:
+        doc: A document.
+        name: The view's.
+        attrs: The names of the extensions.
+        read: The same text as it was read in the text view, if that isn't `doc` itself.
+
+    Raises:
+        ValueError: For an entity of `read` whose border is within a token of `doc`.
+    """
+    spans, confidences = list(doc.ents), _confidences(doc.ents, attrs)
+    if name == TEXT_VIEW:
+        forget_text_view(doc, attrs.confidence)
+    if read is not None and read is not doc:
+        confidences = _confidences(read.ents, attrs)
+        spans = [
+            _moved(ent, doc, confidence, attrs)
+            for ent, confidence in zip(read.ents, confidences, strict=True)
+        ]
+    doc.spans[name] = SpanGroup(doc, name=name, attrs={"confidence": confidences}, spans=spans)
+
+
+def _moved(ent: Span, doc: Doc, confidence: float | None, attrs: Attributes) -> Span:
+    """Put an entity of the text view on another document of the same text."""
+    own = confidence is not None
+    place = (ent.start_char, ent.end_char, ent.label, ent.kb_id)
+    span = doc.char_span(*place, span_id=TEXT_VIEW if own else ent.id)
+    if span is None:
+        raise ValueError(
+            f"{ent.text!r} is an entity of the text view alone, and its border is within a token: "
+            f"a pipe merges tokens, so that the two views have other words; read one view"
+        )
+    if own:
+        span._.set(attrs.confidence, confidence)
+    return span
 
 
 def view_of(doc: Doc, name: str) -> list[EntityRow]:

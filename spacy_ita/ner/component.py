@@ -9,7 +9,6 @@ from typing import Any, cast
 import torch
 from spacy.errors import Errors
 from spacy.language import Language
-from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
@@ -22,15 +21,13 @@ from ..encoder import Backprop, View
 from ..extensions import attributes
 from ..views import ViewName
 from .accumulation import MeanGradient
-from .calibration import calibration_scores
 from .host_copy import HostCopy
 from .labels import labels_of, replace_labels
 from .learn_rates import GroupRates
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, named_weights, tagging_head
 from .recalibration import ViewKind
-from .restoring import restored
-from .scoring import merge_view_scores, warn_of_lost_pictures
+from .scoring import score_views
 from .sharing import EncoderGradient
 from .teacher import MeanTeacher
 from .view_reader import ViewReader
@@ -54,6 +51,7 @@ class CrossViewNER(ViewReader):
     learn_rates: factors of the optimizer's learning rate for "encoder", "linear" (the layers that
         are new) and "crf".
     attrs: other names for the extensions, by the field names of `Attributes`.
+    nlp: the pipeline that the pipe is made for.
 
     Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability, mapped
     by `recalibrations` if they were fitted.
@@ -76,11 +74,12 @@ class CrossViewNER(ViewReader):
         learn_rates: Mapping[str, float],
         attrs: Mapping[str, str] | None = None,
         scorer: Callable[..., dict[str, Any]] | None = None,
+        nlp: Language | None = None,
     ) -> None:
         unknown = set(learn_rates) - {"encoder", "linear", "crf"}
         if unknown:
             raise ValueError(f"{name}: unknown learn_rates {sorted(unknown)}")
-        super().__init__(vocab, model, name)
+        super().__init__(vocab, model, name, nlp)
         self.context = context
         self.loss = loss
         self.view = view
@@ -164,13 +163,6 @@ class CrossViewNER(ViewReader):
         for pipe, listeners in self.listener_map.items():
             if any(listener.get_dim("nO") != width for listener in listeners):
                 raise ValueError(f"{pipe}: its listener to {self.name} needs `width = {width}`")
-
-    def find_listeners(self, component: Any) -> None:
-        """Link the listeners of a pipe that name this one; "*" stands for a `tok2vec` alone."""
-        if isinstance(getattr(component, "model", None), Model):
-            for node in component.model.walk():
-                if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:
-                    self.add_listener(node, component.name)
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
         """Read what `to_disk` wrote. Raises ValueError, which names the folder, where it isn't
@@ -297,28 +289,11 @@ class CrossViewNER(ViewReader):
         (T), `ents_f_image` (I+T) and their mean `ents_f_views`, likewise p, r and per_type; and
         how far confidences can be believed, `ents_ece` and `ents_brier`.
 
-        Where no document has a picture, or `view` is "text", T is the only view: the I+T scores
-        are None and the mean is T's. A warning where references have alignments that the
-        documents to annotate lack. The T view is read of documents as the whole pipeline leaves
-        them: behind a pipe that merges tokens, as `merge_entities`, it is that of merged tokens.
+        Where no document has a picture, or all were read in the view "text", T is the only view:
+        the I+T scores are None and the mean is T's. A warning where references have alignments
+        that the documents to annotate lack. The scores of both views are of what the whole pipeline
+        gives: pipes that follow this one run again for the T view.
         """
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.score")
-        if self.scorer is None:
-            return {}
-        docs = [example.predicted for example in examples]
-        if self.view != "text":
-            warn_of_lost_pictures(self.name, examples, self.context_of)
-        shown = self._score_shown(examples, **kwargs)
-        if self.view == "text" or not any(self.context_of(doc) for doc in docs):
-            return merge_view_scores(shown, text=shown, image=None)
-        with restored(docs):
-            self.set_annotations(docs, self.predict(docs, "text"))
-            text = self._score_shown(examples, **kwargs)
-        return merge_view_scores(shown, text=text, image=shown)
-
-    def _score_shown(self, examples: list[Example], **kwargs: Any) -> dict[str, Any]:
-        """The scores of the entities that stand on the documents."""
-        assert self.scorer is not None
-        scores = self.scorer(examples, **kwargs)
-        return {**scores, **calibration_scores(examples, self.attrs.confidence)}
+        return {} if self.scorer is None else score_views(self, examples, **kwargs)

@@ -7,12 +7,10 @@ from numpy import flatnonzero
 from spacy.attrs import ENT_IOB, ENT_TYPE
 from spacy.tokens import Doc, Span
 
+from ..confidences import forget, origins, set_origin
 from ..crf import Entity
 from .recalibration import Recalibration, ViewKind
 
-ORIGIN = "crf_ner"
-"""Of a key in `doc.user_data` as extensions have, which spaCy takes along into slices and merged
-Docs: there is the name of the pipe that found an entity, and its label then."""
 BEGIN = 3
 """Of `token.ent_iob`: the first token of an entity or, if that has no type, a blocked one."""
 
@@ -44,14 +42,13 @@ class Prediction:
         own = own_entities(doc, name)
         kept = [ent for ent in doc.ents if ent not in own]
         blocked = blocked_tokens(doc)
-        user_data: dict[Any, Any] = doc.user_data
         taken = {token.i for span in (*kept, *blocked) for token in span}
         forget(doc, name, confidence)
         for entity, probability in zip(self.entities, self.confidences, strict=True):
             ent = Span(doc, *entity)
             if taken.isdisjoint(range(ent.start, ent.end)):
+                set_origin(ent, name)
                 ent._.set(confidence, probability)
-                user_data["._.", ORIGIN, ent.start_char, ent.end_char] = (name, ent.label_)
                 kept.append(ent)
         doc.set_ents(kept, blocked=blocked)
 
@@ -64,26 +61,5 @@ def blocked_tokens(doc: Doc) -> list[Span]:
 
 def own_entities(doc: Doc, name: str) -> list[Span]:
     """The entities that a pipe found, and no other pipe has changed since. name: of the pipe."""
-    origins = _origins(doc, name)
-    return [ent for ent in doc.ents if origins.get((ent.start_char, ent.end_char)) == ent.label_]
-
-
-def forget(doc: Doc, name: str, confidence: str) -> None:
-    """Take off the Doc which of its entities a pipe found, and how sure it was.
-
-    name: of the pipe. confidence: the extension's name.
-    """
-    user_data: dict[Any, Any] = doc.user_data
-    for span in _origins(doc, name):
-        for kind in (ORIGIN, confidence):
-            user_data.pop(("._.", kind, *span), None)
-
-
-def _origins(doc: Doc, name: str) -> dict[tuple[int, int], str]:
-    """From first character and the character after the last to the label that the pipe gave."""
-    user_data: dict[Any, Any] = doc.user_data
-    return {
-        key[2:]: value[1]
-        for key, value in user_data.items()
-        if isinstance(key, tuple) and key[:2] == ("._.", ORIGIN) and value[0] == name
-    }
+    found = origins(doc, name)
+    return [ent for ent in doc.ents if found.get((ent.start_char, ent.end_char)) == ent.label_]

@@ -2,12 +2,50 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import compress
+from typing import TYPE_CHECKING, Any
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ..context import Context
+from .calibration import calibration_scores
+
+if TYPE_CHECKING:
+    from .component import CrossViewNER
+
+
+def score_views(
+    tagger: "CrossViewNER", examples: Sequence[Example], **kwargs: Any
+) -> dict[str, Any]:
+    """Score what was annotated, and each view of the whole pipeline apart.
+
+    Args:
+        tagger: One with a scorer.
+        examples: Documents that the pipeline has annotated, with their references.
+        kwargs: Further arguments of the scorer.
+    """
+
+    def score(examples: Sequence[Example]) -> dict[str, Any]:
+        assert tagger.scorer is not None
+        scores = tagger.scorer(examples, **kwargs)
+        return {**scores, **calibration_scores(examples, tagger.attrs.confidence)}
+
+    docs = [example.predicted for example in examples]
+    read = [tagger.later_pipes.annotated(doc) for doc in docs]
+    views = [found.view if found else tagger.view for found in read]
+    if set(views) - {"text"}:
+        warn_of_lost_pictures(tagger.name, examples, lambda doc: tagger.context_of(doc, "auto"))
+    shown = score(examples)
+    seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
+    if not any(seen):
+        return merge_view_scores(shown, text=shown, image=None)
+    bare = iter(tagger.read_whole(list(compress(docs, seen)), "text"))
+    in_text_view = [
+        Example(next(bare), example.reference) if again else example
+        for example, again in zip(examples, seen, strict=True)
+    ]
+    return merge_view_scores(shown, text=score(in_text_view), image=shown)
 
 
 def merge_view_scores(
@@ -42,5 +80,5 @@ def warn_of_lost_pictures(
             f"alignments that their references have, the first being "
             f"{lost[0].reference.text[:40]!r}; read the corpus with `spacy_ita.Corpus.v1`, or "
             f"evaluate with `spacy ita evaluate`",
-            stacklevel=3,
+            stacklevel=4,
         )

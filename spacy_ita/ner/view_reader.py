@@ -1,19 +1,23 @@
 """A tagger in use: what it reads of a Doc, in which view, and how it annotates the Doc."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
+from spacy.language import Language
 from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
 from spacy.tokens import Doc
 from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Model
 
 from ..context import NO_CONTEXT, Context, Formatter
 from ..crf import TagScheme
 from ..encoder import View, reads_pictures
 from ..extensions import Attributes
 from ..views import ViewName, checked_view
+from .later_pipes import LaterPipes
 from .pictures import readable_picture
 from .prediction import Prediction
 from .reading import read_views
@@ -28,6 +32,30 @@ class ViewReader(Tok2Vec):
     listened_to = False
     """Whether a pipe ever listened. A listener that is disabled may be enabled again, of which the
     pipe isn't told, so that vectors are set from then on."""
+
+    def __init__(self, vocab: Vocab, model: Any, name: str, nlp: Language | None = None) -> None:
+        self.later_pipes = LaterPipes(nlp)
+        super().__init__(vocab, model, name)
+
+    @property
+    def listener_map(self) -> dict[str, list[Tok2VecListener]]:
+        """The listeners of each pipe that has any."""
+        return self._listener_map
+
+    @listener_map.setter
+    def listener_map(self, listeners: dict[str, list[Tok2VecListener]]) -> None:
+        # spaCy links the pipeline anew
+        self._listener_map = listeners
+        self.later_pipes.unlink(self)
+
+    def find_listeners(self, component: Any) -> None:
+        """Link a pipe that follows, and its listeners that name this one: "*" stands for a
+        `tok2vec` alone."""
+        self.later_pipes.link(self, component)
+        if isinstance(getattr(component, "model", None), Model):
+            for node in component.model.walk():
+                if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:
+                    self.add_listener(node, component.name)
 
     def add_listener(self, listener: Tok2VecListener, component_name: str) -> None:
         """Link a listener of another pipe."""
@@ -65,6 +93,7 @@ class ViewReader(Tok2Vec):
         """
         handle = self.get_error_handler()
         for docs in minibatch(stream, batch_size):
+            self.later_pipes.note(self, docs, checked_view(self.name, view or self.view))
             try:
                 self.set_annotations(docs, self.predict(docs, view))
             except Exception as error:
@@ -107,6 +136,45 @@ class ViewReader(Tok2Vec):
         scheme = TagScheme(self.labels)
         found = iter(read_views(self.model, views, scheme, self.listened_to))
         return [next(found) if len(doc) else Prediction() for doc in docs]
+
+    def read_whole(self, docs: Sequence[Doc], view: ViewName) -> list[Doc]:
+        """Read documents in another view, by this pipe and all that follow it.
+
+        Args:
+            docs: Documents that the pipeline has annotated, which stay as they are.
+            view: The view, of other taggers in the pipeline too.
+
+        Returns:
+            Copies of the documents, as the whole pipeline annotates them in the view.
+
+        Raises:
+            ValueError: Where pipes follow this one, and it isn't known what they and this one got.
+        """
+        first = self.later_pipes.first(self, docs)
+        if first is not self:
+            return cast(list[Doc], first.read_whole(docs, view))
+        following = self.later_pipes.following(self)
+        copies = [(self._before(doc) if following else doc).copy() for doc in docs]
+        self.set_annotations(copies, self.predict(copies, view))
+        for pipe in following:
+            if isinstance(pipe, ViewReader):
+                copies = list(pipe.pipe(copies, view=view))
+            else:
+                copies = list(pipe.pipe(copies) if hasattr(pipe, "pipe") else map(pipe, copies))
+        if len(copies) < len(docs):
+            raise ValueError("a document was left out by the error handler of a pipe")
+        return copies
+
+    def _before(self, doc: Doc) -> Doc:
+        """What the document was before this pipe read it."""
+        annotated = self.later_pipes.annotated(doc)
+        if annotated is None or annotated.before is None:
+            raise ValueError(
+                f"{self.name}: other pipes follow, so that the text view of {doc.text[:40]!r} is "
+                f"known only if this pipeline annotates it in this process first: use "
+                f"`nlp.evaluate` or `nlp.pipe` with `n_process=1`"
+            )
+        return annotated.before
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
         """Set `doc.ents`, `span._.confidence`, and `doc.tensor` if a pipe ever listened."""
