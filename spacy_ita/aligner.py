@@ -1,11 +1,13 @@
 """Pipes that look at pictures, over posts that are good and bad."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from spacy.language import Language
 from spacy.tokens import Doc
 
+from .alignment.backends.base import BackendError
 from .alignment.failures import unwarned
 
 
@@ -28,4 +30,10 @@ class Aligner:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
         with unwarned():
-            yield from self.nlp.pipe(docs, n_process=self.n_process, batch_size=batch_size)
+            try:
+                yield from self.nlp.pipe(docs, n_process=self.n_process, batch_size=batch_size)
+            except ValueError as error:
+                if "[E871]" not in str(error):
+                    raise
+                # the traceback of a process, as text
+                raise BackendError(re.split(r"^\S+: ", str(error), flags=re.M)[-1]) from error

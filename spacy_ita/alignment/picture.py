@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import os
+import re
 import stat
 from functools import cached_property
 
@@ -15,6 +16,10 @@ MAX_PIXELS = 2**26
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")
 """What is decoded: no format whose reader starts another program, as EPS does, or decodes a picture
 before its size can be looked at, as ICO does."""
+
+URL = re.compile("([a-z][a-z0-9+.-]+)://|(data):", re.IGNORECASE)
+QUOTED = 300
+"""Characters of a URL that an error quotes."""
 
 FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}
 
@@ -51,6 +56,11 @@ class Picture:
             with open(self.path, "rb") as file:
                 return file.read()
         except OSError as error:
+            if match := URL.match(self.path):
+                raise PictureError(
+                    f"{self.path[:QUOTED]}: a picture is read from a file, not from a URL: "
+                    f"{'give the path alone' if match[1] == 'file' else 'save it to a file first'}"
+                ) from error
             raise PictureError(f"{self.path}: {error.strerror or error}") from error
         except ValueError as error:
             if isinstance(error, PictureError):

@@ -8,9 +8,15 @@ from wasabi import msg
 
 from ..alignment.checks import ITEMS
 from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
-from ..extensions import attributes
 from ..io.atomic import replacing
-from .files import blank_vocab, one_line_errors, read_docs, refuse_source
+from .files import (
+    AttrsOption,
+    blank_vocab,
+    one_line_errors,
+    read_aligned,
+    refuse_source,
+    renamed,
+)
 
 FORMATS = ", ".join(WRITERS)
 
@@ -28,21 +34,22 @@ def export(
     attribute_names: Annotated[
         Path | None, typer.Option(help="For bottom-up: file of attribute names, in that order too")
     ] = None,
+    attrs: AttrsOption = None,
 ) -> None:
     """Write the alignments of a corpus in the format of another project."""
-    attrs = attributes()
     name = format or format_of(target)
     with one_line_errors():
         refuse_source(source, target)
         if name not in WRITERS:
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
         names = vocabularies(name, object_names, attribute_names)
-        docs = read_docs(source, blank_vocab())
+        extensions = renamed(attrs)
+        docs = read_aligned(source, blank_vocab(), extensions)
         with replacing(target) as part:
-            WRITERS[name](docs, attrs, part, **names)
+            WRITERS[name](docs, extensions, part, **names)
     counts = {
         part: sum(bool(doc._.get(extension)) for doc in docs)
-        for part, extension in zip(ITEMS, attrs.alignments, strict=True)
+        for part, extension in zip(ITEMS, extensions.alignments, strict=True)
     }
     written = ", ".join(f"{part} {counts[part]}" for part in HELD[name])
     msg.good(f"{target}: {len(docs)} documents; {written}")

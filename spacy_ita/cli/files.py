@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from spacy.tokens import Doc, DocBin
@@ -10,6 +11,7 @@ from spacy.util import get_lang_class
 from spacy.vocab import Vocab, create_vocab
 from wasabi import msg
 
+from ..extensions import Attributes, attributes
 from ..io.readers import printable
 from ..io.writers import docbin_writer
 
@@ -17,6 +19,13 @@ HELP_SOURCE = (
     "A .spacy file; a folder of pictures and texts with the same names; .jsonl, .csv or .parquet "
     "with `text`, `image` and `id`; or a .conll file with CoNLL columns"
 )
+AttrsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="image_path=NAME: the name of an extension, if the corpus has another than ours; can "
+        "be repeated"
+    ),
+]
 
 
 @contextmanager
@@ -51,6 +60,30 @@ def blank_vocab(lang: str = "en") -> Vocab:
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
     """The documents of a `.spacy` file."""
     return list(DocBin().from_disk(path).get_docs(vocab))
+
+
+def read_aligned(path: Path, vocab: Vocab, attrs: Attributes) -> list[Doc]:
+    """Read the documents of a `.spacy` file for what they hold of their pictures.
+
+    Raises:
+        ValueError: If they hold something under other names alone.
+    """
+    docs = read_docs(path, vocab)
+    held = {key[1] for doc in docs for key in doc.user_data if key[0] == "._." and key[2] is None}
+    if held and not held & {attrs.image_path, *attrs.alignments}:
+        raise ValueError(
+            f"{path}: its documents have no {attrs.image_path}, only {', '.join(sorted(held))}: "
+            f"give the names that their pipeline's `attrs` has, as --attrs image_path=NAME"
+        )
+    return docs
+
+
+def renamed(names: Iterable[str] | None) -> Attributes:
+    """Make the names of the extensions of what `--attrs` gives. Raises ValueError for others."""
+    pairs = [name.partition("=") for name in names or ()]
+    if wrong := [field for field, _, name in pairs if not name]:
+        raise ValueError(f"--attrs {wrong[0]}: give it as image_path=NAME")
+    return attributes({field: name for field, _, name in pairs})
 
 
 def write_docs(docs: Iterable[Doc], path: Path) -> int:

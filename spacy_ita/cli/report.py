@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .files import blank_vocab, one_line_errors, read_docs
+from .files import AttrsOption, blank_vocab, one_line_errors, read_aligned, renamed
 
 
 def report(
@@ -16,6 +16,7 @@ def report(
         list[str] | None,
         typer.Option(help="NAME=FILE.spacy: the documents of a data set, for a gallery"),
     ] = None,
+    attrs: AttrsOption = None,
 ) -> None:
     """Write the tables, figures and galleries of results into one HTML page."""
     # imported here: the other commands need none of it
@@ -23,11 +24,12 @@ def report(
 
     with one_line_errors():
         vocab = blank_vocab()
+        extensions = renamed(attrs)
         measured = {}
         for item in docs or ():
             name, equals, file = item.partition("=")
             if not equals:
                 raise ValueError(f"--docs {item}: give NAME=FILE.spacy")
-            measured[name] = read_docs(Path(file), vocab)
-        page = write_report(results, output, measured)
+            measured[name] = read_aligned(Path(file), vocab, extensions)
+        page = write_report(results, output, measured, extensions)
     msg.good(f"{page}: {page.stat().st_size // 1024} KiB")

@@ -11,8 +11,11 @@ from ..alignment.recorded.rows import located
 from ..extensions import Attributes
 from ..extras import optional
 from .atomic import replacing
+from .picture_keys import warn_of_unread
 from .rows import VIEWS, row_of
 from .utf8 import MEND
+
+PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"
 
 
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
@@ -30,11 +33,22 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]
         if not {"text", "image"} & set(columns):
             known = ", ".join(file.schema_arrow.names)
             raise ValueError(f"no column `text` or `image`, only {known}")
+        warn_of_unread(path, file.schema_arrow.names)
+        if "image" in columns:
+            _refuse_pictures(file.schema_arrow.field("image").type)
         number = 0
         for batch in file.iter_batches(1024, columns=columns):
             for row in _rows(batch):
                 number += 1
                 yield str(number), row
+
+
+def _refuse_pictures(kind: Any) -> None:
+    """Raise ValueError for a column that holds something else than paths or ids."""
+    types = optional("pyarrow.types", extra="parquet")
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}")
 
 
 def _rows(batch: Any) -> list[dict[str, Any] | Exception]:

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from ..alignment.picture import FORMATS
 from ..extensions import attributes_of
 from .conll import read_conll
 from .notes import Notes
-from .parquet import read_parquet
+from .parquet import PICTURE_FORMS, read_parquet
+from .picture_keys import warn_of_unread
 from .utf8 import MEND, decode
+
+LARGEST_EXACT = 2**53
+"""The last whole number below which a float holds each."""
+LONGEST_FIELD = 2**27
+"""Characters of a field in CSV; Python's own limit is 131,072."""
 
 Record = Mapping[str, Any] | Exception
 """A post's `text`, `image` and `id` as its source has them, or why it can't be read."""
@@ -97,12 +104,19 @@ def printable(text: str) -> str:
 
 def _string(record: Mapping[str, Any], name: str) -> str:
     value = record.get(name)
-    if value is None:
+    # pandas has NaN for what is missing
+    if value is None or (isinstance(value, float) and isnan(value)):
         return ""
     # a float as pandas makes of whole numbers where one is missing
     is_whole = isinstance(value, float) and value.is_integer()
+    if name == "id" and is_whole and abs(value) > LARGEST_EXACT:
+        raise ValueError(
+            f"'id' is {value!r}, a float whose last digits are lost: write ids as strings"
+        )
     if name == "id" and (is_whole or (isinstance(value, int) and not isinstance(value, bool))):
         return str(int(value))
+    if name == "image" and not isinstance(value, str | int | float):
+        raise ValueError(f"'image' is of type {type(value).__name__}: {PICTURE_FORMS}")
     if not isinstance(value, str):
         raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
     try:
@@ -161,6 +175,7 @@ def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
+    warned = False
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
             if not line.strip():
@@ -169,6 +184,7 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
                 record = json.loads(decode(line))
                 if not isinstance(record, dict):
                     raise ValueError(f"a line must be an object, not {record!r:.60}")
+                warned = warned or warn_of_unread(path, [key for key in record if record[key]])
                 yield str(number), record
             # a line that nests a thousand lists is a RecursionError
             except (ValueError, RecursionError) as error:
@@ -189,21 +205,23 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
         rows.fieldnames = names = [name.strip() for name in names]
         if not {"text", "image"} & set(names):
             raise ValueError(f"{path}: no column `text` or `image`, only {names}")
+        warn_of_unread(path, names)
         number = 0
         while True:
             number += 1
             start = rows.reader.line_num + 1
+            # of the process: another reader in it may have its own
+            limit = csv.field_size_limit(LONGEST_FIELD)
             try:
                 row = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
-                if start == rows.reader.line_num and "limit" in str(error):
-                    yield str(number), error
-                    continue
                 lines = f"the lines {start} to {rows.reader.line_num}"
                 yield str(number), ValueError(f"a quote isn't closed in {lines}: {error}")
                 continue
+            finally:
+                csv.field_size_limit(limit)
             whole = None not in row and None not in row.values()
             yield str(number), row if whole else ValueError("more or fewer fields than columns")
 

@@ -12,7 +12,7 @@ from spacy.tokens import Doc
 
 from ..alignment.picture import Picture, PictureError
 from ..alignment.types import tag_of
-from ..extensions import attributes
+from ..extensions import DEFAULTS, Attributes
 from .predictions import read_predictions
 from .summary import Row, Table
 
@@ -43,10 +43,17 @@ class Gallery:
     unchanged: int
 
 
-def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Gallery | None:
+def gallery(
+    table: Table,
+    path: Path,
+    docs: Sequence[Doc],
+    size: int = 12,
+    attrs: Attributes = DEFAULTS,
+) -> Gallery | None:
     """The documents that the table's best row with pictures reads otherwise than the text alone.
 
-    path: of the results. docs: the measured split. size: cards of either kind, at most.
+    path: of the results. docs: the measured split. size: cards of either kind, at most. attrs: the
+    names of the extensions.
     None where the table has no two such rows with predictions of one seed. Raises ValueError for
     documents of another number.
     """
@@ -72,18 +79,17 @@ def gallery(table: Table, path: Path, docs: Sequence[Doc], size: int = 12) -> Ga
     worse = [(doc, entities) for change, doc, entities in reversed(changed) if change < 0]
     return Gallery(
         best,
-        [card(*found) for found in better[:size]],
-        [card(*found) for found in worse[:size]],
+        [card(*found, attrs) for found in better[:size]],
+        [card(*found, attrs) for found in worse[:size]],
         len(better),
         len(worse),
         len(docs) - len(changed),
     )
 
 
-def card(doc: Doc, entities: Sequence[Iterable[Any]]) -> Card:
+def card(doc: Doc, entities: Sequence[Iterable[Any]], attrs: Attributes) -> Card:
     """A document's card. entities: in gold, without and with the picture."""
     titles = ("gold", "T", "I+T")
-    attrs = attributes()
     objects, captions, lettering, knowledge = (doc._.get(name) or [] for name in attrs.alignments)
     alignments = (
         ("objects", [tag_of(item) for item in objects]),
@@ -100,7 +106,11 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]]) -> Card:
 
 def marked(text: str, entities: Iterable[Any]) -> str:
     """The text with its entities marked by displaCy."""
-    ents = [{"start": s, "end": e, "label": label} for s, e, label in sorted(entities)]
+    # displaCy escapes the text, not the labels
+    ents = [
+        {"start": start, "end": end, "label": html.escape(label)}
+        for start, end, label in sorted(entities)
+    ]
     if not ents:
         return html.escape(text)
     found = {"text": text, "ents": ents, "title": None}

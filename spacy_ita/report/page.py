@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from spacy.tokens import Doc
 
+from ..extensions import DEFAULTS, Attributes
 from .figures import figures
 from .gallery import gallery
 from .results import read
@@ -14,10 +15,16 @@ from .significance import chance
 from .summary import Spread, summarise
 
 
-def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]]) -> Path:
+def write_report(
+    results: Path,
+    folder: Path,
+    docs: Mapping[str, Sequence[Doc]],
+    attrs: Attributes = DEFAULTS,
+) -> Path:
     """Write FOLDER/index.html, and the figures as PNG and SVG beside it; returns its path.
 
-    docs: the measured documents of the data sets that are to have a gallery.
+    docs: the measured documents of the data sets that are to have a gallery. attrs: the names of
+        their extensions.
     Raises ValueError where there are no results, for documents of a data set without any or other
     than those that were measured, and without matplotlib.
     """
@@ -33,7 +40,8 @@ def write_report(results: Path, folder: Path, docs: Mapping[str, Sequence[Doc]])
             (data_uri(figure.save(folder)), figure.caption, figure.name)
             for figure in figures(table, results)
         ]
-        shown = gallery(table, results, docs[table.data]) if table.data in docs else None
+        measured = docs.get(table.data)
+        shown = gallery(table, results, measured, attrs=attrs) if measured else None
         sections.append({"table": table, "figures": drawn, "gallery": shown})
     environment = Environment(loader=PackageLoader("spacy_ita", "report"), autoescape=True)
     environment.filters["percent"] = Spread.in_percent

@@ -17,6 +17,8 @@ recipe: of the config that approach and settings change: runs by another one are
 """
 
 KEY = ("approach", "data", "encoder", "seed", "view")
+NEEDED = {*KEY, *"split p r f per_type kinds settings recipe predictions".split()}
+"""What each line has; the others are for the record."""
 
 
 def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -27,10 +29,28 @@ def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read(path: Path) -> list[Line]:
-    """All lines, the oldest first; none where there is no file."""
-    text = path.read_text(encoding="utf8") if path.exists() else ""
-    # not srsly, which reads 0.3 as 0.30000000000000004
-    return [json.loads(line) for line in text.splitlines()]
+    """Read all lines, the oldest first; none if there is no file.
+
+    Raises:
+        ValueError: For a line that holds no result, with its number.
+    """
+    lines: list[Line] = []
+    for number, text in enumerate(path.read_bytes().split(b"\n") if path.exists() else (), 1):
+        if not text.strip():
+            continue
+        try:
+            # not srsly, which reads 0.3 as 0.30000000000000004
+            line = json.loads(text)
+            missing = NEEDED - set(line) if isinstance(line, dict) else NEEDED
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: {error}") from error
+        if missing:
+            raise ValueError(
+                f"{path}:{number}: not a result of an experiment: it lacks "
+                f"{', '.join(sorted(missing))}"
+            )
+        lines.append(line)
+    return lines
 
 
 def latest(lines: Iterable[Line]) -> list[Line]:

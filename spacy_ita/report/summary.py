@@ -156,10 +156,12 @@ def without_differences(lines: Iterable[Line]) -> list[Table]:
 
 def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:
     """The rows with their difference to the baseline: of the same settings, if there is one."""
-    baselines = {row.settings: row for row in rows if (row.approach, row.view) == baseline}
+    # by their whole names: two settings may share the last part, which is what is shown
+    settings = {id(row): str(row.lines[0]["settings"]) for row in rows}
+    baselines = {settings[id(row)]: row for row in rows if (row.approach, row.view) == baseline}
     compared = []
     for row in rows:
-        other = baselines.get(row.settings, baselines.get(""))
+        other = baselines.get(settings[id(row)], baselines.get("{}"))
         if other is not None and other is not row:
             row = replace(row, baseline=other, difference=_difference(other, row, path))
         compared.append(row)

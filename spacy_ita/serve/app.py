@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import gradio
-from fastapi import FastAPI, File, Form, Request, UploadFile
+from fastapi import Depends, FastAPI, File, Form, Request, UploadFile
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from spacy.language import Language
@@ -13,7 +13,7 @@ from .limits import Limits
 from .page import build_page, page_settings
 from .schema import Annotation, Health, Problem, ViewChoice
 from .service import AnnotationService, Question
-from .uploads import RefusedError, check_picture
+from .uploads import RefusedError, check_picture, only_fields
 from .work_queue import BusyError, LateError, WorkQueue
 
 RETRY_AFTER = 2
@@ -23,7 +23,7 @@ REFUSALS: dict[int, str] = {
     408: "The body came too slowly",
     413: "Too many bytes or pixels",
     415: "Not a picture",
-    422: "A field is missing, wrong or too long, or the picture breaks off",
+    422: "A field is missing, unknown, wrong or too long, or the picture breaks off",
     500: "The pipeline failed, by no fault of the request",
     503: "The queue is full: try again after `Retry-After` seconds",
     504: "Not annotated in time",
@@ -61,7 +61,9 @@ def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
             labels=list(service.tagger.labels),
         )
 
-    @app.post("/annotate", responses=refusals)
+    fields = ("text", "picture", "view", "la", "ga", "oca", "draw")
+
+    @app.post("/annotate", responses=refusals, dependencies=[Depends(only_fields(fields))])
     async def annotate(
         text: Annotated[str, Form(max_length=limits.characters)],
         picture: Annotated[UploadFile | None, File(description="JPEG, PNG, …; bytes only")] = None,

@@ -23,7 +23,8 @@ def view_html(text: str, entities: Iterable[Entity]) -> str:
         {
             "start": entity.start,
             "end": entity.end,
-            "label": entity.label,
+            # which displaCy doesn't escape
+            "label": escape(entity.label),
             "params": {
                 "confidence": "–" if entity.confidence is None else f"{entity.confidence:.0%}"
             },

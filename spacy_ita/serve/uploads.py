@@ -1,10 +1,11 @@
-"""Uploaded pictures: bytes that are checked, then held in a private file while it is read."""
+"""Uploads: forms whose fields are checked, and pictures, held in a private file while read."""
 
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 
+from fastapi import Request
 from PIL import Image
 
 from ..alignment.picture import FORMATS
@@ -17,6 +18,32 @@ class RefusedError(Exception):
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.status = status
+
+
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+def only_fields(known: Collection[str]) -> Callable[[Request], Awaitable[None]]:
+    """Make a dependency that refuses requests with other fields than the known, or one twice.
+
+    FastAPI would ignore them, and read a text without the picture that came under another name.
+    """
+
+    async def check(request: Request) -> None:
+        kind = request.headers.get("content-type", FORMS[0]).partition(";")[0].strip().lower()
+        accepted = f"send a form with some of the fields {', '.join(known)}"
+        if kind not in FORMS:
+            raise RefusedError(422, f"the body is {kind[:80]!r}: {accepted}")
+        names = [name for name, _ in (await request.form()).multi_items()]
+        for name in names:
+            if name not in known:
+                raise RefusedError(422, f"unknown field {name[:80]!r}: {accepted}")
+            if names.count(name) > 1:
+                raise RefusedError(422, f"the field {name!r} is given more than once")
+        for name in request.query_params:
+            raise RefusedError(422, f"unknown query parameter {name[:80]!r}: {accepted}")
+
+    return check
 
 
 def check_picture(data: bytes, limits: Limits) -> None:

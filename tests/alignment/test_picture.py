@@ -201,7 +201,9 @@ def test_files_that_can_not_be_read(tmp_path, monkeypatch):
         str(tmp_path / "big"): "more than 10 bytes",
         str(tmp_path / ("x" * 5000)): "too long",
         "a\0b.png": "null",
-        "http://example.org/a.png": "No such file",
+        "http://example.org/a.png": "not from a URL: save it to a file first",
+        "file:///data/a.png": "not from a URL: give the path alone",
+        "data:image/png;base64,iVBORw0": "not from a URL: save it",
     }
     for path, cause in causes.items():
         for attribute in ("data", "sha256", "image"):

@@ -253,3 +253,25 @@ def test_the_command_with_names(tmp_path, names):
     command += ["--format", "bottom-up", "--object-names", str(tmp_path / "missing")]
     run = CliRunner().invoke(app, command)
     assert run.exit_code == 1 and "can't read the list of words" in " ".join(run.output.split())
+
+
+def test_the_command_on_a_corpus_with_other_names(tmp_path):
+    corpus, target = tmp_path / "corpus.spacy", tmp_path / "out.jsonl"
+    names = {"image_path": "pic", "image_ocr": "letters", "image_context": "seen"}
+    attributes(names)
+    doc = spacy.blank("en").make_doc("a tweet")
+    doc._.pic, doc._.letters = "a.jpg", "GO"
+    DocBin(store_user_data=True, docs=[doc]).to_disk(corpus)
+
+    def run(*options, code=0):
+        done = CliRunner().invoke(app, ["export", str(corpus), str(target), *options])
+        assert done.exit_code == code, done.output
+        return " ".join(done.output.split())
+
+    shown = run(code=1)
+    assert "no image_path, only letters, pic" in shown and "--attrs image_path=NAME" in shown
+    assert not target.exists()
+    run("--attrs", "image_path", code=1)
+    assert "unknown attributes" in run("--attrs", "picture=pic", code=1)
+    run(*(part for name, other in names.items() for part in ("--attrs", f"{name}={other}")))
+    assert json.loads(target.read_text())["ocr"][0]["text"] == "GO"

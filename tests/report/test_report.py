@@ -75,6 +75,34 @@ def test_the_latest_line_counts(results):
     assert len(latest(read(results))) == len(read(results)) - 1
 
 
+def test_a_row_is_compared_with_the_baseline_of_its_own_settings(results):
+    for number, name in enumerate(("training.dropout", "components.ner.model.dropout")):
+        settings = {name: 0.1}
+        append(results, [line("T-only", "T", 0, 0.1 + number / 10, settings=settings)])
+        append(results, [line("ITA-GA", "I+T", 0, 0.5, settings=settings)])
+    (table,) = summarise(read(results), results)
+    compared = [row for row in table.rows if row.approach == "ITA-GA" and row.settings]
+    assert len(compared) == 2
+    for row in compared:
+        assert row.baseline.lines[0]["settings"] == row.lines[0]["settings"]
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ('{"id": "1", "text": "a post"}', "not a result of an experiment: it lacks approach, data"),
+        ("[1]", "not a result"),
+        ("{", "Expecting"),
+    ],
+)
+def test_a_foreign_file_is_one_line(tmp_path, text, cause):
+    path = tmp_path / "posts.jsonl"
+    path.write_text(f"\n{text}\n")
+    shown = CliRunner().invoke(app, ["report", str(path), str(tmp_path / "page")])
+    assert shown.exit_code == 1 and "Traceback" not in shown.output
+    assert f"posts.jsonl:2: {cause}" in " ".join(shown.output.split())
+
+
 def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
     older = tmp_path / "with_older.jsonl"
     append(older, [line("Knowledge", "I+T", 0, 0.9, recipe="old"), *read(results)])

@@ -1,5 +1,6 @@
 """The HTTP API: answers, limits, and what it refuses to read."""
 
+import re
 import sys
 import tempfile
 import time
@@ -11,8 +12,10 @@ import spacy
 from fastapi.testclient import TestClient
 
 from spacy_ita.extensions import attributes
-from spacy_ita.serve.html import alignments_html
+from spacy_ita.report.gallery import marked
+from spacy_ita.serve.html import alignments_html, view_html
 from spacy_ita.serve.limits import Limits
+from spacy_ita.serve.schema import Entity
 
 TEXT = {"text": "i love paris"}
 SECRETS = ("/etc/passwd", "file:///etc/passwd", "http://localhost:1/a.png", "../../etc/passwd")
@@ -92,6 +95,32 @@ def test_failed_engine_is_named(client, png, backend):
         answer = client.post("/annotate", data=TEXT, files={"picture": png()}).json()
     assert answer["failed"] == ["image_captions"]
     assert answer["image"] == answer["text"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "cause"),
+    [
+        (
+            {"data": {**TEXT, "image": "a.jpg"}},
+            "unknown field 'image': send .* text, picture",
+        ),
+        ({"data": TEXT, "files": {"image": b"x"}}, "unknown field 'image'"),
+        ({"data": {"texts": "paris"}}, "unknown field 'texts'"),
+        ({"data": {**TEXT, "view": ["text", "both"]}}, "the field 'view' is given more than once"),
+        ({"json": TEXT}, "the body is 'application/json': send a form"),
+        ({"content": b"i love paris", "headers": {"Content-Type": "text/plain"}}, "send a form"),
+        ({"data": TEXT, "params": {"view": "text"}}, "unknown query parameter 'view'"),
+        ({}, "text: Field required"),
+    ],
+)
+def test_only_known_fields_of_a_form(client, request_, cause):
+    assert re.search(cause, refusal(client.post("/annotate", **request_), 422))
+
+
+def test_labels_are_escaped():
+    entity = Entity(text="paris", label="<svg onload=x>", start=0, end=5, confidence=None)
+    for shown in (view_html("paris", [entity]), marked("paris", [(0, 5, entity.label)])):
+        assert "&lt;svg onload=x&gt;" in shown and "<svg" not in shown
 
 
 def test_drawn_is_escaped(client, png):

@@ -133,6 +133,22 @@ def test_order_is_kept_and_concurrency_never_exceeded(server, files):
         assert server.most_busy <= concurrency
 
 
+def test_a_refusal_makes_the_others_no_slower(server, files):
+    def behave(number, body):
+        if seen(body).width == 10:
+            return 400, {}, b"not this one"
+        time.sleep(0.05)
+        return answer_well(number, body)
+
+    server.behave = behave
+    engine = backend(server, concurrency=4)
+    with pytest.raises(client.NoAnswerError, match="not this one"):
+        engine([Picture(file) for file in files])
+    # what `answer` does then
+    assert all(engine([Picture(file)]) for file in files[1:])
+    assert len(server.requests) == len(files)
+
+
 def test_parts_at_once_share_the_limit(server, files):
     server.behave = lambda number, body: (time.sleep(0.05), answer_well(number, body))[1]
     parts = [backend(server, part, concurrency=2) for part in ("captions", "knowledge")]
@@ -192,6 +208,8 @@ def test_identity_is_that_of_the_model_and_its_settings():
     [
         ({"part": "boxes"}, "part must be one of objects, captions, ocr, knowledge"),
         ({"url": "localhost:8000"}, "url must look like http"),
+        ({"url": "http://a:abc/v1"}, "url must look like http.*: Port could not"),
+        ({"url": "http://a:99999/v1"}, "url must look like http.*: Port out of range"),
         ({"url": f"http://me:{KEY}@host/v1"}, "without a user or password"),
         ({"api_key_env": KEY}, "the name of an environment variable, not the key"),
         ({"max_side": 0}, "max_side, attempts and concurrency must be at least 1"),

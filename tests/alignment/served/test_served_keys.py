@@ -52,6 +52,31 @@ def test_the_key_is_sent_and_found_nowhere(server, files, tmp_path, monkeypatch,
     assert len(stored) > 15 and not any(KEY.encode() in data for data in stored)
 
 
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    "escape",
+    [
+        lambda key: json.dumps(key)[1:-1].replace("/", r"\/"),
+        lambda key: "".join(f"\\u{ord(character):04X}" for character in key),
+    ],
+    ids=["slash", "unicode"],
+)
+def test_a_key_that_the_server_escapes_is_kept_out(server, files, monkeypatch, escape, status):
+    key = "sk/proj/a+b=very/long/secret"
+    monkeypatch.setenv("API_KEY_OF_TEST", key)
+    sight = json.dumps({**SIGHT, "captions": ["a sign with KEY"]}).replace("KEY", escape(key))
+    answer = {"choices": [{"message": {"content": sight}}]}
+    body = json.dumps(answer).encode() if status == 200 else f'"{escape(key)} is bad"'.encode()
+    server.behave = lambda *_: (status, {}, body)
+    engine = backend(server, api_key_env="API_KEY_OF_TEST", attempts=1)
+    if status == 200:
+        [[caption]] = engine([Picture(files[0])])
+        assert caption["text"] == "a sign with …"
+    else:
+        with pytest.raises(client.NoAnswerError, match="… is bad"):
+            engine([Picture(files[0])])
+
+
 @pytest.mark.parametrize("key", ["a", "1", "test", '"'])
 def test_a_key_that_is_no_secret_changes_no_answer(server, files, monkeypatch, key):
     monkeypatch.setenv("API_KEY_OF_TEST", key)

@@ -62,7 +62,11 @@ class ServedVLM:
     ) -> None:
         if part not in PARTS:
             raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
-        address = urlsplit(url)
+        try:
+            address = urlsplit(url)
+            _ = address.port
+        except ValueError as error:
+            raise ValueError(f"url must look like http://localhost:8000/v1: {error}") from error
         if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc:
             raise ValueError(
                 "url must look like http://localhost:8000/v1, without a user or password"
@@ -120,12 +124,17 @@ class ServedVLM:
                 raise
 
         with ThreadPoolExecutor(self.concurrency) as pool:
-            # not `map`, which gives up the others where one picture fails
             asked = [pool.submit(ask, picture) for picture in pictures]
             try:
-                return [take(future.result()) for future in asked]
+                # where one picture fails, the others' answers are kept for when they are asked for
+                # one by one
+                failed = [error for future in asked if (error := future.exception())]
             finally:
                 stop.set()
+        for error in failed:
+            if isinstance(error, BackendError):
+                raise error
+        return [take(future.result()) for future in asked]
 
     def _answers(self) -> "Answers":
         module = optional(f"{__package__}.answers", extra="served")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -227,7 +228,15 @@ class Client:
 
 
 def _without(key: str, text: str) -> str:
-    return text.replace(key, "…") if key else text
+    """The text without the key, however JSON may escape it: `\\/` for `/`, `\\u0041` for `A`."""
+    if not key:
+        return text
+    # as many backslashes as JSON in JSON in JSON has
+    characters = (
+        rf"(?:\\{{0,7}}{re.escape(character)}|\\{{1,7}}u(?i:{ord(character):04x}))"
+        for character in key
+    )
+    return re.sub("".join(characters), "…", text)
 
 
 def _quoted(text: str, key: str) -> str:
