@@ -17,20 +17,27 @@ from hypothesis import settings
 
 def pytest_addoption(parser):
     parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--gpu", action="store_true", help="run on the first GPU")
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "slow: runs only with --slow")
+    config.addinivalue_line("markers", "cpu: says something of a CPU, and is left out with --gpu")
+    if config.getoption("--gpu"):
+        import spacy
+
+        spacy.require_gpu()
     for profile in ("quick", "thorough"):
         settings.register_profile(profile, deadline=None)
     settings.load_profile("thorough" if config.getoption("--slow") else "quick")
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--slow"):
-        for item in items:
-            if "slow" in item.keywords:
-                item.add_marker(pytest.mark.skip(reason="needs --slow"))
+    for item in items:
+        if "slow" in item.keywords and not config.getoption("--slow"):
+            item.add_marker(pytest.mark.skip(reason="needs --slow"))
+        if "cpu" in item.keywords and config.getoption("--gpu"):
+            item.add_marker(pytest.mark.skip(reason="of a CPU"))
 
 
 @pytest.fixture(scope="session", autouse=True)
