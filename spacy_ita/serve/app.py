@@ -1,120 +1,19 @@
 """The HTTP API, and the page beside it."""
 
-from typing import Annotated, Any
-
 import gradio
-from fastapi import Depends, FastAPI, File, Form, Request, UploadFile
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI
 from spacy.language import Language
 
-from .guard import Guard
+from .api import create_api
 from .limits import Limits
 from .page import build_page, page_settings
-from .schema import Annotation, Health, Problem, ViewChoice
-from .service import AnnotationService, Question
-from .uploads import RefusedError, check_picture, only_fields
-from .work_queue import BusyError, LateError, WorkQueue
-
-RETRY_AFTER = 2
-"""Seconds after which a client whom the queue had no place for may ask again."""
-REFUSALS: dict[int, str] = {
-    400: "The form can't be parsed",
-    408: "The body came too slowly",
-    413: "Too many bytes or pixels",
-    415: "Not a picture",
-    422: "A field is missing, unknown, wrong or too long, or the picture breaks off",
-    500: "The pipeline failed, by no fault of the request",
-    503: "The queue is full: try again after `Retry-After` seconds",
-    504: "Not annotated in time",
-}
 
 
 def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
-    """The application that serves a pipeline: `POST /annotate`, `GET /health`, the page at `/`.
+    """Build the application that serves a pipeline: the API, and the page at `/`.
 
     Raises ValueError for a pipeline that has no `crf_ner`, or several.
     """
     limits = limits or Limits()
-    service = AnnotationService(nlp)
-    queue = WorkQueue(limits.waiting)
-    app = FastAPI(
-        title="spacy_ita",
-        description="Named entities of a text, read with and without its picture.",
-        # their pages come from another server; the document itself is /openapi.json
-        docs_url=None,
-        redoc_url=None,
-    )
-    app.add_middleware(Guard, limits=limits, posts=frozenset({"/annotate"}))
-    _explain_errors(app)
-    refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": Problem, "description": why} for status, why in REFUSALS.items()
-    }
-
-    @app.get("/health")
-    def health() -> Health:
-        """What is served, and that it is."""
-        return Health(
-            status="ok",
-            pipeline=f"{nlp.lang}_{nlp.meta['name']}",
-            alignments=list(service.aligners),
-            labels=list(service.tagger.labels),
-        )
-
-    fields = ("text", "picture", "view", "la", "ga", "oca", "draw")
-
-    @app.post("/annotate", responses=refusals, dependencies=[Depends(only_fields(fields))])
-    async def annotate(
-        text: Annotated[str, Form(max_length=limits.characters)],
-        picture: Annotated[UploadFile | None, File(description="JPEG, PNG, …; bytes only")] = None,
-        view: Annotated[ViewChoice, Form()] = "both",
-        la: Annotated[bool, Form(description="objects as context")] = True,
-        ga: Annotated[bool, Form(description="captions as context")] = True,
-        oca: Annotated[bool, Form(description="lettering as context")] = True,
-        draw: Annotated[bool, Form(description="add HTML and the drawn picture")] = False,
-    ) -> Annotation:
-        """The entities of a text in the views asked for, and what its picture says."""
-        data = await picture.read() if picture else None
-        attrs = service.tagger.attrs
-        switches = {attrs.image_objects: la, attrs.image_captions: ga, attrs.image_ocr: oca}
-        wanted = frozenset(name for name in attrs.alignments if switches.get(name, True))
-        question = Question(text, data, view, wanted, draw)
-
-        def work() -> Annotation:
-            # not before the queue: a header can be made so that it takes minutes to read
-            if data is not None:
-                check_picture(data, limits)
-            return service(question)
-
-        return await queue.run(work, limits.seconds)
-
-    return gradio.mount_gradio_app(app, build_page(limits), path="/", **page_settings())
-
-
-def _explain_errors(app: FastAPI) -> None:
-    """Every refusal as JSON with one line of `detail`."""
-
-    def refuse(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-        return JSONResponse({"detail": detail}, status, headers)
-
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        lines = [f"{found['loc'][-1]}: {found['msg']}" for found in error.errors()]
-        return refuse(422, "; ".join(lines))
-
-    @app.exception_handler(RefusedError)
-    def refused(request: Request, error: RefusedError) -> JSONResponse:
-        return refuse(error.status, str(error))
-
-    @app.exception_handler(BusyError)
-    def busy(request: Request, error: BusyError) -> JSONResponse:
-        return refuse(503, "the queue is full", {"Retry-After": str(RETRY_AFTER)})
-
-    @app.exception_handler(LateError)
-    def late(request: Request, error: LateError) -> JSONResponse:
-        return refuse(504, "the text was not annotated in time")
-
-    # which raises the error again, so that the server's log has it
-    @app.exception_handler(Exception)
-    def broken(request: Request, error: Exception) -> JSONResponse:
-        return refuse(500, "the pipeline failed: the server's log says why")
+    api = create_api(nlp, limits)
+    return gradio.mount_gradio_app(api, build_page(limits), path="/", **page_settings())

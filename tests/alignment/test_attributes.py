@@ -116,6 +116,7 @@ def test_identity_follows_detector_vocabulary_and_settings(clip, colours):
         assert scorer.identity != identity
 
 
+@pytest.mark.slow
 def test_a_moved_pipeline_takes_both_models_along(clip, yolos, colours, coloured, tmp_path):
     sources = [tmp_path / "clip", tmp_path / "yolos"]
     for model, source in zip((clip, yolos), sources, strict=True):

@@ -107,6 +107,7 @@ def write_on(path, name, log):
             taken.write(f"{batch}\n".encode())
 
 
+@pytest.mark.slow
 def test_writers_killed_at_random_lose_nothing(path, tmp_path):
     log = tmp_path / "log"
     log.touch()

@@ -119,7 +119,13 @@ def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, 
     assert len(read) == 3 + 18
 
 
-@pytest.mark.parametrize("folder", ["blip", "blip_2", "git", "vit_gpt2"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        "blip",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("blip_2", "git", "vit_gpt2")),
+    ],
+)
 def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
     """Given the first words of a caption, the best caption is its rest."""
     folder = str(request.getfixturevalue(folder))
@@ -135,7 +141,7 @@ def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
     assert found["text"].split() == words[1:]
 
 
-@pytest.mark.parametrize("prompt", ["", "a man"])
+@pytest.mark.parametrize("prompt", ["", pytest.param("a man", marks=pytest.mark.slow)])
 def test_drawn_captions_depend_on_picture_and_seed_alone(captioner_folder, pictures, prompt):
     settings = {"sampling": "nucleus", "max_new_tokens": 8, "prompt": prompt}
     seen = [Picture(path) for path in pictures[:4]]

@@ -19,6 +19,8 @@ BACKENDS = {
 }
 ALMOST_A_STRIP = ("blip", "git", "vit_gpt2", "detr", "rt_detr", "owlv2", "grounding_dino", "clip")
 DETECTORS = ("yolos", "detr", "rt_detr", "owlv2", "grounding_dino")
+FAST = ("blip", "detr", "grounding_dino", "clip")
+"""A model of each backend, which the fast tests take."""
 MEGABYTE = 2**20
 
 
@@ -56,6 +58,14 @@ def make(request, words):
     return make
 
 
+def each(names):
+    """Parametrize by models, most of them slow."""
+    return pytest.mark.parametrize(
+        "name",
+        [n if n in FAST else pytest.param(n, marks=pytest.mark.slow) for n in names],
+    )
+
+
 def saved(path, size):
     image = Image.new("RGB", size, "white")
     image.paste("red", (0, 0, size[0] // 2, size[1] // 2))
@@ -72,7 +82,7 @@ def peak(act):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("name", [name for names in BACKENDS.values() for name in names])
+@each([name for names in BACKENDS.values() for name in names])
 @pytest.mark.parametrize("size", [(20_000, 10), (2, 65_000)])
 def test_a_strip_is_too_thin(make, name, size, tmp_path):
     backend, picture = make(name), saved(tmp_path / "a.png", size)
@@ -87,7 +97,7 @@ def test_a_strip_is_too_thin(make, name, size, tmp_path):
 
 
 # without YOLOS, in whose small size here no row of pixels would be left
-@pytest.mark.parametrize("name", ALMOST_A_STRIP)
+@each(ALMOST_A_STRIP)
 def test_a_large_picture_that_is_almost_a_strip_takes_little_memory(make, name, tmp_path):
     backend, image = make(name), saved(tmp_path / "a.png", (20_000, 410)).image
     backend.load()
@@ -98,7 +108,7 @@ def test_a_large_picture_that_is_almost_a_strip_takes_little_memory(make, name, 
     assert len(inputs["pixel_values"]) == 1 and megabytes < 600
 
 
-@pytest.mark.parametrize("name", DETECTORS)
+@each(DETECTORS)
 def test_boxes_of_a_large_picture_are_in_its_own_pixels(make, name, tmp_path, monkeypatch):
     monkeypatch.setattr(hf, "MAX_SIDE", 256)
     large, small = (saved(tmp_path / f"{side}.png", (side, side // 2)) for side in (512, 256))

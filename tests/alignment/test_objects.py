@@ -118,6 +118,7 @@ def test_boxes_are_of_the_upright_picture(yolos, tmp_path):
     assert max(item["box"][2] for item in one) > 60
 
 
+@pytest.mark.slow
 def test_pictures_three_pixels_high(rt_detr, tmp_path):
     seen = []
     for size in ((3, 3), (50, 3), (3, 50), (1, 1), (1, 3)):

@@ -88,6 +88,7 @@ def test_small_letters_are_enlarged_and_their_boxes_not(tmp_path):
     assert not {item["text"] for item in as_is} & set(boxes)
 
 
+@pytest.mark.slow
 def test_boxes_are_of_the_upright_picture(tmp_path):
     _, boxes = poster(tmp_path / "a.png", WORDS)
     exif = Image.Exif()
@@ -107,6 +108,7 @@ def test_no_lettering_is_an_empty_list(tmp_path):
     assert Tesseract()(pictures) == [[], [], []]
 
 
+@pytest.mark.slow
 def test_min_confidence(tmp_path):
     picture, boxes = poster(tmp_path / "a.png", WORDS)
     assert Tesseract(min_confidence=100.1)([picture]) == [[]]

@@ -102,6 +102,7 @@ def test_no_lettering_is_an_empty_list(engine, tmp_path):
     assert engine()(pictures) == [[], [], [], []]
 
 
+@pytest.mark.slow
 def test_workers_keep_the_order(engine, tmp_path):
     names = ("LONDON", "PARIS", "BERLIN", "MADRID")
     pictures = [poster(tmp_path / f"{name}.png", [(40, 40, 60, name)]) for name in names]
@@ -187,6 +188,7 @@ def tessdata(tmp_path, monkeypatch):
     return folder
 
 
+@pytest.mark.slow
 def test_the_script_picks_the_model(tesseract, tessdata, tmp_path, monkeypatch):
     russian = [(40, 60, 44, "Владимир Путин сейчас"), (40, 160, 44, "в Кремле говорит")]
     english = [(40, 60, 44, "Coldplay live in Hyde"), (40, 160, 44, "Park this summer")]

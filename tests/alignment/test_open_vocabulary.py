@@ -97,6 +97,7 @@ def test_names_are_read_without_advice(folder, names, caplog, monkeypatch):
     assert not caplog.messages
 
 
+@pytest.mark.slow
 def test_a_long_vocabulary_is_asked_in_parts(grounding_dino, tmp_path, names, pictures):
     picture = Picture(pictures[0])
     long = [*NAMES, "blue", "green person", "green dog", "blue dog", "red dog", "green light"]

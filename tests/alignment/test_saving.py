@@ -158,6 +158,7 @@ def test_excluded_pipes_are_not_saved(yolos, blip, tmp_path):
     assert not (tmp_path / "model" / "image_captions").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["blip", pytest.param("vit_bert", marks=pytest.mark.slow)])
 def test_threads_share_a_model_that_is_not_read_yet(name, pictures, request):
     folder = str(request.getfixturevalue(name))

@@ -120,6 +120,7 @@ def test_annotate_killed_at_random_goes_on_where_it_was(
     assert plain(read_rows(target)) == plain(read_rows(whole))
 
 
+@pytest.mark.slow
 def test_annotate_goes_on_after_any_byte(start, pipeline, texts, read_rows, tmp_path, capfd):
     lines = texts.read_text().split("\n")[:6]
     texts.write_text("\n".join(lines))
@@ -192,6 +193,7 @@ def test_full_disk_keeps_what_was_there(start, pipeline, texts, tmp_path, capfd,
     assert "make room" in shown and "Traceback" not in shown
 
 
+@pytest.mark.slow
 def test_align_on_a_full_disk(start, pipeline, texts, tmp_path, capfd):
     target = tmp_path / "out.spacy"
     target.write_bytes(b"an earlier run's")

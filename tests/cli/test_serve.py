@@ -18,6 +18,7 @@ def test_an_option_out_of_its_range_is_a_wrong_command_line(option, value):
     assert shown.exit_code == 2 and option in shown.output
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_ends_with_1(monkeypatch):
     monkeypatch.setattr(spacy, "load", lambda name: None)
     pytest.importorskip("gradio")

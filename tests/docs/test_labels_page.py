@@ -88,6 +88,7 @@ def test_the_callback_is_for_a_trained_crf_ner(config):
         init_nlp(load_config(path))
 
 
+@pytest.mark.slow
 def test_python_goes_on_and_relabels(en_ita):
     names = {**RENAMED, "PER": "PER"}
     code = RESUME.replace('"en_ita"', repr(str(en_ita)))

@@ -7,14 +7,14 @@ import spacy
 from taggers import found, train
 
 
-@pytest.mark.parametrize("initialized", [True, False])
+@pytest.mark.parametrize("initialized", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", ["bytes", "disk"])
 @pytest.mark.parametrize("what", ["component", "pipeline"])
 def test_serialization(make_nlp, examples, make_doc, tmp_path, initialized, how, what):
     nlp = make_nlp()
     data = examples(nlp)
     if initialized:
-        train(nlp, data, steps=20)
+        train(nlp, data, steps=5)
     other = make_nlp()
     source, target = (
         (nlp, other) if what == "pipeline" else (nlp.get_pipe("ner"), other.get_pipe("ner"))

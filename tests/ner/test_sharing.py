@@ -204,6 +204,7 @@ def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_fir
     assert sum(reached) == 10 * len(pattern) + pattern.count("L")
 
 
+@pytest.mark.slow
 def test_a_listener_learns_the_view_that_it_will_read(make_shared, scenes):
     """With `view = "text"` two pictures of one text can't be told apart, in training as in use."""
     losses = {}

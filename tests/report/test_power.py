@@ -24,6 +24,7 @@ def test_the_mended_share_makes_the_difference(counts):
         share_of_errors(counts, 0.5)
 
 
+@pytest.mark.slow
 def test_power_grows_with_seeds_and_difference(counts):
     def at(difference, seeds):
         return power(counts, difference, seeds, trials=40)

@@ -52,6 +52,7 @@ def test_as_many_gains_as_losses_are_chance():
     assert found.p > 0.5
 
 
+@pytest.mark.slow
 def test_the_interval_covers_as_often_as_it_says():
     generator = np.random.default_rng(0)
     covered = 0
@@ -62,6 +63,7 @@ def test_the_interval_covers_as_often_as_it_says():
     assert 88 <= covered <= 100
 
 
+@pytest.mark.slow
 def test_seeds_that_disagree_are_less_sure_than_seeds_that_agree():
     base = np.broadcast_to(np.arange(400) < 240, (3, 400))
     agreeing = np.broadcast_to(np.arange(400) < 260, (3, 400))

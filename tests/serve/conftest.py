@@ -11,6 +11,7 @@ from PIL import Image
 from spacy.training import Example
 
 from spacy_ita.alignment.backends.base import BackendError
+from spacy_ita.serve.api import create_api
 from spacy_ita.serve.limits import Limits
 from spacy_ita.training.optimizer import create_adamw
 
@@ -70,8 +71,10 @@ def backend(nlp):
 
 
 @pytest.fixture(scope="session")
-def create_app():
-    # Gradio takes seconds to import
+def create_app(request):
+    """With --slow, the page is there too: Gradio takes seconds to import."""
+    if not request.config.getoption("--slow"):
+        return create_api
     from spacy_ita.serve.app import create_app
 
     return create_app

@@ -208,7 +208,7 @@ def test_full_queue_and_late_work(create_app, nlp, png, backend):
 
 def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(create_app, nlp, png, monkeypatch):
     limits = Limits(seconds=0.6)
-    monkeypatch.setattr("spacy_ita.serve.app.check_picture", lambda *_: time.sleep(1.5))
+    monkeypatch.setattr("spacy_ita.serve.api.check_picture", lambda *_: time.sleep(1.5))
     with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(1) as pool:
         late = pool.submit(client.post, "/annotate", data=TEXT, files={"picture": png()})
         time.sleep(0.2)
@@ -256,6 +256,7 @@ def test_never_reads_what_a_client_names(client, png, secret, audit):
     assert not [seen for seen in audit if "'localhost'" in seen or "127.0.0.1" in seen]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("secret", SECRETS)
 def test_gradio_reads_nothing_either(client, secret):
     upload = {"files": ("a.png", b"bytes")}
@@ -275,6 +276,7 @@ def test_uploads_leave_nothing(client, png, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_page_needs_no_other_server(client):
     page = client.get("/")
     assert page.status_code == 200
