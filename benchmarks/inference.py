@@ -14,6 +14,7 @@ from spacy_ita.encoder.model import hf_shim, piece_reader
 from spacy_ita.encoder.planning import batch_by_pieces
 
 TWEETS = 1000
+ON_CPU = CallSize(CPU_SUBWORDS, CPU_CALL_COST)
 
 
 def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
@@ -64,7 +65,7 @@ def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
 
 
 def bare_rows(
-    tagger: Tagger, views: list[View], max_subwords: int = CPU_SUBWORDS
+    tagger: Tagger, views: list[View], size: CallSize = ON_CPU
 ) -> list[dict[str, Tensor]]:
     """The encoder's inputs for the views, batches of like length picked from all of them."""
     encoder = tagger.ner.model.get_ref("encoder")
@@ -74,7 +75,7 @@ def bare_rows(
     lengths = rows.lengths.tolist()
     found = torch.from_numpy(rows.ids).split(lengths)
     inputs = []
-    for batch in batch_by_pieces(lengths, CallSize(max_subwords, CPU_CALL_COST)):
+    for batch in batch_by_pieces(lengths, size):
         members = [found[i] for i in batch]
         ids = pad_sequence(members, batch_first=True, padding_value=padding)
         mask = pad_sequence([torch.ones_like(row) for row in members], batch_first=True)

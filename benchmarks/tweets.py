@@ -65,9 +65,15 @@ def load_tagger(corpus: Path, mixed_precision: bool = False) -> Tagger:
     return tagger
 
 
-def rival(examples: list[Example]) -> Language:
+def rival(
+    examples: list[Example], encoder: str = ENCODER, mixed_precision: bool = False
+) -> Language:
     """spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""
-    config = load_config("configs/spacy_ner.cfg", {"paths.encoder": ENCODER})
+    overrides = {
+        "paths.encoder": encoder,
+        "components.transformer.model.mixed_precision": mixed_precision,
+    }
+    config = load_config("configs/spacy_ner.cfg", overrides)
     nlp = load_model_from_config(config, auto_fill=True)
     nlp.initialize(lambda: examples[:200])
     return nlp
@@ -87,11 +93,17 @@ def save_small(corpus: Path, folder: Path) -> None:
     nlp.to_disk(folder)
 
 
-def untrained(encoder: str, corpus: Path, mixed_precision: bool) -> tuple[Language, list[Example]]:
-    """The Twitter config's pipeline over an encoder, initialised, and the corpus it saw."""
+def untrained(
+    encoder: str, corpus: Path, mixed_precision: bool, max_subwords: int | None = 2048
+) -> tuple[Language, list[Example]]:
+    """The Twitter config's pipeline over an encoder, initialised, and the corpus it saw.
+
+    max_subwords: of a call of the encoder; None for as many as the device is best with.
+    """
     paths = {"encoder": encoder, "train": str(corpus), "dev": str(corpus)}
     overrides: dict[str, Any] = {f"paths.{name}": path for name, path in paths.items()}
     overrides["components.ner.model.encoder.mixed_precision"] = mixed_precision
+    overrides["components.ner.model.encoder.max_batch_pieces"] = max_subwords
     nlp = load_model_from_config(load_config(CONFIG, overrides), auto_fill=True)
     examples = list(PictureCorpus(corpus)(nlp))
     nlp.initialize(lambda: examples)

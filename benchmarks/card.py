@@ -1,0 +1,75 @@
+"""Timing on a card, which answers before it has done the work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from ratios import Work, seconds, speed_ratios
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much a benchmark does.
+
+    Args:
+        documents: Documents that are read.
+        learnt: Updates before anything is timed: a card loads each kernel when it first meets it.
+        timed: Updates of a round.
+        rounds: Rounds of each ratio; the median counts.
+    """
+
+    documents: int = 8192
+    learnt: int = 40
+    timed: int = 20
+    rounds: int = 3
+
+
+def finished(work: Work) -> None:
+    """Do the work and wait for the card."""
+    work()
+    if torch.cuda.is_available():
+        torch.cuda.synchronize()
+
+
+def measure(work: Work) -> float:
+    """Seconds until the card has done the work."""
+    return seconds(partial(finished, work))
+
+
+def card_ratios(ours: Work, other: Work, sizes: Sizes) -> list[float]:
+    """How many times as fast as the other ours is, a round, both warmed up."""
+    return speed_ratios(ours, other, sizes.rounds, measure)
+
+
+def repeated(work: Work, times: int) -> Work:
+    """The work, so many times in a row."""
+
+    def run() -> None:
+        for _ in range(times):
+            work()
+
+    return run
+
+
+def fastest(works: Sequence[Work]) -> Work:
+    """The one that is done first, in a second run."""
+
+    def second(work: Work) -> float:
+        finished(work)
+        return measure(work)
+
+    return min(works, key=second)
+
+
+def precision_in_use() -> torch.dtype | None:
+    """The type in which mixed precision computes on a card; None on a CPU."""
+    if not torch.cuda.is_available():
+        return None
+    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+
+
+def precision_name(precision: Any) -> str:
+    """How a reader calls a type of torch; None is single precision."""
+    return "single precision" if precision is None else str(precision).removeprefix("torch.")
