@@ -34,12 +34,17 @@ class Batch:
     word_positions: Tensor
     members: list[int]
 
-    def inputs(self) -> Inputs:
+    def inputs(self, explicit_mask: bool = False) -> Inputs:
         """Return what the encoder reads.
 
         Where rows share a line, the attention mask is (B, T, T): each row attends to itself alone.
+
+        Args:
+            explicit_mask: Whether a mask (B, T) becomes (B, 1, T), which says the same.
+                transformers would wait for the device to see whether the former masks anything.
         """
-        found = {"input_ids": self.ids, "attention_mask": self.numbers}
+        mask = self.numbers[:, None] if explicit_mask else self.numbers
+        found = {"input_ids": self.ids, "attention_mask": mask}
         if self.position_ids is not None:
             own = self.numbers[:, :, None] == self.numbers[:, None, :]
             found.update(attention_mask=own, position_ids=self.position_ids)

@@ -35,6 +35,11 @@ class CallSize:
     cost: int
     recomputes: bool = False
 
+    @property
+    def asynchronous(self) -> bool:
+        """Whether the device works behind Python, which should not wait for it."""
+        return self.cost >= GPU_CALL_COST
+
     @classmethod
     def on(cls, device: torch.device, width: int, subwords: int | None) -> "CallSize":
         """Choose by device.

@@ -24,11 +24,11 @@ from .batching import Batch, Inputs, lay_out, send
 from .call_size import CallSize
 from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
+from .layers import stack_of
 from .loading import load_encoder
 from .pieces import PieceReader, View
 from .planning import Pack, plan
 from .rows import Rows
-from .stacks import stack_of
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,8 @@ def _read(
     plans = list(_batches(model, rows.lengths.tolist(), pictures))
     tokenizer = shim._hfmodel.tokenizer
     layout = lay_out(rows, plans, tokenizer, first_position(module), shim.device)
-    inputs = [batch.inputs() for batch in layout.batches]
+    told = stack_of(module) is not None and not any(pictures)
+    inputs = [batch.inputs(told and size.asynchronous) for batch in layout.batches]
     if is_train and not any(pictures) and takes_embeddings(module):
         look_up_once(module, inputs)
 

@@ -6,7 +6,8 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModel
 
-from spacy_ita.encoder.last_layer import last_attention, vectors_at, words_alone
+from spacy_ita.encoder.last_layer import gives_words, last_attention, words_alone
+from spacy_ita.encoder.words import vectors_at
 
 POSITIONS = torch.tensor([[1, 2, 5], [3, 0, 0]])
 MASKS = {"padded": torch.tensor([[1] * 8, [1] * 4 + [0] * 4]), "full": torch.ones(2, 8).long()}
@@ -35,12 +36,16 @@ def read(model, mask, positions=None):
         return of_words(model(input_ids=ids, attention_mask=mask).last_hidden_state)
 
 
-@pytest.mark.parametrize("model_type", ["bert", "roberta", "xlm-roberta", "camembert", "deberta"])
+BERT_KIN = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text"]
+EAGER = {"deberta", "mpnet", "electra", "ernie", "data2vec-text"}
+
+
+@pytest.mark.parametrize("model_type", [*BERT_KIN, "mpnet", "deberta"])
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS.keys())
 def test_same_vectors_and_gradients(model_type, attention, mask):
-    if model_type == "deberta" and attention == "sdpa":
-        pytest.skip("DeBERTa has no such attention")
+    if model_type in EAGER and attention == "sdpa":
+        pytest.skip("transformers has no such attention for it")
     model = make(model_type, attn_implementation=attention)
     whole = vectors_at(read(model, mask), POSITIONS)
     alone = read(model, mask, POSITIONS)
@@ -55,11 +60,12 @@ def test_same_vectors_and_gradients(model_type, attention, mask):
     assert read(model, mask).shape == (2, 8, 32), "after it, the encoder is as it was"
 
 
-@pytest.mark.parametrize("model_type", ["bert", "roberta", "xlm-roberta", "camembert"])
+@pytest.mark.parametrize("model_type", [*BERT_KIN, "mpnet"])
 def test_nothing_else_is_computed(model_type):
     model = make(model_type)
     seen = []
-    last_attention(model).output.register_forward_hook(
+    assert gives_words(model)
+    model.encoder.layer[-1].output.register_forward_hook(
         lambda module, args, output: seen.append(output.shape)
     )
     read(model, MASKS["padded"], POSITIONS)

@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View
+from spacy_ita.encoder.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
 from spacy_ita.encoder.model import hf_shim
 from spacy_ita.encoder.planning import plan
 
@@ -62,3 +64,28 @@ def test_same_gradients(encoder, calls, unpack):
     assert packed.keys() == alone.keys()
     for name, gradient in packed.items():
         torch.testing.assert_close(gradient, alone[name], atol=1e-4, rtol=1e-3, msg=name)
+
+
+def test_calls_on_a_gpu_wait_for_nothing(encoder, calls, monkeypatch):
+    """One call more reads as much as padding costs, and its mask needs no look at the device."""
+    expected = encoder.predict(VIEWS).vectors
+    calls.clear()
+    monkeypatch.setattr(CallSize, "on", lambda *_: CallSize(GPU_SUBWORDS, GPU_CALL_COST))
+    encoder.attrs.pop("call_size")
+    found = encoder.predict(VIEWS).vectors
+    assert calls == [3]
+    torch.testing.assert_close(found[REAL], expected[REAL], atol=1e-5, rtol=1e-4)
+    with OperatorCount() as counted:
+        encoder.predict([View(WORDS, NO_CONTEXT)])
+    assert calls[1:] == [3]
+    assert not counted.reads
+
+
+class OperatorCount(TorchDispatchMode):
+    """Counts the operators that make Python wait for the device."""
+
+    reads = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.reads += "_local_scalar_dense" in func._schema.name
+        return func(*args, **(kwargs or {}))
