@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import pickle
 import warnings
 from pathlib import Path
 from threading import RLock
@@ -53,6 +54,23 @@ class HFBackend:
         self._source = name
         self._fingerprint: str | None = None
         self._ready = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        # RT-DETR caches its anchors by functions that are no part of the model's state, can't be
+        # pickled and would tie a copy to this model; they are made again at the next use
+        if self.model is None:
+            return vars(self)
+        for module in self.model.modules():
+            for name in [name for name, value in vars(module).items() if _is_cached(value)]:
+                delattr(module, name)
+        # as bytes: torch would send each tensor to another process by a file descriptor of its
+        # own, of which `forkserver` takes 250
+        return {**vars(self), "model": pickle.dumps(self.model)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        if self.model is not None:
+            self.model = pickle.loads(self.model)
 
     @property
     def fingerprint(self) -> str:
@@ -151,6 +169,10 @@ class HFTextBackend(HFBackend):
         """Write the tokenizer too."""
         super().save(path)
         self.tokenizer.save_pretrained(path)
+
+
+def _is_cached(value: Any) -> bool:
+    return hasattr(value, "cache_info")
 
 
 def _bounded(image: Image.Image) -> Image.Image:
