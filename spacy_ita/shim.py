@@ -1,5 +1,6 @@
 """What holds a torch module in a Thinc model, and how it is saved."""
 
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,6 +53,14 @@ class SharedShim(PyTorchShim):
     Thinc's own puts the module back into training mode after each use, and with it dropout into
     what another thread is reading. Nor does it find the averages that an optimizer keeps.
     """
+
+    def __getstate__(self) -> dict[str, bytes]:
+        # as bytes: torch would send each tensor to another process by a file descriptor of its
+        # own, of which `forkserver` takes 250
+        return {"pickled": pickle.dumps(vars(self))}
+
+    def __setstate__(self, state: dict[str, bytes]) -> None:
+        vars(self).update(pickle.loads(state["pickled"]))
 
     def predict(self, inputs: ArgsKwargs) -> Any:
         """What the module gives in evaluation mode, in which it stays."""
