@@ -1,15 +1,17 @@
 """The tagger: context encoder -> dropout -> linear -> linear-chain CRF over BIOES tags."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
+from spacy.tokens import Doc
 from spacy.util import registry
 from thinc.api import Model
 from torch import Tensor, nn
 
+from ..context import NO_CONTEXT
 from ..crf import LinearChain, LinearChainCRF, TagScheme
 from ..encoder import Backprop, EncodedWords, View
 from ..shim import ModuleShim
@@ -81,10 +83,16 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
 
 
 def forward(
-    model: Model[list[View], Reading], views: list[View], is_train: bool
+    model: Model[list[View], Reading], views: Sequence[View | Doc], is_train: bool
 ) -> tuple[Reading, Backprop]:
-    """The reading of the views, in order. The callback takes the gradient of the vectors, which
-    autograd leaves on them."""
+    """Read the views, in order; a Doc, as `spacy debug model` has it, is read from its text alone.
+
+    The callback takes the gradient of the vectors, which autograd leaves on them.
+    """
+    views = [
+        view if isinstance(view, View) else View([token.text for token in view], NO_CONTEXT)
+        for view in views
+    ]
     encoded, backprop = model.get_ref("encoder")(views, is_train)
     words = EncodedWords(encoded.vectors.detach().requires_grad_(is_train), encoded.lengths)
     chain, _ = model.get_ref("head")(words, is_train)

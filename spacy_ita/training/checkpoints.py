@@ -31,6 +31,7 @@ def _saved_whole(nlp: Language) -> Language:
     def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         target = Path(path)
         new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
+        target.parent.mkdir(parents=True, exist_ok=True)
         # a run was killed between the two renames
         if old.exists() and not target.exists():
             old.rename(target)

@@ -152,3 +152,10 @@ def test_a_checkpoint_is_gone_on_from(settings, trained, weights, tmp_path):
     assert weights(then) == weights(first) and read(then) == read(first)
     train(tmp_path / "on.cfg", tmp_path / "on", overrides={**settings, "training.max_steps": 1})
     assert weights(spacy.load(tmp_path / "on" / "model-last")) != weights(first)
+
+
+def test_the_folder_of_a_checkpoint_is_made(tmp_path):
+    target = tmp_path / "not" / "there" / "model-last"
+    create_whole_checkpoints()(spacy.blank("en")).to_disk(target)
+    assert spacy.load(target).lang == "en"
+    assert [path.name for path in target.parent.iterdir()] == ["model-last"]
