@@ -21,6 +21,7 @@ from spacy_ita.recipes.published import PUBLISHED
 
 ATTRS = attributes()
 SPLITS = ("train", "dev", "test")
+FINAL = "final"
 CORPUS = Path("corpus/experiments")
 HELD_OUT = 8
 """Every eighth tweet of a training split is held out where settings are chosen."""
@@ -75,6 +76,8 @@ class Dataset:
         folder it is given. needs: the files of it that must be there.
     config: of `PUBLISHED`, that of a run with MiniLM.
     split: what the measured split is called where the data come from.
+    final: the split that the papers report, if it is there: measured too, and nothing is chosen
+        by it.
     model: "model-best", by the dev split; "model-last" where nothing else was held out.
     parts: what its documents hold.
     vision: a model of its pictures' features.
@@ -93,6 +96,17 @@ class Dataset:
     vision: str = "google/vit-base-patch32-224-in21k"
     engines: Mapping[str, Engine] = field(default_factory=dict)
     redistributable: bool = False
+    final: bool = False
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The files of each corpus."""
+        return (*SPLITS, FINAL) if self.final else SPLITS
+
+    @property
+    def measured(self) -> dict[str, str]:
+        """From the files that are measured to what their splits are called."""
+        return {"test": self.split} | ({FINAL: "test"} if self.final else {})
 
     @property
     def has_dev(self) -> bool:
@@ -119,7 +133,7 @@ class Dataset:
         folder = CORPUS / self.name
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f"{corpus}.lock"):
-            if all(newer(self.path(corpus, split), self.needs) for split in SPLITS):
+            if all(newer(self.path(corpus, split), self.needs) for split in self.splits):
                 return
             part = folder / f"{corpus}.part"
             remove(part)
@@ -133,10 +147,10 @@ class Dataset:
         elif engine := self.engine(corpus):
             config = CORPUS / self.name / f"{corpus}.cfg"
             aligning(*engine).to_disk(config)
-            for split in SPLITS:
+            for split in self.splits:
                 align(str(config), self.path("aligned", split), target / f"{split}.spacy")
         else:
-            for split in SPLITS:
+            for split in self.splits:
                 changed = CHANGES[corpus](self.docs("aligned", split))
                 write_docs(changed, target / f"{split}.spacy")
 
@@ -202,6 +216,8 @@ def convert_twitter(source: Path, target: Path) -> None:
     """Train on train, measure on valid, which chooses nothing."""
     script = Path(__file__).parents[1] / "twitter_data.py"
     subprocess.run([sys.executable, script, source, target], check=True)
+    if (source / "test.txt").exists():
+        (target / "test.spacy").rename(target / f"{FINAL}.spacy")
     for split in ("dev", "test"):
         (target / f"{split}.spacy").write_bytes((target / "valid.spacy").read_bytes())
 
@@ -275,8 +291,9 @@ def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: 
         needs=(
             source / "train.txt",
             source / "valid.txt",
-            *filter(Path.exists, (captions, knowledge)),
+            *filter(Path.exists, (source / "test.txt", captions, knowledge)),
         ),
         parts=frozenset(parts),
+        final=make is convert_twitter and (source / "test.txt").exists(),
         engines=engines if captions.exists() else {},
     )

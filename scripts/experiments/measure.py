@@ -45,11 +45,11 @@ class Measured:
     predictions: list[dict[str, list[Any]]]
 
 
-def measure(run: Run, model: Path) -> Measured:
-    """Annotate the held-out split in each of the approach's views."""
+def measure(run: Run, model: Path, split: str) -> Measured:
+    """Annotate a measured split in each of the approach's views."""
     nlp = spacy.load(model)
-    gold = run.data.docs("aligned", "test")
-    docs = [example.predicted for example in read_split(run, "test", nlp)]
+    gold = run.data.docs("aligned", split)
+    docs = [example.predicted for example in read_split(run, split, nlp)]
     # what was appended to a text is no part of it
     found = {view: within(predict(nlp, docs, view), gold) for view in run.approach.views}
     predictions = [

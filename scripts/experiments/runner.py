@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from data import FINAL
 from measure import measure
 from plan import Run
 from tqdm import tqdm
@@ -77,30 +78,34 @@ class Runner:
         config = run.scheduled()
         config.to_disk(folder / "config.cfg")
         self.train(folder / "config.cfg", folder, run.gpu_id)
-        measured = measure(run, folder / run.data.model)
-        name = f"{run.name}-{run.hash}"
-        append_predictions(self.results, name, measured.predictions, run.data.redistributable)
-        about = {
-            "approach": run.approach.name,
-            "data": run.data.name,
-            "encoder": run.encoder.name,
-            "seed": run.seed,
-            "split": run.data.split,
-        }
         record = {
             "settings": dict(run.settings),
             "recipe": run.recipe,
             "config_hash": run.hash,
-            "predictions": name,
             "versions": VERSIONS,
             "epochs": config["training"]["max_epochs"],
-            "seconds": round(time.time() - start, 1),
         }
-        lines = [{**about, "view": v, **s, **record} for v, s in measured.scores.items()]
+        lines = []
+        for file, split in run.data.measured.items():
+            measured = measure(run, folder / run.data.model, file)
+            name = "-".join([run.name, run.hash, *([split] if file == FINAL else [])])
+            append_predictions(self.results, name, measured.predictions, run.data.redistributable)
+            about = {
+                "approach": run.approach.name,
+                "data": run.data.name,
+                "encoder": run.encoder.name,
+                "seed": run.seed,
+                "split": split,
+            }
+            took = {"predictions": name, "seconds": round(time.time() - start, 1)}
+            lines += [
+                {**about, "view": view, **scores, **record, **took}
+                for view, scores in measured.scores.items()
+            ]
         results.append(self.results, lines)
         if not self.keep:
             shutil.rmtree(folder)
-        return {view: scores["f"] for view, scores in measured.scores.items()}
+        return {f"{line['split']} {line['view']}": line["f"] for line in lines}
 
     def run_all(self, runs: Sequence[Run], jobs: int) -> list[Run]:
         """Run those that are pending, `jobs` at once; returns those that failed."""

@@ -16,8 +16,8 @@ brier_calibrated of those recalibrated on a development split, where there is su
 recipe: of the config that approach and settings change: runs by another one are no rivals.
 """
 
-KEY = ("approach", "data", "encoder", "seed", "view")
-NEEDED = {*KEY, *"split p r f per_type kinds settings recipe predictions".split()}
+KEY = ("approach", "data", "encoder", "seed", "split", "view")
+NEEDED = {*KEY, *"p r f per_type kinds settings recipe predictions".split()}
 """What each line has; the others are for the record."""
 
 

@@ -154,3 +154,19 @@ def test_a_training_is_a_process_whose_output_is_kept(project, make_runs):
     config.to_disk(project / "config.cfg")
     with pytest.raises(TrainingError, match="dropout"):
         train(project / "config.cfg", project / "out", -1)
+
+
+def test_a_test_split_is_measured_beside_the_development_split(project, make_runs):
+    folder = project / "tweets" / "twitter2017"
+    tweets = (folder / "valid.txt").read_text().split("\n\n")[:3]
+    (folder / "test.txt").write_text("\n\n".join(tweets))
+    [run] = make_runs("twitter2017", ["ITA-GA"])
+    runner = Runner(project / "models", project / "experiments", train=train_here)
+    assert set(runner.run(run)) == {"valid I+T", "test I+T"}
+    valid, test = read(runner.results)
+    assert (valid["split"], test["split"]) == ("valid", "test")
+    assert len(read_counts(runner.results, valid)) == 8
+    assert len(read_counts(runner.results, test)) == 3
+    # whatever was chosen, it was not by the test split
+    assert run.config()["paths"]["dev"].endswith("dev.spacy")
+    assert len(run.data.docs("aligned", "dev")) == 8
