@@ -116,7 +116,8 @@ class CrossViewLoss:
         shares[:, 0] = torch.tensor(weights) / documents
         shares[: len(text), 1] = 1 / max(len(text), 1)
         shares[len(text) :, 2] = 1 / max(len(image), 1)
-        total, nll_text, nll_image = nll @ shares.to(nll)
+        shares = shares.to(nll.device, nll.dtype, non_blocking=True)
+        total, nll_text, nll_image = nll @ shares
         row_of = {document: row for row, document in enumerate(text)}
         pairs = [
             (row, row_of[document]) for row, document in enumerate(image) if document in row_of
