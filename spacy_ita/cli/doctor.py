@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 from spacy.util import get_installed_models
 from wasabi import msg
 
+from ..alignment.backends.ocr.program import list_models
+
 PACKAGE = "spacy_ita"
 HUB_TIMEOUT = 5.0
 """Seconds to wait for the hub."""
@@ -174,14 +176,12 @@ def tesseract() -> Finding:
     """Check the program and its languages."""
     # not by pytesseract, which imports pandas where it is installed
     try:
-        number, languages = (
-            subprocess.run(["tesseract", option], capture_output=True, text=True).stdout
-            for option in ("--version", "--list-langs")
-        )
+        number = subprocess.run(["tesseract", "--version"], capture_output=True, text=True).stdout
+        models, _ = list_models()
     except OSError:
         hint = "not on the PATH. On Debian and Ubuntu: apt-get install tesseract-ocr"
         return Finding("Tesseract", "", hint)
-    shown = ", ".join(languages.splitlines()[1:]) or "none"
+    shown = ", ".join(models) or "none"
     return Finding("Tesseract", f"{' '.join(number.split()[1:2])}, languages: {shown}")
 
 

@@ -1,8 +1,10 @@
 import os
 import shutil
 import stat
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytesseract
 import pytest
@@ -10,6 +12,7 @@ import spacy
 from PIL import Image, ImageDraw, ImageFont
 
 from spacy_ita.alignment.backends.base import BackendError
+from spacy_ita.alignment.backends.ocr.program import list_models
 from spacy_ita.alignment.backends.ocr.tesseract import Tesseract
 from spacy_ita.alignment.picture import Picture
 
@@ -241,3 +244,66 @@ def test_tesseract_runs_on_one_thread_and_nothing_else_does(tmp_path, monkeypatc
         Tesseract()([picture])
     assert (tmp_path / "limit").read_text() == "1"
     assert "OMP_THREAD_LIMIT" not in os.environ
+
+
+LISTED = """List of available languages in "/models/" (7):
+Fraktur
+eng
+kor_vert2
+osd
+rus
+script/Cyrillic
+script/Greek
+"""
+
+
+@pytest.fixture
+def many_models(monkeypatch):
+    """A Tesseract with models of all kinds of names."""
+
+    def run(command, **options):
+        assert command == ["tesseract", "--list-langs"]
+        return subprocess.CompletedProcess(command, 0, stdout=LISTED, stderr="")
+
+    monkeypatch.setattr("subprocess.run", run)
+    monkeypatch.setattr(Tesseract, "version", lambda self: "5.3.0")
+
+
+def test_models_of_every_name_are_found(many_models):
+    assert list_models()[0] == LISTED.split("\n")[1:-1]
+    assert str(list_models()[1]) == "/models"
+    assert Tesseract(languages="Fraktur+script/Greek").models
+    models = Tesseract(languages="auto").models
+    assert models["Cyrillic"] == "script/Cyrillic+eng" and models["Greek"] == "script/Greek+eng"
+    with pytest.raises(BackendError, match="no model for .'script/Arabic'.*tesseract-ocr-all"):
+        Tesseract(languages="script/Arabic").models  # noqa: B018 - asks for the models
+
+
+def test_a_script_without_a_model_is_warned_of_once(many_models, tmp_path, monkeypatch):
+    engine = Tesseract(languages="auto")
+    monkeypatch.setattr(engine, "script", lambda image: image.getpixel((0, 0)) and "Thai")
+    monkeypatch.setattr(engine, "tsv", lambda images, languages: [""] * len(images))
+    monkeypatch.setattr("spacy_ita.alignment.backends.ocr.base.lines", lambda *arguments: [])
+    picture, _ = poster(tmp_path / "a.png", WORDS)
+    with pytest.warns(UserWarning) as caught:
+        engine([picture, picture])
+        engine([picture])
+    [warning] = caught
+    assert "Thai lettering" in str(warning.message)
+    assert "apt-get install tesseract-ocr-tha" in str(warning.message)
+
+
+def test_a_hanging_picture_holds_its_batch_for_little_more_than_its_limit(monkeypatch):
+    calls = []
+
+    def hang(source, timeout, **settings):
+        calls.append((source, timeout))
+        raise RuntimeError("Tesseract process timeout")
+
+    monkeypatch.setattr("pytesseract.image_to_data", hang)
+    images = [Image.new("RGB", (9, 9))] * 16
+    for engine, count in ((Tesseract(), 16), (Tesseract(), 1), (Tesseract(timeout=0), 16)):
+        with pytest.raises(RuntimeError):
+            engine.tsv(images[:count], "eng")
+    assert [timeout for _, timeout in calls] == [35, 20, 0]
+    assert [Path(source).suffix for source, _ in calls] == [".txt", ".pnm", ".txt"]

@@ -207,3 +207,18 @@ def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
         with pytest.raises(ValueError, match="image_objects: the bytes contain a file outside"):
             pipe.from_bytes(srsly.msgpack_dumps({name: b"x"}))
     assert not (tmp_path / "new").exists()
+
+
+def test_a_branch_of_the_hub_that_moves_is_another_model(yolos, pictures, tmp_path, monkeypatch):
+    monkeypatch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(tmp_path))
+    repository = tmp_path / "models--someone--yolos"
+    (repository / "refs").mkdir(parents=True)
+    used = []
+    for commit in ("a" * 40, "b" * 40):
+        shutil.copytree(yolos, repository / "snapshots" / commit)
+        (repository / "refs" / "main").write_text(commit)
+        used.append(HFDetector("someone/yolos", threshold=0.0))
+        assert used[-1].identity["weights"] == f"someone/yolos@{commit}"
+    # the first reads what its key says, whatever the branch is by now
+    assert used[0]([Picture(pictures[0])])
+    assert used[0].model.config._commit_hash == "a" * 40

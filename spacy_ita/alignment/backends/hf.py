@@ -3,7 +3,9 @@
 import hashlib
 import os
 import pickle
+import re
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -13,9 +15,11 @@ import torch
 from PIL import Image
 from thinc.util import get_torch_default_device
 from transformers import AutoImageProcessor, AutoTokenizer, BatchFeature
+from transformers.utils.hub import cached_file, extract_commit_hash
 
 from .base import BackendError
 
+COMMIT = re.compile("[0-9a-f]{40}")
 FINGERPRINT = "fingerprint.json"
 FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
@@ -41,7 +45,8 @@ if hasattr(os, "register_at_fork"):
 class HFBackend:
     """A vision model of Hugging Face, loaded at first use onto spaCy's device.
 
-    name: a folder, or a name on the hub, there with its revision: a branch, a tag or a commit.
+    name: a folder, or a name on the hub, there with its revision: a branch, a tag or a commit. At
+        the first use it becomes the commit, which is a part of the cache's key.
     auto: the Auto class that makes the model.
     """
 
@@ -74,14 +79,30 @@ class HFBackend:
 
     @property
     def fingerprint(self) -> str:
-        """What tells the weights from others: a hash of the folder, or the hub's name for them.
+        """What tells the weights from others: a hash of the folder, or the hub's name and commit.
 
         A pipeline that is saved takes it along, so that moved weights stay the same weights.
         """
         if self._fingerprint is None:
             folder = Path(self._source)
-            self._fingerprint = _hash(folder) if folder.is_dir() else f"{self.name}@{self.revision}"
+            if folder.is_dir():
+                self._fingerprint = _hash(folder)
+            else:
+                self._pin()
+                return f"{self.name}@{self.revision}"
         return self._fingerprint
+
+    def _pin(self) -> None:
+        """Replace the revision, which may be a branch that moves, by its commit of now.
+
+        Without the hub, and without the model in its cache, the revision stays.
+        """
+        if Path(self._source).is_dir() or COMMIT.fullmatch(self.revision):
+            return
+        # the one file that every model has; the error says what its loading will say again
+        with suppress(OSError, ValueError):
+            file = cached_file(self._source, "config.json", revision=self.revision)
+            self.revision = extract_commit_hash(file, None) or self.revision
 
     def load(self) -> None:
         """Read the model, if it isn't read yet, one thread at a time.
@@ -95,6 +116,7 @@ class HFBackend:
             if self._ready:
                 return
             try:
+                self._pin()
                 self.read()
             # files, network, weights of another shape: each with an exception of its own
             except Exception as error:

@@ -1,6 +1,7 @@
 """What the two ways to run Tesseract share: settings, preparation, lines."""
 
 import hashlib
+import warnings
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -16,7 +17,7 @@ from ..base import BackendError
 from .engine import ORDER, OCREngine
 from .lines import lines, together
 from .prepare import INKS, enlarged, in_ink
-from .scripts import AUTO, OSD, by_script
+from .scripts import AUTO, OSD, SCRIPTS, by_script
 
 BINARISE = {"otsu": 0, "adaptive": 1, "sauvola": 2}
 """Tesseract's numbers for its methods."""
@@ -40,7 +41,8 @@ class TesseractEngine(OCREngine):
     min_side: pictures are enlarged, at most fourfold, until their shorter side has so many
         pixels, since Tesseract misses small letters; 0 for never.
     timeout: seconds for a picture, after which it fails; 0 for no limit. A process that reads
-        several has so much for each of them.
+        several has a second more for each further one; if that is too little, each is read by
+        itself.
     workers: pictures of a batch that are read at the same time.
     Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", no workers, and
     `psm`, `oem` or `timeout` out of their range.
@@ -85,6 +87,7 @@ class TesseractEngine(OCREngine):
         self.min_confidence = min_confidence
         self.min_side = min_side
         self.timeout = timeout
+        self._warned: set[str] = set()
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
@@ -118,7 +121,10 @@ class TesseractEngine(OCREngine):
         if self.languages == AUTO:
             models = by_script(self.scripts, installed)
         if missing := sorted(self._names(models) - set(installed)):
-            packages = " ".join(f"tesseract-ocr-{name.replace('_', '-')}" for name in missing)
+            packages = " ".join(
+                "tesseract-ocr-all" if "/" in name else f"tesseract-ocr-{name.replace('_', '-')}"
+                for name in missing
+            )
             raise BackendError(
                 f"Tesseract has no model for {missing}, only for {sorted(installed)}: "
                 f"apt-get install {packages}"
@@ -145,6 +151,8 @@ class TesseractEngine(OCREngine):
         alike: dict[str, list[int]] = defaultdict(list)
         for index, (image, _) in enumerate(scaled):
             script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""
+            if script in SCRIPTS and script not in self.models:
+                self._warn_of(script)
             alike[self.models.get(script, self.models[""])].append(index)
         found: list[list[Lettering]] = [[] for _ in pictures]
         for models, indices in alike.items():
@@ -157,6 +165,18 @@ class TesseractEngine(OCREngine):
                     [lines(page, scale, self.min_confidence) for page in passes]
                 )
         return found
+
+    def _warn_of(self, script: str) -> None:
+        """Warn once that a script is read by the model for another."""
+        if script not in self._warned:
+            self._warned.add(script)
+            model = SCRIPTS[script]
+            warnings.warn(
+                f"A picture has {script} lettering, which {self.models['']!r} can't read: install "
+                f"its model, as by `apt-get install tesseract-ocr-{model.replace('_', '-')}`; "
+                f"later pictures are read so without another warning",
+                stacklevel=2,
+            )
 
     @property
     def variables(self) -> dict[str, str]:

@@ -1,8 +1,6 @@
 """Tesseract as a program, one process for several pictures."""
 
 import os
-import re
-import subprocess
 from collections import ChainMap, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +12,14 @@ from PIL import Image
 
 from ..base import BackendError
 from .base import TesseractEngine
+from .program import list_models
 from .scripts import script_of
 
 # A Tesseract of one thread takes half the time of one of many, and workers don't fight for cores
 pytesseract.pytesseract.environ = ChainMap(os.environ, {"OMP_THREAD_LIMIT": "1"})
+
+FURTHER_SECONDS = 1.0
+"""What a process may take for each picture after its first; few need so much."""
 
 
 @spacy.registry.misc("spacy_ita.Tesseract.v1")
@@ -40,17 +42,15 @@ class Tesseract(TesseractEngine):
 
     def installed(self) -> list[str]:
         """The models that the program finds."""
-        return list(pytesseract.get_languages())
+        # not by pytesseract, which leaves out names with capitals, digits and slashes
+        return list_models(pytesseract.pytesseract.tesseract_cmd)[0]
 
     def folder(self) -> Path | None:
         """The folder that the program names above its list of models, as version 5 does."""
-        command = [pytesseract.pytesseract.tesseract_cmd, "--list-langs"]
         try:
-            listed = subprocess.run(command, capture_output=True, text=True, errors="replace")
+            return list_models(pytesseract.pytesseract.tesseract_cmd)[1]
         except OSError:
             return None
-        named = re.search('"(.+)"', listed.stdout + listed.stderr)
-        return Path(named[1]) if named else None
 
     def script(self, image: Image.Image) -> str:
         """By a process of its own."""
@@ -71,13 +71,18 @@ class Tesseract(TesseractEngine):
             paths = [f"{folder}/{number}.pnm" for number in range(len(images))]
             for image, path in zip(images, paths, strict=True):
                 image.save(path)
-            listed = Path(folder, "pictures.txt")
-            listed.write_text("\n".join(paths), encoding="utf8")
+            source = paths[0]
+            if len(paths) > 1:
+                source = f"{folder}/pictures.txt"
+                Path(source).write_text("\n".join(paths), encoding="utf8")
+            # after which the pictures are read one by one: a single one that hangs must not hold
+            # the others for the time that all of them may take
+            further = min(self.timeout, FURTHER_SECONDS) * (len(paths) - 1)
             pages = pytesseract.image_to_data(
-                paths[0] if len(paths) == 1 else str(listed),
+                source,
                 lang=languages,
                 config=f"--psm {self.psm} --oem {self.oem} {variables}",
-                timeout=self.timeout * len(images),
+                timeout=self.timeout + further,
             )
         rows: dict[str, list[str]] = defaultdict(list)
         for row in str(pages).splitlines()[1:]:
