@@ -78,10 +78,13 @@ class HostReads(TorchDispatchMode):
 
 
 def test_an_update_reads_little_of_the_device(pipe_and_data):
-    """On a CPU the lengths of the chains of the KL; losses are copied while the device goes on."""
+    """On a CPU the lengths of the chains of the KL, and whether the recursions stay in range.
+
+    Losses are copied while the device goes on.
+    """
     pipe, data = pipe_and_data
     pipe.update(data[:8])
     with HostReads() as reads:
         losses = pipe.update(data[:8])
-    assert reads.count <= 2
+    assert reads.count <= 8
     assert all(type(value) is float for value in losses.values())
