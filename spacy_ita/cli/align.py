@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import spacy
 import typer
 from spacy import util
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 from spacy.language import Language
 from wasabi import msg
 
@@ -17,6 +17,7 @@ from ..alignment.component import ImageAligner
 from ..distributed import Job
 from ..extensions import attributes_of
 from .engine import (
+    CodeOption,
     EngineOption,
     Engines,
     GpuIdOption,
@@ -50,6 +51,7 @@ def align(
     workers: WorkersOption = 1,
     gpus: GpusOption = 0.0,
     retries: RetriesOption = 3,
+    code: CodeOption = None,
 ) -> None:
     """Run the image_* components of a config or a pipeline over the pictures of a corpus.
 
@@ -62,7 +64,7 @@ def align(
         refuse_other_formats(target)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
-        load = partial(make_aligner, pipeline, overrides, cache, n_process)
+        load = partial(make_aligner, pipeline, overrides, cache, n_process, code)
         job = Job(load, source, batch_size)
         run = make_engine(engine, workers, gpus, retries)
         worker = job.load()
@@ -75,9 +77,15 @@ def align(
 
 
 def make_aligner(
-    pipeline: str, overrides: dict[str, Any], cache: Path | None, n_process: int
+    pipeline: str,
+    overrides: dict[str, Any],
+    cache: Path | None,
+    n_process: int,
+    code: Path | None,
 ) -> Aligner:
     """The image_* components of `load_aligners`, which ask the cache first."""
+    # here, as each of Ray's processes needs it
+    import_code(code)
     nlp = load_aligners(pipeline, overrides)
     if cache is not None:
         use_cache(nlp, cache)

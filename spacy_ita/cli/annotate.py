@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import spacy
 import typer
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 from spacy.util import minibatch
 from wasabi import msg
 
@@ -18,6 +18,7 @@ from ..io import Run, open_writer, renew, resume, writing_alone
 from ..views import Views
 from .align import use_cache
 from .engine import (
+    CodeOption,
     EngineOption,
     Engines,
     GpuIdOption,
@@ -59,6 +60,7 @@ def annotate(
         bool,
         typer.Option("--overwrite", help="Replace a .jsonl that exists, instead of continuing it"),
     ] = False,
+    code: CodeOption = None,
 ) -> None:
     """Find the entities of every post of a corpus, with the pictures and without.
 
@@ -71,7 +73,7 @@ def annotate(
     with one_line_errors():
         refuse_source(source, target)
         setup_gpu(gpu_id)
-        job = Job(partial(make_annotator, pipeline, view, cache), source, batch_size)
+        job = Job(partial(make_annotator, pipeline, view, cache, code), source, batch_size)
         worker = job.load()
         both = view is Views.BOTH
         attrs = attributes_of(worker.nlp)
@@ -101,8 +103,11 @@ def annotate(
     progress.name_problems()
 
 
-def make_annotator(pipeline: str, view: Views, cache: Path | None) -> "Annotator":
+def make_annotator(
+    pipeline: str, view: Views, cache: Path | None, code: Path | None
+) -> "Annotator":
     """A saved pipeline that annotates in a view, and asks the cache first."""
+    import_code(code)
     # here, as it brings torch's modules and transformers along
     from ..annotator import Annotator
 

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import spacy
 import typer
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..extensions import attributes_of
 from ..training.checkpoints import create_whole_checkpoints
 from ..training.corpus import PictureCorpus
-from .engine import GpuIdOption
+from .engine import CodeOption, GpuIdOption
 from .evaluate import VIEWS, print_calibration, view_scores
 from .files import one_line_errors
 
@@ -25,6 +25,7 @@ def calibrate(
         Path | None, typer.Argument(help="Folder to save to; by default the pipeline's own")
     ] = None,
     gpu_id: GpuIdOption = -1,
+    code: CodeOption = None,
 ) -> None:
     """Set the confidences of each view right, on held-out documents; no entity changes.
 
@@ -35,6 +36,7 @@ def calibrate(
 
     with one_line_errors():
         setup_gpu(gpu_id)
+        import_code(code)
         nlp = spacy.load(pipeline)
         folder = output or Path(pipeline)
         if output is None and not folder.is_dir():

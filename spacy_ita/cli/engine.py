@@ -1,6 +1,7 @@
-"""The options that say where a corpus is worked on."""
+"""The options that say where a corpus is worked on, and with what code."""
 
 from enum import Enum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,6 +21,15 @@ EngineOption = Annotated[
     typer.Option(
         help="`local` runs in this process. `ray` runs on the Ray cluster at RAY_ADDRESS, or in "
         "processes on this machine"
+    ),
+]
+CodeOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--code",
+        "-c",
+        help="Python file to import first, as with `spacy train`: it registers backends and "
+        "functions of your own",
     ),
 ]
 GpuIdOption = Annotated[int, typer.Option(help="Number of the GPU; -1 for the CPU")]

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import spacy
 import srsly
 import typer
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg, table
 
 from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
-from .engine import GpuIdOption
+from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors
 
 VIEWS = {"text": "T", "image": "I+T"}
@@ -23,10 +23,12 @@ def evaluate(
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True)],
     output: Annotated[Path | None, typer.Option(help="JSON file for the scores")] = None,
     gpu_id: GpuIdOption = -1,
+    code: CodeOption = None,
 ) -> None:
     """Evaluate a pipeline on a corpus, with the pictures (I+T) and without (T)."""
     with one_line_errors():
         setup_gpu(gpu_id)
+        import_code(code)
         nlp = spacy.load(pipeline)
         scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
         views = {view: view_scores(scores, view) for view in VIEWS}

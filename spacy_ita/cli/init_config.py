@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import spacy
 import typer
-from spacy.cli._util import COMMAND, parse_config_overrides, show_validation_error
+from spacy.cli._util import COMMAND, import_code, parse_config_overrides, show_validation_error
 from wasabi import Printer
 
 from ..io.readers import read_corpus
 from ..recipes.options import TWITTER_2017, Options, Pictures, Size
+from .engine import CodeOption
 from .files import one_line_errors
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def init_config(
     size: Annotated[Size, typer.Option(help=SIZE_HELP)] = Size.SMALL,
     train: Annotated[Path | None, typer.Option(help=TRAIN_HELP, exists=True)] = None,
     force: Annotated[bool, typer.Option("--force", "-F", help="Overwrite the file")] = False,
+    code: CodeOption = None,
 ) -> None:
     """Write a config that trains with pictures, complete as `spacy init config` writes one.
 
@@ -59,6 +61,7 @@ def init_config(
     is_stdout = str(output) == "-"
     msg = Printer(no_print=is_stdout)
     overrides = parse_config_overrides(context.args)
+    import_code(code)
     with one_line_errors():
         if not is_stdout and output.exists() and not force:
             raise ValueError(f"{output} exists already: give --force to overwrite it")

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import spacy
 import typer
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
 from ..extensions import attributes_of
 from .align import load_aligners
-from .engine import GpuIdOption
+from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors, refuse_source
 
 
@@ -23,11 +23,13 @@ def inspect(
     target: Annotated[Path, typer.Argument(help="The picture to write, such as OUT.png")],
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
     gpu_id: GpuIdOption = -1,
+    code: CodeOption = None,
 ) -> None:
     """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
     with one_line_errors():
         refuse_source(picture, target)
         setup_gpu(gpu_id)
+        import_code(code)
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
         doc = nlp.make_doc(text)
         attrs = attributes_of(nlp)

@@ -4,11 +4,11 @@ from typing import Annotated
 
 import spacy
 import typer
-from spacy.cli._util import setup_gpu
+from spacy.cli._util import import_code, setup_gpu
 
 from ..extras import optional
 from ..serve.limits import Limits
-from .engine import GpuIdOption
+from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors
 
 
@@ -32,10 +32,12 @@ def serve(
         int, typer.Option(min=0, help="Requests that may wait while one is answered")
     ] = 8,
     gpu_id: GpuIdOption = -1,
+    code: CodeOption = None,
 ) -> None:
     """Serve a pipeline as a browser page at / and as an HTTP API."""
     with one_line_errors():
         setup_gpu(gpu_id)
+        import_code(code)
         uvicorn = optional("uvicorn", extra="serve")
         create_app = optional("spacy_ita.serve.app", extra="serve").create_app
         limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)

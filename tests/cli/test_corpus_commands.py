@@ -4,9 +4,12 @@ import json
 
 import pytest
 import spacy
+import typer
 from PIL import Image, ImageDraw, ImageFont
 from spacy.cli.train import train
 from spacy.tokens import DocBin
+
+from spacy_ita.cli import app
 
 TWEETS = """IMGID:poster
 i\tO
@@ -169,3 +172,51 @@ def test_processes_that_look_at_pictures(python, folder):
     assert (folder / "seen.png").exists()
     shown = python("spacy_ita", "inspect", config, broken, folder / "x.png", code=1)
     assert "not a picture in a known format" in shown and "Traceback" not in shown
+
+
+CODE = """
+import spacy
+
+class Sign:
+    identity = {"name": "sign"}
+    def __call__(self, pictures):
+        return [[{"text": "a sign", "score": 1.0}] for _ in pictures]
+
+@spacy.registry.misc("mine.Sign.v1")
+def make_sign():
+    return Sign()
+"""
+
+
+def test_a_backend_of_ones_own_by_code(ita, tmp_path):
+    code, config, posts = (tmp_path / name for name in ("code.py", "mine.cfg", "posts.jsonl"))
+    code.write_text(CODE)
+    backend = '[components.image_captions.backend]\n@misc = "mine.Sign.v1"\n'
+    config.write_text(ALIGN.replace("image_ocr", "image_captions") + backend)
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    posts.write_text('{"text": "paris", "image": "a.png"}')
+    arguments = ("align", config, posts, tmp_path / "out.spacy")
+    assert "mine.Sign.v1" in ita(*arguments, code=1)
+    assert "image_captions 1" in " ".join(ita(*arguments, "--code", code).split())
+    ita(*arguments, "--code", tmp_path / "missing.py", code=1)
+
+
+@pytest.mark.parametrize(
+    "command", ["init-config", "align", "annotate", "evaluate", "calibrate", "inspect", "serve"]
+)
+def test_every_command_with_a_pipeline_takes_code(command):
+    (found,) = [c for c in typer.main.get_command(app).commands.values() if c.name == command]
+    assert "--code" in [option for parameter in found.params for option in parameter.opts]
+
+
+def test_a_model_that_is_missing_is_one_error_from_processes(ita, tmp_path):
+    config, posts = tmp_path / "align.cfg", tmp_path / "posts.jsonl"
+    name = '@misc = "spacy_ita.HFDetector.v1"\nname = "/no/model"\n'
+    backend = f"[components.image_objects.backend]\n{name}"
+    config.write_text(ALIGN.replace("image_ocr", "image_objects") + backend)
+    posts.write_text('{"text": "paris", "image": "a.png"}\n' * 4)
+    Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
+    arguments = ("align", config, posts, tmp_path / "out.spacy", "--batch-size", 2)
+    many = " ".join(ita(*arguments, "--n-process", 2, code=1).split())
+    assert "can't load the model /no/model" in many
+    assert "Traceback" not in many and "E871" not in many
