@@ -35,8 +35,8 @@ def pictures(draw):
     ]
 
 
-CAPTIONERS = ["blip", "vit_gpt2"]
-SLOW_CAPTIONERS = ["blip_2", "blip_2_t5", "git", "vit_bert"]
+CAPTIONERS = ["blip"]
+SLOW_CAPTIONERS = ["blip_2", "blip_2_t5", "git", "vit_bert", "vit_gpt2"]
 
 
 @pytest.fixture(

@@ -32,13 +32,8 @@ def nlp(rt_detr, blip, bert_folder):
     return nlp
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        pytest.param(make, id=name, marks=() if name == "pickle" else pytest.mark.slow)
-        for name, make in COPIES.items()
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("make", COPIES.values(), ids=COPIES)
 def test_a_copy_of_a_used_pipeline_says_the_same(nlp, pictures, make):
     expected = align(nlp, pictures[:1])
     other = make(nlp)

@@ -97,6 +97,7 @@ def test_pictures_in_memory(run, here):
     assert str(again) == path
 
 
+@pytest.mark.slow
 def test_in_an_existing_pipeline(run, tagged, en_ita, here):
     run(JOIN)
     config = ASSEMBLE.replace('"en_ita"', f'"{en_ita}"')
@@ -112,6 +113,7 @@ def test_in_an_existing_pipeline(run, tagged, en_ita, here):
         assert doc[2].tag_ == "PROPN"
 
 
+@pytest.mark.slow
 def test_training(run, tagged, here):
     data = [("i love paris", "", [(7, 12, "LOC")]), ("jordan sings", "", [(0, 6, "PER")])] * 4
     faster = TRAIN.replace("5e-5", "3e-3").replace("range(10)", "range(30)")

@@ -9,7 +9,8 @@ CATS = {"PER": 1.0, "LOC": 0.0}
 WIDTH = 32
 
 
-@pytest.fixture(params=["crf_ner", "tok2vec"])
+# what holds of spaCy's own pipe is what the other is compared with
+@pytest.fixture(params=["crf_ner", pytest.param("tok2vec", marks=pytest.mark.slow)])
 def saved(request, make_nlp, examples, tmp_path):
     """The folder of a pipeline whose textcat listens to one kind of pipe."""
     if request.param == "crf_ner":
