@@ -103,13 +103,23 @@ def test_bottom_up_by_score_with_the_first_synonym(file, names):
     assert [item["attribute"] for item in bare] == ["", ""]
 
 
+def test_a_document_without_an_id_among_others_has_no_picture(file):
+    tweets = ["x O\n<EOS> B-X\nlost B-X\n", "# id 1\ny O\n<EOS> B-X\ndog B-X\n", "z O\n"]
+    engine = Recorded(file("kb.txt", "\n".join(tweets)), part="captions")
+    with pytest.warns(UserWarning, match=r"kb\.txt: 1 contexts are of no picture.* at line 1"):
+        [[caption], other] = engine([Picture("1.jpg"), Picture("2.jpg")])
+    assert caption["text"] == "dog" and other == []
+
+
 def test_kbner_contexts_as_captions_by_id_or_number(file):
-    found = read(file("train.txt", KBNER), "captions", "1015799", "50447", "3")
-    assert [[item["text"] for item in items] for items in found] == [
-        ["a woman walks", "red ball"],
-        [],
-        ["the map"],
-    ]
+    with pytest.warns(UserWarning, match="1 contexts are of no picture"):
+        found = read(file("train.txt", KBNER), "captions", "1015799", "50447")
+    signed = ["a woman walks", "red ball"]
+    assert [[item["text"] for item in items] for items in found] == [signed, []]
+    ids = ("# id 1015799\tdomain=en\n", "IMGID:50447\n")
+    bare = file("bare.txt", KBNER.replace(ids[0], "").replace(ids[1], ""))
+    found = read(bare, "captions", "1", "2", "3")
+    assert [[item["text"] for item in items] for items in found] == [signed, [], ["the map"]]
 
 
 def test_a_context_that_documents_share_is_read_once(file):

@@ -1,6 +1,7 @@
 """CoNLL columns with a context behind the words, as KB-NER, ITA and PGIM train on them."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -25,16 +26,29 @@ def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
     """The context of each document, as texts of `part`: the words with the tag X or B-X.
 
     A document is a line a word, its tag in the last column, and ends at an empty line. It may
-    have its picture's id before it, as `# id <id>` or `IMGID:<id>`; else its id is its number in
-    the file, from 1. A context that two documents of a picture share is given once.
+    have its picture's id before it, as `# id <id>` or `IMGID:<id>`. If no document has one, the
+    ids are the documents' numbers in the file, from 1; otherwise a document without an id has no
+    picture, and a warning counts the contexts that are left out. A context that two documents of
+    a picture share is given once.
     """
+    documents = list(_documents(path))
+    by_number = not any(name for _, name, _ in documents)
     seen: set[tuple[str, tuple[str, ...]]] = set()
-    for number, (place, name, words) in enumerate(_documents(path), start=1):
+    left_out = []
+    for number, (place, name, words) in enumerate(documents, start=1):
         texts = tuple(_segments(words))
-        key = (name or str(number), texts)
-        if key not in seen:
+        key = (str(number) if by_number else name, texts)
+        if not key[0]:
+            left_out += [place] if texts else []
+        elif key not in seen:
             seen.add(key)
             yield place, {"image_id": key[0], part: list(texts)}
+    if left_out:
+        warnings.warn(
+            f"{path}: {len(left_out)} contexts are of no picture, as their documents have no id "
+            f"where others have one; the first is at {left_out[0]}",
+            stacklevel=2,
+        )
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None:
