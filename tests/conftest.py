@@ -1,8 +1,12 @@
 """Options, and small encoders on disk; heavy libraries are imported by the tests that need them."""
 
 import os
+import sys
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# on a CPU, Triton's kernels are interpreted
+if "--gpu" not in sys.argv:
+    os.environ.setdefault("TRITON_INTERPRET", "1")
 # a run has a worker for each core; tests that want more threads set them
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

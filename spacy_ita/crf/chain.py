@@ -225,7 +225,7 @@ class LinearChain:
 
     @property
     def _recursions(self) -> Recursions:
-        return recursions_for(self.emissions.device)
+        return recursions_for(self.emissions)
 
     @property
     def _potentials(self) -> tuple[Tensor, ...]:

@@ -42,7 +42,7 @@ class LogMarginals(torch.autograd.Function):
     def forward(ctx: Any, chain: "LinearChain", messages: Messages, *potentials: Tensor) -> Tensor:
         """potentials: the chain's emissions, transitions, start and end."""
         # autograd's threads for other devices don't see what `recursions` chose
-        ctx.recursions = recursions_for(chain.emissions.device)
+        ctx.recursions = recursions_for(chain.emissions)
         ctx.chain, ctx.messages = chain.detach(), messages
         return (messages.forward + messages.backward).log_softmax(-1)
 

@@ -5,38 +5,9 @@ from itertools import product
 import pytest
 import torch
 import torchcrf
+from chains import LENGTHS, enumerate_chain, potentials, random_chain
 
 from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, sequence_kl, token_kl
-
-LENGTHS = [5, 1, 3, 4]
-
-
-def random_chain(seed, tags=3, lengths=LENGTHS, scale=2.0, dtype=torch.float64):
-    generator = torch.Generator().manual_seed(seed)
-
-    def normal(*shape):
-        return scale * torch.randn(*shape, generator=generator, dtype=dtype)
-
-    return LinearChain(
-        normal(len(lengths), max(lengths), tags),
-        torch.tensor(lengths),
-        normal(tags, tags),
-        normal(tags),
-        normal(tags),
-    )
-
-
-def enumerate_chain(chain, b):
-    """Every sequence of chain b with its log-score, by the definition."""
-    n, tags = int(chain.lengths[b]), chain.emissions.shape[2]
-    sequences = list(product(range(tags), repeat=n))
-    scores = []
-    for y in sequences:
-        score = chain.start[y[0]] + chain.end[y[-1]]
-        score = score + sum(chain.emissions[b, t, y[t]] for t in range(n))
-        score = score + sum(chain.transitions[i, j] for i, j in zip(y, y[1:], strict=False))
-        scores.append(score)
-    return sequences, torch.stack(scores)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -124,12 +95,6 @@ def test_nll_and_viterbi_equal_pytorch_crf(seed):
         strict=True,
     ):
         torch.testing.assert_close(mine, their, atol=1e-4, rtol=1e-4)
-
-
-def potentials(chain):
-    return [
-        p.requires_grad_() for p in (chain.emissions, chain.transitions, chain.start, chain.end)
-    ]
 
 
 def build(lengths, emissions, transitions, start, end):

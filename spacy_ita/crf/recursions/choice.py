@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
 
 import torch
@@ -14,7 +15,10 @@ from .messages import Messages
 if TYPE_CHECKING:
     from ..chain import LinearChain
 
-Name = Literal["sequential"]
+Name = Literal["sequential", "triton"]
+
+# On a card; more go token by token.
+MOST_TAGS = 128
 
 _forced: ContextVar[Name | None] = ContextVar("recursions", default=None)
 
@@ -51,7 +55,8 @@ def recursions(name: Name) -> Iterator[None]:
     """Run one implementation on every device within the context.
 
     Args:
-        name: "sequential", token by token in double precision.
+        name: "sequential", token by token in double precision; "triton", in one launch, on a CPU
+            under `TRITON_INTERPRET=1` alone.
     """
     if name not in get_args(Name):
         raise ValueError(f"recursions must be one of {', '.join(get_args(Name))}, not {name!r}")
@@ -62,7 +67,17 @@ def recursions(name: Name) -> Iterator[None]:
         _forced.reset(token)
 
 
-def recursions_for(device: torch.device) -> Recursions:
-    """Choose the implementation for a device, unless `recursions` has."""
-    name = _forced.get() or "sequential"
+def recursions_for(emissions: Tensor) -> Recursions:
+    """Choose the implementation for a batch of chains, unless `recursions` has.
+
+    emissions: (B, T, K).
+    """
+    name = _forced.get() or _fastest(emissions.device.type, emissions.shape[2])
     return cast(Recursions, import_module(f"{__package__}.{name}"))
+
+
+def _fastest(device: str, tags: int) -> Name:
+    # a kernel of 256 tags takes minutes to compile, and its transitions don't fit the registers
+    if device == "cuda" and tags <= MOST_TAGS and find_spec("triton"):
+        return "triton"
+    return "sequential"

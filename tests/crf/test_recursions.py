@@ -1,0 +1,209 @@
+"""The implementations of the recursions against enumeration and each other, on a CPU."""
+
+import math
+from importlib.util import find_spec
+
+import pytest
+import torch
+from chains import enumerate_chain, potentials, random_chain
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, recursions, token_kl
+from spacy_ita.crf.recursions import recursions_for
+
+# a kernel that is interpreted warns of what it computes again in log space
+pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
+# of log-probabilities
+CLOSE = {"triton": 1e-9}
+
+
+@pytest.fixture(params=list(CLOSE))
+def name(request):
+    if request.param == "triton" and not find_spec("triton"):
+        pytest.skip("Triton is not installed")
+    return request.param
+
+
+def facts(chain):
+    """All that a chain says, and the gradients of it, by name."""
+    inputs = [p.detach().clone() for p in (chain.emissions, chain.transitions, *ends(chain))]
+    chain = LinearChain(inputs[0], chain.lengths, *inputs[1:])
+    potentials(chain)
+    log_z, logs, marginals = chain.log_partition(), chain.log_marginals(), chain.marginals()
+    likely = chain.mask[..., None] & (logs > -15)
+    weights = torch.randn(logs.shape, generator=torch.Generator().manual_seed(0)).to(logs)
+    found = {
+        "log_partition": log_z,
+        "log_marginals": torch.where(chain.mask[..., None], logs, 0.0),
+        "unary": marginals.unary,
+        "pairwise": marginals.pairwise,
+    }
+    for of, value in (("Z", log_z.sum()), ("p", (torch.where(likely, logs, 0.0) * weights).sum())):
+        gradients = torch.autograd.grad(value, inputs)
+        names = ("emissions", "transitions", "start", "end")
+        found |= {f"d{of}/d{n}": g for n, g in zip(names, gradients, strict=True)}
+    return {key: value.detach() for key, value in found.items()}, chain.decode()
+
+
+def ends(chain):
+    return chain.start, chain.end
+
+
+def compare(chain, name):
+    expected, paths = facts(chain)
+    with recursions(name):
+        found, own_paths = facts(chain)
+    tokens = chain.emissions.shape[1]
+    largest = max(p.abs().max().item() for p in (chain.emissions, chain.transitions))
+    for key, value in expected.items():
+        # a sum of logs is as right as its largest term, and a count as its number of tokens
+        size = max(largest, 1.0) * (tokens if key == "log_partition" else math.log2(tokens + 1))
+        size = tokens if "/" in key or key == "pairwise" else size
+        close = {"rtol": CLOSE[name], "atol": CLOSE[name] * size}
+        torch.testing.assert_close(
+            found[key], value, **close, msg=lambda text, k=key: f"{k}: {text}"
+        )
+    for b, (path, own) in enumerate(zip(paths, own_paths, strict=True)):
+        # in single precision, two sequences may be as good as each other
+        if path != own:
+            row = torch.tensor([path, own]), chain.double()
+            scores = [score_of(row[1], b, tags) for tags in row[0]]
+            assert scores[1] == pytest.approx(scores[0], rel=CLOSE[name])
+
+
+def score_of(chain, b, tags):
+    one = LinearChain(
+        chain.emissions[b : b + 1, : len(tags)], chain.lengths[b : b + 1], *rest(chain)
+    )
+    return one.score(tags[None]).item()
+
+
+def rest(chain):
+    return chain.transitions, chain.start, chain.end
+
+
+def test_all_equal_enumeration(name):
+    chain = random_chain(0, lengths=[3, 1])
+    with recursions(name):
+        found, paths = facts(chain)
+    for b, n in enumerate([3, 1]):
+        sequences, scores = enumerate_chain(chain, b)
+        assert found["log_partition"][b].item() == pytest.approx(scores.logsumexp(0).item())
+        probabilities = scores.softmax(0)
+        unary = torch.zeros(n, 3, dtype=torch.float64)
+        for y, p in zip(sequences, probabilities, strict=True):
+            unary[range(n), list(y)] += p
+        torch.testing.assert_close(found["unary"][b, :n], unary, rtol=1e-5, atol=1e-6)
+        assert not found["unary"][b, n:].any()
+        assert tuple(paths[b]) == sequences[int(scores.argmax())]
+
+
+@pytest.mark.parametrize("scale", [1.0, 300.0])
+def test_all_equal_the_sequential_way(name, scale):
+    compare(random_chain(1, lengths=[3, 2], scale=scale), name)
+
+
+def test_chains_of_one_token(name):
+    compare(random_chain(2, lengths=[1]), name)
+
+
+def constrained_chain(lengths, labels=("LOC", "PER"), seed=0):
+    crf = LinearChainCRF(TagScheme(labels))
+    torch.manual_seed(seed)
+    with torch.no_grad():
+        emissions = 3 * torch.randn(len(lengths), max(lengths), len(TagScheme(labels).tags))
+        return crf.chain(emissions, torch.tensor(lengths), constrained=True).double()
+
+
+def test_constraints_hold(name):
+    chain = constrained_chain([4, 2])
+    compare(chain, name)
+
+
+def test_a_potential_far_off(name):
+    """And the constraints forbid what it asks for."""
+    chain = constrained_chain([4, 4])
+    chain.emissions[0, 2, 3] += 200.0
+    chain.emissions[1, 1, 2] += 200.0
+    chain.emissions[1, 2, 6] += 200.0
+    chain.emissions[0, 1] -= 200.0
+    compare(chain, name)
+
+
+def test_missing_tags_without_a_look_at_the_numbers(name):
+    chain = random_chain(4, lengths=[3, 1])
+    tags = torch.tensor([[0, -1, 2], [1, 0, 0]])
+    expected = chain.log_likelihood(tags)
+    with recursions(name):
+        torch.testing.assert_close(
+            chain.log_likelihood(tags), expected, rtol=CLOSE[name], atol=10 * CLOSE[name]
+        )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("of", ["log_partition", "log_marginals"])
+def test_gradcheck_of_triton(of):
+    pytest.importorskip("triton")
+    chain = random_chain(5, lengths=[3, 1])
+
+    def run(*given):
+        found = LinearChain(given[0], chain.lengths, *given[1:])
+        values = getattr(found, of)()
+        return values if of == "log_partition" else torch.where(found.mask[..., None], values, 0.0)
+
+    with recursions("triton"):
+        assert torch.autograd.gradcheck(run, potentials(chain))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("lengths", "labels"),
+    [([2048, 700], ("PER",)), ([40, 7], tuple(f"L{i}" for i in range(20)))],
+)
+def test_long_chains_and_many_tags(name, lengths, labels):
+    compare(constrained_chain(lengths, labels), name)
+
+
+class Operators(TorchDispatchMode):
+    """Counts operators that are more than a view."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        self.count += not func.is_view
+        return func(*args, **(kwargs or {}))
+
+
+def operators(name, steps):
+    """Of all that training and reading ask of a batch."""
+    student, teacher = random_chain(6, lengths=[steps, 2]), random_chain(7, lengths=[steps, 2])
+    potentials(student)
+    tags = torch.zeros(2, steps, dtype=torch.long)
+    with recursions(name), Operators() as counter:
+        nll = -student.log_likelihood(tags)
+        (nll.sum() + token_kl(teacher, student).sum()).backward()
+        teacher.step_log_marginals(teacher.best_tags())
+    return counter.count
+
+
+def test_operators_do_not_grow_with_the_text(name):
+    steps = 8 if name == "triton" else 32
+    short, long = operators(name, 2), operators(name, steps)
+    # a level of the scan more for each doubling of the length
+    assert long <= short + (0 if name == "triton" else 40 * math.log2(steps / 2))
+    if name == "triton":
+        assert short < 120
+
+
+def test_the_device_chooses():
+    assert recursions_for(torch.empty(2, 3, 5)).__name__.endswith(".sequential")
+    assert recursions_for(torch.empty(2, 3, 200, device="meta")).__name__.endswith(".sequential")
+    with (
+        recursions("triton"),
+        pytest.raises(ValueError, match="must be one of sequential, triton"),
+        recursions("numpy"),
+    ):
+        pass
+    assert recursions_for(torch.empty(2, 3, 5)).__name__.endswith(".sequential")
