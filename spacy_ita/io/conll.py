@@ -83,6 +83,8 @@ class _TokenLines:
 
     def read(self, line: str, number: int) -> tuple[str, str]:
         """Return a line's word and tag. Raises ValueError if it isn't a line of a word."""
+        if "\r" in line:
+            raise ValueError(f"a line end of another system (CR) inside the line: {_quoted(line)}")
         cells = self._cells(line)
         if len(cells) == 1:
             raise ValueError(f"one column, where a word and its tag are needed: {_quoted(line)}")
@@ -102,6 +104,15 @@ class _TokenLines:
         if not self._width:
             self._width, self._first, self._by_tabs = len(cells), number, "\t" in line
         return word, tag
+
+    def refuse_numbers(self, words: list[str]) -> None:
+        """Raise ValueError for a document whose words are their own numbers, as in CoNLL-U."""
+        numbers = [str(number) for number in range(1, len(words) + 1)]
+        if self._width > 2 and len(words) > 1 and words == numbers:
+            raise ValueError(
+                f"the words would be the numbers 1 to {len(words)}: give the column of the words, "
+                f"as --token-column 2"
+            )
 
     def reads_hash(self, line: str, inside: bool) -> bool:
         """Whether a line that starts with `#` is one of a word, not a comment.
@@ -187,6 +198,7 @@ def read_conll(
                 line = decode(data, mark=number == 1).rstrip(" \t\r\n")
                 if not line.strip() or (not words and DOCUMENT_START.match(line)):
                     if words:
+                        reader.refuse_numbers(words)
                         yield document()
                         image_id, words, tags = None, [], []
                     continue
@@ -209,6 +221,7 @@ def read_conll(
             except ValueError as error:
                 raise ValueError(f"{path}:{number}: {error}") from error
     if words or image_id is not None:
+        reader.refuse_numbers(words)
         yield document()
 
 

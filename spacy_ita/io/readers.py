@@ -17,7 +17,7 @@ from .conll import read_conll
 from .notes import Notes
 from .parquet import PICTURE_FORMS, read_parquet
 from .picture_keys import warn_of_unread
-from .utf8 import MEND, decode
+from .utf8 import MEND, UTF16, decode
 
 LARGEST_EXACT = 2**53
 """The last whole number below which a float holds each."""
@@ -192,6 +192,9 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
+    with path.open("rb") as start:
+        if (mark := start.read(2)) in UTF16:
+            decode(mark)
     # what isn't UTF-8 comes through as surrogates, which no post may have
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         # strict: else a quote that isn't closed takes all that follows into its field
@@ -204,7 +207,10 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
             raise ValueError(f"{path}: the file is empty")
         rows.fieldnames = names = [name.strip() for name in names]
         if not {"text", "image"} & set(names):
-            raise ValueError(f"{path}: no column `text` or `image`, only {names}")
+            hint = "; columns must be separated by commas" if len(names) == 1 else ""
+            raise ValueError(f"{path}: no column `text` or `image`, only {names}{hint}")
+        if twice := [name for name in ("id", "text", "image") if names.count(name) > 1]:
+            raise ValueError(f"{path}: more than one column {twice[0]!r}: rename one of them")
         warn_of_unread(path, names)
         number = 0
         while True:

@@ -1,6 +1,7 @@
 """A document as a plain row, for JSONL and Parquet."""
 
 from collections.abc import Iterable, Sequence
+from math import isnan
 from typing import Any
 
 from spacy.tokens import Doc, Span, SpanGroup
@@ -84,7 +85,12 @@ def view_of(doc: Doc, name: str) -> list[EntityRow]:
 
 
 def _confidences(ents: Iterable[Span], attrs: Attributes) -> list[float | None]:
-    return [ent._.get(attrs.confidence) for ent in ents]
+    return [_probability(ent._.get(attrs.confidence)) for ent in ents]
+
+
+def _probability(confidence: Any) -> float | None:
+    """A confidence as JSON takes it, whatever set it: a float, and None instead of NaN."""
+    return None if confidence is None or isnan(confidence) else float(confidence)
 
 
 def _entities(ents: Iterable[Span], confidences: Sequence[float | None]) -> list[EntityRow]:

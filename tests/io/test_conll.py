@@ -71,6 +71,7 @@ def test_stray_inside_tags_open_entities(tags, repaired):
         (b"\tB-LOC", "an empty word"),
         (b"B-LOC", "one column, where a word and its tag are needed: 'B-LOC'"),
         (b"#hashtag", "one column"),
+        (b"one O\rtwo O", "a line end of another system"),
         (b"caf\xe9\tO", "not UTF-8 at byte 3: convert it"),
     ],
 )
@@ -226,3 +227,12 @@ def test_contexts_behind_the_words_are_left_out(tmp_path):
     text = "IMGID:1\nParis B-LOC\n<EOS> B-X\na B-X\ntower X\n"
     (doc,) = read(tmp_path, text, None, Columns(), findings)
     assert (len(doc), found([doc]), findings.context_words) == (1, [[("Paris", "LOC")]], 3)
+
+
+def test_numbers_of_words_are_not_taken_for_words(tmp_path):
+    lines = "# sent_id = 1\n1\tLovely\tADJ\tO\n2\tParis\tPROPN\tB-LOC\n"
+    with pytest.raises(ValueError, match="the numbers 1 to 2: .* --token-column 2"):
+        read(tmp_path, lines)
+    (doc,) = read(tmp_path, lines, None, Columns(token=2))
+    assert found([doc]) == [[("Paris", "LOC")]]
+    assert len(read(tmp_path, "1 O\n2 O\n")[0]) == 2

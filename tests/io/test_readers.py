@@ -203,7 +203,26 @@ def test_a_quote_in_a_csv_that_is_not_closed_costs_its_own_row(tmp_path, nlp):
     assert last[3].startswith("posts.csv:4: a quote isn't closed in the lines 6 to 6: ")
 
 
-@pytest.mark.parametrize("header, cause", [("", "the file is empty"), ('"id"x,text\n', "columns")])
+@pytest.mark.parametrize("suffix", ["csv", "jsonl", "conll"])
+def test_utf16_gets_a_hint_of_its_own(tmp_path, nlp, suffix):
+    path = tmp_path / f"posts.{suffix}"
+    path.write_bytes("id,text\n1,paris\n".encode("utf-16"))
+    try:
+        error = read(path, nlp)[0][3]
+    except ValueError as raised:
+        error = str(raised)
+    assert "iconv -f utf-16 -t utf-8" in error
+
+
+@pytest.mark.parametrize(
+    "header, cause",
+    [
+        ("", "the file is empty"),
+        ('"id"x,text\n', "columns"),
+        ("id;text;image\n", "separated by commas"),
+        ("id,text, text\n", "more than one column 'text'"),
+    ],
+)
 def test_a_csv_without_columns(tmp_path, nlp, header, cause):
     path = tmp_path / "posts.csv"
     path.write_text(header)

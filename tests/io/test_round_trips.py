@@ -4,6 +4,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 import spacy
 from examples import examples
@@ -196,3 +197,13 @@ def test_a_folder_is_no_target(tmp_path, suffix):
     with pytest.raises(IsADirectoryError), open_writer(path):
         raise AssertionError("begun")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("given, kept", [(np.float32(0.5), 0.5), (float("nan"), None), (1, 1.0)])
+def test_any_confidence_is_json(tmp_path, doc, given, kept):
+    doc.ents = [Span(doc, 0, 1, "PER")]
+    doc.ents[0]._.confidence = given
+    with open_writer(tmp_path / "out.jsonl") as write:
+        write([doc])
+    [ent] = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf8"))["entities"]
+    assert ent["confidence"] == kept
