@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
+import numpy as np
 import torch
 from thinc.api import Optimizer, registry, torch2xp, xp2torch
 from thinc.types import FloatsXd
@@ -63,8 +64,8 @@ class AdamW(Optimizer):
         self, key: Key, weights: Any, gradient: Any, *, lr_scale: float = 1.0
     ) -> tuple[Any, Any]:
         """Update the weights in place and zero the gradient."""
-        grad = xp2torch(gradient)
-        self.step_many([key], [xp2torch(weights)], [grad], lr_scale=lr_scale)
+        grad = _shared(gradient)
+        self.step_many([key], [_shared(weights)], [grad], lr_scale=lr_scale)
         grad.zero_()
         return weights, gradient
 
@@ -137,7 +138,9 @@ class AdamW(Optimizer):
         for key, parameter in zip(keys, parameters, strict=True):
             if key not in self.averages:
                 self.averages[key] = cast(FloatsXd, torch2xp(parameter.clone()))
-        return [
-            xp2torch(self.averages[key], device=parameter.device)
-            for key, parameter in zip(keys, parameters, strict=True)
-        ]
+        return [_shared(self.averages[key]) for key in keys]
+
+
+def _shared(array: Any) -> Tensor:
+    """Look at an array as a tensor: NumPy's, too, where a GPU is in use for others."""
+    return torch.from_numpy(array) if isinstance(array, np.ndarray) else xp2torch(array)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 from spacy.training.loop import subdivide_batch
+from thinc.api import xp2torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacy_ita.crf.recursions import sequential
@@ -27,7 +28,7 @@ def gradient(pipe, parts):
     found = {}
 
     def sgd(key, weights, gradient, lr_scale=1.0):
-        found[key] = torch.tensor(gradient).flatten()
+        found[key] = xp2torch(gradient).flatten().clone()
         return weights, gradient
 
     for part in parts:

@@ -77,6 +77,7 @@ def test_an_entity_that_another_pipe_relabelled_is_no_longer_the_taggers(trained
     assert found(trained(doc)) == [("paris", "BAND")]
 
 
+@pytest.mark.cpu
 def test_two_taggers_keep_each_others_entities(trained, make_nlp, make_doc):
     other = make_nlp()
     doc = make_doc(other, "i love paris tonight", [(13, 20, "TIME")])
@@ -127,6 +128,7 @@ def two_threads():
     torch.set_num_threads(threads)
 
 
+@pytest.mark.cpu
 def test_two_processes(trained, make_doc, two_threads):
     docs = [make_doc(trained, "i love paris", scene=s) for s in ("PER", "LOC", None) * 4]
     expected = [found(trained(doc.copy())) for doc in docs]

@@ -4,6 +4,7 @@ import numpy
 import pytest
 import spacy
 from spacy.training import Example
+from thinc.api import to_numpy
 
 CATS = {"PER": 1.0, "LOC": 0.0}
 WIDTH = 32
@@ -47,7 +48,7 @@ def vectors(nlp):
         node for node in nlp.get_pipe("textcat").model.walk() if node.name == "tok2vec-listener"
     )
     (found,) = listener.predict([nlp("obama sings")])
-    return found
+    return to_numpy(found)
 
 
 def enabled_at_load(saved):

@@ -48,6 +48,8 @@ def weights():
     def weights(nlp):
         shims = [shim for node in nlp.get_pipe("ner").model.walk() for shim in node.shims]
         states = [shim._model.state_dict() for shim in shims]
-        return b"".join(tensor.numpy().tobytes() for state in states for tensor in state.values())
+        return b"".join(
+            tensor.numpy(force=True).tobytes() for state in states for tensor in state.values()
+        )
 
     return weights

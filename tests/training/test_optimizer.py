@@ -97,8 +97,8 @@ def test_launches_do_not_grow_with_the_number_of_parameters():
             with Count():
                 optimizer.step_many(keys, weights, gradients)
     _, few, _, many = (
-        # views of the norms are free
-        [name for name in names if name not in ("aten::detach", "aten::alias")]
+        # views are free
+        [name for name in names if name not in ("aten::detach", "aten::alias", "aten::lift_fresh")]
         for names in launched
     )
     assert few == many
@@ -155,9 +155,9 @@ def test_spacy_uses_the_averages_of_all_weights(bert_folder, corpus, weights):
     with nlp.use_params(optimizer.averages):
         for shim in shims:
             for name, parameter in shim._model.named_parameters():
-                average = torch.tensor(
-                    optimizer.averages.get((shim.id, name), parameter.numpy(force=True))
+                average = optimizer.averages.get((shim.id, name), parameter)
+                numpy.testing.assert_array_equal(
+                    parameter.numpy(force=True), torch.as_tensor(average).numpy(force=True)
                 )
-                torch.testing.assert_close(parameter.detach(), average)
         assert weights(nlp) != learnt
     assert weights(nlp) == learnt
