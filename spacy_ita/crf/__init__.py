@@ -3,11 +3,13 @@
 from .chain import LinearChain, Marginals
 from .divergence import sequence_kl, token_kl
 from .module import LinearChainCRF
+from .paths import BestPaths
 from .recursions import Messages, recursions
 from .tags import MISSING, Entity, TagScheme
 
 __all__ = [
     "MISSING",
+    "BestPaths",
     "Entity",
     "LinearChain",
     "LinearChainCRF",

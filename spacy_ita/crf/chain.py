@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .gradients import LogMarginals, LogPartition
+from .paths import HostCopy
 from .recursions import Messages, Recursions, recursions_for
 from .tags import MISSING
 
@@ -208,6 +209,17 @@ class LinearChain:
         alone = (messages.forward + messages.backward).log_softmax(-1)
         steps = chain.transitions[tags[:, :-1]] + (messages.backward + chain.emissions)[:, 1:]
         return _pick(alone, tags), _pick(steps.log_softmax(-1), tags[:, 1:])
+
+    def best_paths(self) -> HostCopy:
+        """The best sequence of each chain and how likely its parts are, on their way to the host.
+
+        Its numbers, (B, T, 3): the tags, log p(y_t) and log p(y_t | y_t-1), as `BestPaths` reads
+        them; beyond a length: undefined.
+        """
+        tags = self.best_tags()
+        alone, steps = self.step_log_marginals(tags)
+        after = torch.nn.functional.pad(steps, (1, 0))
+        return HostCopy(torch.stack([tags.to(alone), alone, after], -1))
 
     def segment_log_marginals(
         self, paths: Sequence[Sequence[int]], segments: Sequence[tuple[int, int, int]]

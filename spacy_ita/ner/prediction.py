@@ -42,7 +42,7 @@ class Prediction:
         own = own_entities(doc, name)
         kept = [ent for ent in doc.ents if ent not in own]
         blocked = blocked_tokens(doc)
-        taken = {token.i for span in (*kept, *blocked) for token in span}
+        taken = {i for span in (*kept, *blocked) for i in range(span.start, span.end)}
         forget(doc, name, confidence)
         for entity, probability in zip(self.entities, self.confidences, strict=True):
             ent = Span(doc, *entity)

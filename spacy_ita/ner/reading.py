@@ -1,12 +1,12 @@
 """What a tagger reads in views: entities, their confidences, and vectors where a pipe listens."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
-import torch
 from thinc.api import Model, torch2xp
 
-from ..crf import TagScheme
+from ..crf import BestPaths, TagScheme
+from ..crf.paths import HostCopy
 from ..encoder import View
 from .model import Reading
 from .prediction import Prediction
@@ -16,19 +16,31 @@ GROUP_WORDS = 2**16
 plans the rows of a group, so that a group should be as large as memory allows."""
 
 
-def read_views(
+def launch_views(
     model: Model[list[View], Reading], views: Sequence[View], scheme: TagScheme, vectors: bool
-) -> list[Prediction]:
-    """What the tagger says of each view, in order. Each has a word at least.
+) -> Callable[[], list[Prediction]]:
+    """Start to read views, each with a word at least. On a card, the host doesn't wait.
 
-    vectors: whether the predictions hold the encoder's.
+    Args:
+        model: The tagger.
+        views: What it reads.
+        scheme: Its tags.
+        vectors: Whether the predictions hold the encoder's.
+
+    Returns:
+        What waits for the predictions, in order.
     """
-    found: dict[int, Prediction] = {}
-    for group in group_by_words([len(view.words) for view in views], GROUP_WORDS):
-        members = [views[i] for i in group]
-        predictions = _decode(model.predict(members), members, scheme, vectors)
-        found.update(zip(group, predictions, strict=True))
-    return [found[i] for i in range(len(views))]
+    groups = group_by_words([len(view.words) for view in views], GROUP_WORDS)
+    launched = [_launch(model, [views[i] for i in group], vectors) for group in groups]
+
+    def finish() -> list[Prediction]:
+        found: dict[int, Prediction] = {}
+        for group, (copy, tensors) in zip(groups, launched, strict=True):
+            members = [views[i] for i in group]
+            found.update(zip(group, _predictions(members, scheme, copy, tensors), strict=True))
+        return [found[i] for i in range(len(views))]
+
+    return finish
 
 
 def group_by_words(lengths: Sequence[int], most: int) -> list[list[int]]:
@@ -45,18 +57,23 @@ def group_by_words(lengths: Sequence[int], most: int) -> list[list[int]]:
     return [sorted(group) for group in groups]
 
 
-def _decode(
-    reading: Reading, views: Sequence[View], scheme: TagScheme, vectors: bool
+def _launch(
+    model: Model[list[View], Reading], views: list[View], vectors: bool
+) -> tuple[HostCopy, list[Any]]:
+    reading = model.predict(views)
+    if not vectors:
+        return reading.chain.best_paths(), [None] * len(views)
+    # copies: a part of the batch's vectors would keep all of them in memory
+    parts = zip(views, reading.words.vectors, strict=True)
+    tensors = [torch2xp(padded[: len(view.words)].clone()) for view, padded in parts]
+    return reading.chain.best_paths(), tensors
+
+
+def _predictions(
+    views: Sequence[View], scheme: TagScheme, copy: HostCopy, tensors: Sequence[Any]
 ) -> Iterator[Prediction]:
-    chain, words = reading.chain, reading.words
-    paths = chain.decode()
-    found = [scheme.decode(path) for path in paths]
-    segments = [(row, start, end) for row, ents in enumerate(found) for start, end, _ in ents]
-    logs = chain.segment_log_marginals(paths, segments)
-    confidences = iter(torch.tensor(logs).exp().clamp(max=1.0).tolist())
-    rows = zip(views, found, words.vectors, words.lengths, strict=True)
-    for view, entities, padded, length in rows:
-        # a copy: a part of the batch's vectors would keep all of them in memory
-        tensor = torch2xp(padded[:length].clone()) if vectors else None
-        own = list(islice(confidences, len(entities)))
-        yield Prediction(entities, own, tensor, "image" if view.context else "text")
+    paths = BestPaths(copy.wait(), [len(view.words) for view in views])
+    for row, (view, tensor) in enumerate(zip(views, tensors, strict=True)):
+        entities = scheme.decode(paths.tags[row])
+        confidences = [paths.probability(row, first, last) for first, last, _ in entities]
+        yield Prediction(entities, confidences, tensor, "image" if view.context else "text")

@@ -1,8 +1,9 @@
 """A tagger in use: what it reads of a Doc, in which view, and how it annotates the Doc."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any, cast, get_args
 
 from spacy.language import Language
@@ -18,9 +19,10 @@ from ..encoder import View, reads_pictures
 from ..extensions import Attributes
 from ..views import ViewName, checked_view
 from .later_pipes import LaterPipes
+from .model import head_shim
 from .pictures import readable_picture
 from .prediction import Prediction
-from .reading import read_views
+from .reading import launch_views
 from .recalibration import Recalibration, ViewKind
 
 
@@ -91,15 +93,40 @@ class ViewReader(Tok2Vec):
 
         view: instead of the pipe's own, as `component_cfg` gives it to `nlp.pipe`.
         """
-        handle = self.get_error_handler()
+        before: tuple[list[Doc], Callable[[], list[Prediction]]] | None = None
         for docs in minibatch(stream, batch_size):
             self.later_pipes.note(self, docs, checked_view(self.name, view or self.view))
-            try:
-                self.set_annotations(docs, self.predict(docs, view))
-            except Exception as error:
-                handle(self.name, self, docs, error)
+            if not self._on_card:
+                yield from self._annotated(docs, partial(self.predict, docs, view))
                 continue
-            yield from docs
+            # the card works on this batch while the host reads the one before
+            launched = (docs, self._launched(docs, view))
+            if before:
+                yield from self._annotated(*before)
+            before = launched
+        if before:
+            yield from self._annotated(*before)
+
+    def _annotated(self, docs: list[Doc], found: Callable[[], list[Prediction]]) -> list[Doc]:
+        """The documents, annotated; none if that failed and the error handler goes on."""
+        try:
+            self.set_annotations(docs, found())
+        except Exception as error:
+            self.get_error_handler()(self.name, self, docs, error)
+            return []
+        return docs
+
+    def _launched(self, docs: list[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
+        """Start to predict; an error is raised where the predictions are asked for."""
+        try:
+            finish = self._launch(docs, view)
+        except Exception as error:
+            return partial(_raise, error)
+        return lambda: self._recalibrated(finish())
+
+    @property
+    def _on_card(self) -> bool:
+        return head_shim(self.model).device.type != "cpu"
 
     @property
     def recalibrations(self) -> dict[ViewKind, Recalibration]:
@@ -113,11 +140,17 @@ class ViewReader(Tok2Vec):
 
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """Read the entities of each Doc, without setting them. view: instead of the pipe's own."""
+        return self._recalibrated(self.read(docs, view))
+
+    def _recalibrated(self, predictions: Iterable[Prediction]) -> list[Prediction]:
         maps = self.recalibrations
-        return [found.recalibrated(maps[found.kind]) for found in self.read(docs, view)]
+        return [found.recalibrated(maps[found.kind]) for found in predictions]
 
     def read(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
         """Predict with the exact marginal probabilities as confidences."""
+        return self._launch(docs, view)()
+
+    def _launch(self, docs: Iterable[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
         view = checked_view(self.name, view or self.view)
         docs = list(docs)
         contexts = [self.context_of(doc, view) for doc in docs]
@@ -134,8 +167,13 @@ class ViewReader(Tok2Vec):
             if len(doc)
         ]
         scheme = TagScheme(self.labels)
-        found = iter(read_views(self.model, views, scheme, self.listened_to))
-        return [next(found) if len(doc) else Prediction() for doc in docs]
+        finish = launch_views(self.model, views, scheme, self.listened_to)
+
+        def predictions() -> list[Prediction]:
+            found = iter(finish())
+            return [next(found) if len(doc) else Prediction() for doc in docs]
+
+        return predictions
 
     def read_whole(self, docs: Sequence[Doc], view: ViewName) -> list[Doc]:
         """Read documents in another view, by this pipe and all that follow it.
@@ -190,3 +228,7 @@ class ViewReader(Tok2Vec):
         if not reads_pictures(self.model.get_ref("encoder")):
             return context
         return replace(context, picture=readable_picture(doc, self.attrs.image_path))
+
+
+def _raise(error: Exception) -> list[Prediction]:
+    raise error

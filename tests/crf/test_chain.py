@@ -7,7 +7,7 @@ import torch
 import torchcrf
 from chains import LENGTHS, enumerate_chain, potentials, random_chain
 
-from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, sequence_kl, token_kl
+from spacy_ita.crf import BestPaths, LinearChain, LinearChainCRF, TagScheme, sequence_kl, token_kl
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -324,6 +324,16 @@ def test_segment_marginals_equal_enumeration():
         expected = scores[agrees].logsumexp(0) - scores.logsumexp(0)
         assert ours == pytest.approx(expected.item(), abs=1e-5)
     assert chain.segment_log_marginals(paths, []) == []
+
+
+def test_parts_of_the_best_path_equal_segment_marginals():
+    chain = random_chain(7)
+    paths = BestPaths(chain.best_paths().wait(), LENGTHS)
+    assert paths.tags == chain.decode()
+    segments = [(0, 0, 2), (0, 1, 5), (1, 0, 1), (2, 1, 2), (3, 0, 4)]
+    expected = chain.segment_log_marginals(paths.tags, segments)
+    found = [paths.probability(*segment) for segment in segments]
+    assert found == pytest.approx(torch.tensor(expected).exp().tolist(), abs=1e-6)
 
 
 def test_restricted_partition_equals_enumeration():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from spacy_ita.crf import LinearChainCRF
 from spacy_ita.ner import reading
 from spacy_ita.ner.reading import GROUP_WORDS, group_by_words
+from spacy_ita.ner.view_reader import ViewReader
 
 LENGTHS = [3, 90, 1, 4, 0, 2, 40, 3]
 
@@ -74,3 +75,48 @@ def test_groups_hold_each_view_once_within_the_room(lengths, most):
 def test_posts_are_one_group(lengths):
     """The encoder sees what it saw, in the same order: it plans the whole batch."""
     assert group_by_words(lengths, GROUP_WORDS) == [[*range(len(lengths))]]
+
+
+@pytest.fixture
+def as_on_a_card(monkeypatch):
+    """The order in which batches are launched and annotated there."""
+    events = []
+    launch, annotate = ViewReader._launch, ViewReader.set_annotations
+
+    def launched(self, docs, view):
+        events.append(f"launch {len(docs)}")
+        if docs[0].text.startswith("boom"):
+            raise RuntimeError("boom")
+        return launch(self, docs, view)
+
+    def annotated(self, docs, found):
+        events.append(f"annotate {len(docs)}")
+        annotate(self, docs, found)
+
+    monkeypatch.setattr(ViewReader, "_on_card", property(lambda self: True))
+    monkeypatch.setattr(ViewReader, "_launch", launched)
+    monkeypatch.setattr(ViewReader, "set_annotations", annotated)
+    return events
+
+
+def test_a_card_gets_the_next_batch_before_the_host_reads_this_one(nlp, as_on_a_card):
+    pipe, docs = nlp.get_pipe("ner"), documents(nlp, [3, 4, 5, 6, 7])
+    found = list(pipe.pipe(docs, batch_size=2))
+    assert found == docs
+    assert as_on_a_card == [
+        *("launch 2", "launch 2", "annotate 2"),
+        *("launch 1", "annotate 2", "annotate 1"),
+    ]
+    alone = pipe.predict(docs)
+    assert [[(e.start, e.end, e.label_) for e in doc.ents] for doc in docs] == [
+        prediction.entities for prediction in alone
+    ]
+
+
+def test_a_batch_that_fails_on_a_card_is_handled_in_its_turn(nlp, as_on_a_card):
+    pipe, handled = nlp.get_pipe("ner"), []
+    docs = documents(nlp, [3, 4]) + [nlp.make_doc("boom")] + documents(nlp, [5])
+    pipe.set_error_handler(lambda name, proc, docs, error: handled.append((len(docs), str(error))))
+    found = list(pipe.pipe(docs, batch_size=1))
+    assert found == [docs[0], docs[1], docs[3]]
+    assert handled == [(1, "boom")]

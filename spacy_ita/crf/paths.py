@@ -1,0 +1,45 @@
+"""The best tag sequences of a batch and how likely their parts are, on the host."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+class HostCopy:
+    """A copy of a tensor to the host, which a card makes while the host goes on."""
+
+    def __init__(self, values: Tensor) -> None:
+        self._ready: torch.cuda.Event | None = None
+        if values.is_cuda:
+            self._values = torch.empty_like(values, device="cpu", pin_memory=True)
+            self._values.copy_(values, non_blocking=True)
+            self._ready = torch.cuda.Event()
+            self._ready.record(torch.cuda.current_stream(values.device))
+        else:
+            self._values = values.cpu()
+
+    def wait(self) -> np.ndarray:
+        """The values, once they are there."""
+        if self._ready is not None:
+            self._ready.synchronize()
+        return self._values.numpy()
+
+
+class BestPaths:
+    """What `LinearChain.best_paths` found.
+
+    copied: (B, T, 3), its numbers. lengths: of the chains.
+    """
+
+    def __init__(self, copied: np.ndarray, lengths: Sequence[int]) -> None:
+        rows = zip(copied[..., 0].astype(int).tolist(), lengths, strict=True)
+        self.tags = [tags[:length] for tags, length in rows]
+        self._alone = copied[..., 1]
+        self._steps = copied[..., 2].astype(float).cumsum(1)
+
+    def probability(self, row: int, first: int, last: int) -> float:
+        """p(y_first..y_last-1 = the path's tags there), summed over all else."""
+        steps = self._steps[row, last - 1] - self._steps[row, first]
+        return float(np.exp(min(self._alone[row, first] + steps, 0.0)))
