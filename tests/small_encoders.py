@@ -6,6 +6,8 @@ import torch
 from sizes import SIZES
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import (
+    AutoConfig,
+    AutoModel,
     BertConfig,
     BertModel,
     BertTokenizerFast,
@@ -86,3 +88,15 @@ def save_xlmr(folder: Path) -> Path:
     )
     XLMRobertaModel(config).save_pretrained(folder)
     return folder
+
+
+def small_model(model_type: str, **settings: object) -> torch.nn.Module:
+    """Make an encoder of two layers, in evaluation mode."""
+    if model_type == "modernbert":
+        # its own padding is outside a small vocabulary; and a window smaller than the rows
+        settings = {"pad_token_id": 0, "local_attention": 4, **settings}
+    torch.manual_seed(0)
+    sizes = {name: size for name, size in SIZES.items() if "dropout" not in name}
+    sizes["initializer_range"] = 0.3
+    config = AutoConfig.for_model(model_type, vocab_size=50, **sizes, **settings)
+    return AutoModel.from_config(config).eval()

@@ -11,8 +11,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .layers import stack_of
-from .mpnet import FusedMPNetEncoder
+from .layers import BERT_KIN, stack_of
 from .words import asking_for, mask_of_words, vectors_at, word_positions
 
 _ADDING = Lock()
@@ -33,8 +32,9 @@ def words_alone(encoder: nn.Module, positions: Tensor) -> Iterator[Callable[[Ten
 
 def gives_words(encoder: nn.Module) -> bool:
     """Whether the encoder's last layer reads for the words alone when it is asked to."""
-    if isinstance(stack_of(encoder), FusedMPNetEncoder):
-        return True
+    stack = stack_of(encoder)
+    if hasattr(stack, "gives_words"):
+        return bool(stack.gives_words)
     attention = last_attention(encoder)
     if attention is None:
         return False
@@ -49,9 +49,10 @@ def last_attention(encoder: nn.Module) -> nn.Module | None:
     """The attention of the last layer of BERT's kin, where it can be asked for a few positions."""
     stack = stack_of(encoder)
     # a layer that is recomputed for its gradient is called when the positions are gone
-    if stack is None or isinstance(stack, FusedMPNetEncoder):
+    if type(stack).__name__ not in BERT_KIN or (stack.gradient_checkpointing and stack.training):
         return None
-    return None if stack.gradient_checkpointing and stack.training else stack.layer[-1].attention
+    attention: nn.Module = stack.layer[-1].attention
+    return attention
 
 
 def _narrow(module: nn.Module, args: Any, kwargs: Any) -> Any:

@@ -1,14 +1,11 @@
-"""The stacks of layers whose rows may share a line, and whose last one can read for words alone."""
+"""Encoders whose rows may share a line, and what in them makes it so."""
 
+from importlib import import_module
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from torch import nn
-from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
-from .mpnet import FusedMPNetEncoder
-
-# Post-norm, with queries apart from what they attend to, and positions that are told.
 BERT_KIN = {
     "BertEncoder",
     "RobertaEncoder",
@@ -18,15 +15,25 @@ BERT_KIN = {
     "ErnieEncoder",
     "Data2VecTextEncoder",
 }
+"""Stacks of layers, post-norm, with queries apart from what they attend to, and positions that are
+told."""
+
+ADAPTED = {
+    "MPNetEncoder": (".mpnet", "FusedMPNetEncoder"),
+    "ModernBertModel": (".modernbert", "PackedModernBertModel"),
+    "DebertaV2Embeddings": (".deberta", "PackedDebertaV2Embeddings"),
+}
+"""Modules that become a subclass of theirs, which is imported with them alone."""
 
 _FOUND: WeakKeyDictionary[nn.Module, Any] = WeakKeyDictionary()
 
 
 def stack_of(encoder: nn.Module) -> Any:
-    """Return the encoder's stack of layers, or None if it is of no known kind.
+    """Return what reads the rows of a line apart: one of `BERT_KIN` or `ADAPTED`.
 
     In a line that rows share, the distance of two subwords of a row is what it is in a line of
-    their own, so that relative positions need no telling. MPNet's stack becomes a faster one.
+    their own, so that relative positions need no telling. None for an encoder of no known kind,
+    which is left as it is.
     """
     if encoder not in _FOUND:
         _FOUND[encoder] = _stack_of(encoder)
@@ -34,14 +41,23 @@ def stack_of(encoder: nn.Module) -> Any:
 
 
 def _stack_of(encoder: nn.Module) -> Any:
-    for module in encoder.modules():
-        if type(module) is MPNetEncoder:
-            FusedMPNetEncoder.take(module)
-        if isinstance(module, FusedMPNetEncoder):
-            return module
-        if type(module).__name__ in BERT_KIN:
-            stack: Any = module
-            last = stack.layer[-1]
-            placed = last.attention.self.position_embedding_type != "absolute" or last.is_decoder
-            return None if placed else stack
+    kinds = {type(module).__name__: module for module in encoder.modules()}
+    for kind in BERT_KIN & kinds.keys():
+        stack: Any = kinds[kind]
+        last = stack.layer[-1]
+        placed = last.attention.self.position_embedding_type != "absolute" or last.is_decoder
+        return None if placed else stack
+    for kind, (path, name) in ADAPTED.items():
+        if name in kinds:
+            return kinds[name]
+        if kind in kinds and not _reads_neighbours(kinds):
+            getattr(import_module(path, __package__), name).take(kinds[kind])
+            return kinds[kind]
     return None
+
+
+def _reads_neighbours(kinds: dict[str, nn.Module]) -> bool:
+    """Whether something reads over the border of two rows, or a mask in one way alone."""
+    flash: Any = getattr(kinds.get("ModernBertModel"), "config", None)
+    # DeBERTa-v2-xlarge convolves its first layer
+    return "ConvLayer" in kinds or (flash is not None and flash._attn_implementation != "sdpa")

@@ -17,6 +17,7 @@ class FusedMPNetEncoder(MPNetEncoder):
     The original adds its relative positions, spread over the batch, to the scores of each layer.
     """
 
+    gives_words = True
     buckets: Tensor
 
     @classmethod
