@@ -210,7 +210,8 @@ class ViewReader(Tok2Vec):
             raise ValueError(
                 f"{self.name}: other pipes follow, so that the text view of {doc.text[:40]!r} is "
                 f"known only if this pipeline annotates it in this process first: use "
-                f"`nlp.evaluate` or `nlp.pipe` with `n_process=1`"
+                f"`nlp.evaluate` or `nlp.pipe` with `n_process=1`, and pipes that give back the "
+                f"Doc that they got"
             )
         return annotated.before
 
