@@ -61,6 +61,10 @@ class LinearChain:
         """The same distribution in double precision."""
         return self.to(torch.float64)
 
+    def precise(self) -> "LinearChain":
+        """The same distribution in the precision that the device has for it: double, if it can."""
+        return self.to(self._recursions.DTYPE)
+
     def to(self, dtype: torch.dtype) -> "LinearChain":
         """The same distribution in another precision."""
         return self._map(lambda potential: potential.to(dtype))
@@ -113,11 +117,12 @@ class LinearChain:
         return self._score(tags).to(self.precision)
 
     def _score(self, tags: Tensor) -> Tensor:
-        """In double precision: the log-likelihood is the difference of two large numbers."""
-        emitted = _pick(self.emissions, tags).double() * self.mask
-        moved = self.transitions[tags[:, :-1], tags[:, 1:]].double() * self.mask[:, 1:]
+        """As precise as can be: the log-likelihood is the difference of two large numbers."""
+        dtype = self._recursions.DTYPE
+        emitted = _pick(self.emissions, tags).to(dtype) * self.mask
+        moved = self.transitions[tags[:, :-1], tags[:, 1:]].to(dtype) * self.mask[:, 1:]
         last = tags.gather(1, self.lengths[:, None] - 1).squeeze(1)
-        ends = self.start[tags[:, 0]].double() + self.end[last].double()
+        ends = self.start[tags[:, 0]].to(dtype) + self.end[last].to(dtype)
         return ends + emitted.sum(1) + moved.sum(1)
 
     def log_likelihood(self, tags: Tensor) -> Tensor:
@@ -166,7 +171,7 @@ class LinearChain:
     @torch.no_grad()
     def messages(self) -> Messages:
         """The forward and backward messages, through which no gradient flows."""
-        return self._recursions.messages(self.to(self._recursions.DTYPE))
+        return self._recursions.messages(self.precise())
 
     def marginals(self) -> Marginals:
         """The exact unary and summed pairwise marginals, and the partition they come with."""
@@ -179,14 +184,14 @@ class LinearChain:
 
     @torch.no_grad()
     def _marginals(self) -> Marginals:
-        chain = self.to(self._recursions.DTYPE)
+        chain = self.precise()
         messages = self._recursions.messages(chain)
         return Marginals(*self._recursions.marginals(chain, messages), messages.log_partition)
 
     @torch.no_grad()
     def best_tags(self) -> Tensor:
         """(B, T) int, the best sequence of each chain (Viterbi); beyond a length: any tag."""
-        return self._recursions.best_tags(self.to(self._recursions.DTYPE))
+        return self._recursions.best_tags(self.precise())
 
     def decode(self) -> list[list[int]]:
         """The best sequence of each chain (Viterbi)."""
@@ -204,7 +209,7 @@ class LinearChain:
             (B, T) log p(y_t), and (B, T - 1) log p(y_t+1 | y_t), each for the tags of the path.
             A stretch of the path is as likely as its first tag times the steps after it.
         """
-        chain = self.to(self._recursions.DTYPE)
+        chain = self.precise()
         messages = self._recursions.messages(chain)
         alone = (messages.forward + messages.backward).log_softmax(-1)
         steps = chain.transitions[tags[:, :-1]] + (messages.backward + chain.emissions)[:, 1:]

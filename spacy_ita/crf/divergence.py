@@ -12,7 +12,7 @@ def sequence_kl(teacher: LinearChain, student: LinearChain) -> Tensor:
     KL(p || q) = E_p[score_p - score_q] + log Z_q - log Z_p, where the expectation needs no more
     than p's marginals. No gradient flows to the teacher p.
     """
-    teacher, student = teacher.detach().double(), student.double()
+    teacher, student = teacher.detach().precise(), student.precise()
     marginals = teacher.marginals()
     cross_entropy = student.log_partition() - student.expected_score(marginals)
     return cross_entropy - (marginals.log_partition - teacher.expected_score(marginals))

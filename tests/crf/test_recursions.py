@@ -13,8 +13,8 @@ from spacy_ita.crf.recursions import recursions_for
 
 # a kernel that is interpreted warns of what it computes again in log space
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-# of log-probabilities
-CLOSE = {"triton": 1e-9}
+# of log-probabilities: the scan is in single precision
+CLOSE = {"scan": 1e-4, "triton": 1e-9}
 
 
 @pytest.fixture(params=list(CLOSE))
@@ -196,17 +196,19 @@ def test_operators_do_not_grow_with_the_text(name):
     steps = 8 if name == "triton" else 32
     short, long = operators(name, 2), operators(name, steps)
     # a level of the scan more for each doubling of the length
-    assert long <= short + (0 if name == "triton" else 40 * math.log2(steps / 2))
+    assert long <= short + (0 if name == "triton" else 100 * math.log2(steps / 2))
     if name == "triton":
         assert short < 120
 
 
 def test_the_device_chooses():
+    meta = torch.empty(2, 3, 5, device="meta")
+    assert recursions_for(meta).__name__.endswith(".scan")
     assert recursions_for(torch.empty(2, 3, 5)).__name__.endswith(".sequential")
     assert recursions_for(torch.empty(2, 3, 200, device="meta")).__name__.endswith(".sequential")
     with (
         recursions("triton"),
-        pytest.raises(ValueError, match="must be one of sequential, triton"),
+        pytest.raises(ValueError, match="must be one of sequential, scan, triton"),
         recursions("numpy"),
     ):
         pass

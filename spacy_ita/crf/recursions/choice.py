@@ -15,7 +15,7 @@ from .messages import Messages
 if TYPE_CHECKING:
     from ..chain import LinearChain
 
-Name = Literal["sequential", "triton"]
+Name = Literal["sequential", "scan", "triton"]
 
 # On a card; more go token by token.
 MOST_TAGS = 128
@@ -55,8 +55,8 @@ def recursions(name: Name) -> Iterator[None]:
     """Run one implementation on every device within the context.
 
     Args:
-        name: "sequential", token by token in double precision; "triton", in one launch, on a CPU
-            under `TRITON_INTERPRET=1` alone.
+        name: "sequential", token by token in double precision; "scan", in log2 T steps in single
+            precision; "triton", in one launch, on a CPU under `TRITON_INTERPRET=1` alone.
     """
     if name not in get_args(Name):
         raise ValueError(f"recursions must be one of {', '.join(get_args(Name))}, not {name!r}")
@@ -77,7 +77,7 @@ def recursions_for(emissions: Tensor) -> Recursions:
 
 
 def _fastest(device: str, tags: int) -> Name:
-    # a kernel of 256 tags takes minutes to compile, and its transitions don't fit the registers
-    if device == "cuda" and tags <= MOST_TAGS and find_spec("triton"):
-        return "triton"
-    return "sequential"
+    # a kernel of 256 tags takes minutes to compile, and a scan's matrices no longer fit
+    if device == "cpu" or (tags > MOST_TAGS and device != "mps"):
+        return "sequential"
+    return "triton" if device == "cuda" and find_spec("triton") else "scan"
