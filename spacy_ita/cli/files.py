@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 from spacy.util import get_lang_class
 from spacy.vocab import Vocab, create_vocab
 from wasabi import msg
 
 from ..extensions import Attributes, attributes
-from ..io.readers import printable
+from ..io.readers import printable, read_docbin
 from ..io.writers import docbin_writer
 
 HELP_SOURCE = (
@@ -33,6 +33,10 @@ def one_line_errors() -> Iterator[None]:
     """Print an expected error as one line and exit with 1."""
     try:
         yield
+    # of a folder that is made where a file is
+    except FileExistsError as error:
+        msg.fail(printable(f"{error.filename}: a file, where a folder is needed"))
+        raise typer.Exit(1) from error
     except (OSError, ValueError, ImportError) as error:
         msg.fail(printable(str(error)))
         raise typer.Exit(1) from error
@@ -59,7 +63,7 @@ def blank_vocab(lang: str = "en") -> Vocab:
 
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
     """The documents of a `.spacy` file."""
-    return list(DocBin().from_disk(path).get_docs(vocab))
+    return list(read_docbin(path, vocab))
 
 
 def read_aligned(path: Path, vocab: Vocab, attrs: Attributes) -> list[Doc]:

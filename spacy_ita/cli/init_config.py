@@ -72,8 +72,9 @@ def init_config(
     if is_stdout:
         print(config.to_str(interpolate=False))
         return
-    output.parent.mkdir(parents=True, exist_ok=True)
-    config.to_disk(output, interpolate=False)
+    with one_line_errors():
+        output.parent.mkdir(parents=True, exist_ok=True)
+        config.to_disk(output, interpolate=False)
     msg.info("Chosen for this config:")
     for name, value in choices(options, config).items():
         msg.text(f"- {name}: {value}")

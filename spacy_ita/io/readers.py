@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 from spacy.language import Language
 from spacy.tokens import Doc, DocBin
+from spacy.vocab import Vocab
 
 from ..alignment.picture import FORMATS
 from ..extensions import attributes_of
@@ -126,7 +127,8 @@ def _string(record: Mapping[str, Any], name: str) -> str:
     return value
 
 
-def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
+def read_docbin(path: Path, vocab: Vocab) -> Iterator[Doc]:
+    """Read the documents of a `.spacy` file. Raises ValueError with its name if it isn't one."""
     try:
         docs = DocBin().from_disk(path)
     except OSError:
@@ -134,7 +136,7 @@ def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
     # zlib, msgpack and numpy, each with exceptions of its own
     except Exception as error:
         raise ValueError(f"{path}: not a .spacy file, or a damaged one ({error})") from error
-    return docs.get_docs(nlp.vocab)
+    return docs.get_docs(vocab)
 
 
 def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
@@ -230,6 +232,10 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
                 csv.field_size_limit(limit)
             whole = None not in row and None not in row.values()
             yield str(number), row if whole else ValueError("more or fewer fields than columns")
+
+
+def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
+    return read_docbin(path, nlp.vocab)
 
 
 DOC_READERS = {".spacy": _read_docbin, ".conll": _read_conll, ".txt": _read_conll}

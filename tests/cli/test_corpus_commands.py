@@ -220,3 +220,15 @@ def test_a_model_that_is_missing_is_one_error_from_processes(ita, tmp_path):
     many = " ".join(ita(*arguments, "--n-process", 2, code=1).split())
     assert "can't load the model /no/model" in many
     assert "Traceback" not in many and "E871" not in many
+
+
+def test_targets_and_sources_that_are_no_good_are_named(ita, tmp_path):
+    good, junk, file = (tmp_path / name for name in ("good.conll", "junk.spacy", "notes"))
+    good.write_text("paris O\n")
+    junk.write_bytes(b"junk")
+    file.touch()
+    shown = " ".join(ita("convert", good, file / "out.spacy", code=1).split())
+    assert "notes: a file, where a folder is needed" in shown
+    shown = " ".join(ita("export", junk, tmp_path / "out.jsonl", code=1).split())
+    assert "junk.spacy: not a .spacy file, or a damaged one" in shown
+    assert "notes: a file, where" in " ".join(ita("init-config", file / "a.cfg", code=1).split())
