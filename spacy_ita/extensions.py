@@ -133,7 +133,7 @@ class _PathSetter:
     def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | None) -> None:
         if isinstance(path, os.PathLike):
             path = os.fsdecode(path)
-        elif isinstance(path, Integral):
+        elif isinstance(path, Integral) and not isinstance(path, bool):
             path = str(path)
         elif not isinstance(path, str | None):
             forms = (
@@ -141,6 +141,13 @@ class _PathSetter:
                 "save bytes and images to a file first (docs/python.md)"
             )
             raise _refusal(doc, self.name, path, forms)
+        try:
+            (path or "").encode()
+        except UnicodeEncodeError as error:
+            forms = (
+                "it is not UTF-8, which no saved Doc and no other process takes: rename the file"
+            )
+            raise _refusal(doc, self.name, path, forms) from error
         doc.user_data[_key(self.name)] = str(path or "")
 
 

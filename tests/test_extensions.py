@@ -1,5 +1,6 @@
 """Extensions whose names another library has taken, and other names for them."""
 
+import os
 import subprocess
 import sys
 
@@ -74,7 +75,7 @@ def test_paths_become_strings_that_can_be_saved(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "picture", [b"\x89PNG", bytearray(b"\x89PNG"), Image.new("RGB", (1, 1)), ["a.png"], 0.5]
+    "picture", [b"\x89PNG", bytearray(b"\x89PNG"), Image.new("RGB", (1, 1)), ["a.png"], 0.5, True]
 )
 def test_what_is_no_path_is_refused_where_it_is_set(picture):
     doc = spacy.blank("en").make_doc("finally saw Jordan !")
@@ -82,6 +83,12 @@ def test_what_is_no_path_is_refused_where_it_is_set(picture):
     pattern = rf"^image_path of the document 'finally saw Jordan !' can't be .* \({kind}\): .*str"
     with pytest.raises(ValueError, match=pattern):
         doc._.image_path = picture
+
+
+def test_a_path_that_can_not_be_saved_is_refused():
+    doc = spacy.blank("en").make_doc("finally saw Jordan !")
+    with pytest.raises(ValueError, match="image_path of the document .* is not UTF-8.*: rename"):
+        doc._.image_path = os.fsdecode(b"caf\xe9.png")
 
 
 BALL = {"label": "ball", "attribute": "", "score": 1.0, "box": []}
