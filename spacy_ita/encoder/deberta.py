@@ -16,9 +16,10 @@ class PackedDebertaV2Embeddings(DebertaV2Embeddings):
     gives_words = False
 
     @classmethod
-    def take(cls, embeddings: DebertaV2Embeddings) -> None:
-        """Turn embeddings into some of this class."""
+    def take(cls, embeddings: DebertaV2Embeddings) -> DebertaV2Embeddings:
+        """Turn embeddings into some of this class, and return them."""
         embeddings.__class__ = cls
+        return embeddings
 
     def forward(
         self,

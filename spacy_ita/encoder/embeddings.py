@@ -9,8 +9,10 @@ import torch
 from torch import nn
 
 from .batching import Inputs
+from .per_module import once_per_module
 
 
+@once_per_module
 def takes_embeddings(encoder: nn.Module) -> bool:
     """Whether the encoder reads embeddings in the place of ids."""
     return "inputs_embeds" in signature(encoder.forward).parameters

@@ -1,10 +1,11 @@
-"""Encoders whose rows may share a line, and what in them makes it so."""
+"""Encoders whose rows may share a line, and what in them sees to it."""
 
 from importlib import import_module
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from torch import nn
+
+from .per_module import once_per_module
 
 BERT_KIN = {
     "BertEncoder",
@@ -20,14 +21,14 @@ told."""
 
 ADAPTED = {
     "MPNetEncoder": (".mpnet", "FusedMPNetEncoder"),
-    "ModernBertModel": (".modernbert", "PackedModernBertModel"),
+    "ModernBertModel": (".modernbert", "LastModernBertLayer"),
     "DebertaV2Embeddings": (".deberta", "PackedDebertaV2Embeddings"),
 }
-"""Modules that become a subclass of theirs, which is imported with them alone."""
+"""Modules that become a subclass of theirs, and the class that sees to it. It is imported with them
+alone."""
 
-_FOUND: WeakKeyDictionary[nn.Module, Any] = WeakKeyDictionary()
 
-
+@once_per_module
 def stack_of(encoder: nn.Module) -> Any:
     """Return what reads the rows of a line apart: one of `BERT_KIN` or `ADAPTED`.
 
@@ -35,12 +36,6 @@ def stack_of(encoder: nn.Module) -> Any:
     their own, so that relative positions need no telling. None for an encoder of no known kind,
     which is left as it is.
     """
-    if encoder not in _FOUND:
-        _FOUND[encoder] = _stack_of(encoder)
-    return _FOUND[encoder]
-
-
-def _stack_of(encoder: nn.Module) -> Any:
     kinds = {type(module).__name__: module for module in encoder.modules()}
     for kind in BERT_KIN & kinds.keys():
         stack: Any = kinds[kind]
@@ -51,13 +46,12 @@ def _stack_of(encoder: nn.Module) -> Any:
         if name in kinds:
             return kinds[name]
         if kind in kinds and not _reads_neighbours(kinds):
-            getattr(import_module(path, __package__), name).take(kinds[kind])
-            return kinds[kind]
+            return getattr(import_module(path, __package__), name).take(kinds[kind])
     return None
 
 
 def _reads_neighbours(kinds: dict[str, nn.Module]) -> bool:
     """Whether something reads over the border of two rows, or a mask in one way alone."""
-    flash: Any = getattr(kinds.get("ModernBertModel"), "config", None)
+    config: Any = getattr(kinds.get("ModernBertModel"), "config", None)
     # DeBERTa-v2-xlarge convolves its first layer
-    return "ConvLayer" in kinds or (flash is not None and flash._attn_implementation != "sdpa")
+    return "ConvLayer" in kinds or (config is not None and config._attn_implementation != "sdpa")

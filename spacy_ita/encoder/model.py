@@ -26,6 +26,7 @@ from .embeddings import look_up_once, takes_embeddings
 from .last_layer import words_alone
 from .layers import stack_of
 from .loading import load_encoder
+from .per_module import once_per_module
 from .pieces import PieceReader, View
 from .planning import Pack, plan
 from .rows import Rows
@@ -234,6 +235,7 @@ def position_limit(encoder: PreTrainedModel) -> int:
     return limit - first_position(encoder) if limit > 0 else sys.maxsize
 
 
+@once_per_module
 def first_position(encoder: PreTrainedModel) -> int:
     """What the encoder counts positions from: RoBERTa and its kin from behind the padding's."""
     for name, module in encoder.named_modules():

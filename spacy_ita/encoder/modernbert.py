@@ -21,17 +21,6 @@ class PackedModernBertModel(ModernBertModel):
     the mask alone.
     """
 
-    @classmethod
-    def take(cls, model: ModernBertModel) -> None:
-        """Turn a model into one of this class."""
-        model.__class__ = cls
-        model.layers[-1].__class__ = LastModernBertLayer
-
-    @property
-    def gives_words(self) -> bool:
-        """Whether the last layer can be asked for words: not where it is recomputed."""
-        return not (self.gradient_checkpointing and self.training)
-
     def _update_attention_mask(self, attention_mask: Tensor, output_attentions: bool) -> Any:
         """Return what is added to global and to local scores. attention_mask: (B, [1 or T,] T)."""
         seen = attention_mask.bool()
@@ -45,6 +34,18 @@ class PackedModernBertModel(ModernBertModel):
 
 class LastModernBertLayer(ModernBertEncoderLayer):
     """Reads for the words alone where it is asked to."""
+
+    @classmethod
+    def take(cls, model: ModernBertModel) -> ModernBertEncoderLayer:
+        """Turn a model into a `PackedModernBertModel`; return its last layer, one of this class."""
+        last: Any = model.layers[-1]
+        model.__class__, last.__class__ = PackedModernBertModel, cls
+        return last
+
+    @property
+    def gives_words(self) -> bool:
+        """Whether it can be asked for words: not where it is recomputed, without their places."""
+        return not (getattr(self, "gradient_checkpointing", False) and self.training)
 
     def forward(
         self,

@@ -21,13 +21,14 @@ class FusedMPNetEncoder(MPNetEncoder):
     buckets: Tensor
 
     @classmethod
-    def take(cls, stack: MPNetEncoder) -> None:
-        """Turn a stack into one of this class."""
+    def take(cls, stack: MPNetEncoder) -> MPNetEncoder:
+        """Turn a stack into one of this class, and return it."""
         stack.__class__ = cls
         places = torch.arange(stack.config.max_position_embeddings)
         buckets = cls.relative_position_bucket(places[None] - places[:, None])
         device = stack.relative_attention_bias.weight.device
         stack.register_buffer("buckets", buckets.to(device), persistent=False)
+        return stack
 
     def forward(
         self,

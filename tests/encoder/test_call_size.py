@@ -64,6 +64,7 @@ def test_the_device_decides(monkeypatch):
         assert CallSize.on(cuda, 1024, None).subwords == found
 
 
+@pytest.mark.cpu
 def test_a_changed_setting_counts(bert_folder):
     model = build_context_encoder(str(bert_folder), max_batch_pieces=50)
     model.initialize()
@@ -86,6 +87,7 @@ def test_reading_halves_its_calls_until_they_fit(encoder, memory):
     assert max(taken) <= 128, "what fits is remembered"
 
 
+@pytest.mark.cpu
 def test_training_halves_its_calls_and_keeps_no_activations(encoder, memory):
     expected = gradients(encoder)
     hf_shim(encoder)._model.zero_grad()

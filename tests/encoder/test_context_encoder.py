@@ -65,7 +65,7 @@ def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
     embeddings = hf_shim(model)._model.embeddings.word_embeddings.weight
     encoded, backprop = model.begin_update(views)
-    backprop(torch.randn(encoded.vectors.shape))
+    backprop(torch.randn_like(encoded.vectors))
     tokenizer = hf_shim(model)._hfmodel.tokenizer
     for word in ("jordan", "paris", "microphone"):
         assert embeddings.grad[tokenizer.convert_tokens_to_ids(word)].abs().sum() > 0
@@ -106,6 +106,7 @@ def test_gradients_of_batches_add_up(bert_folder, scaled):
     torch.testing.assert_close(together, gradient(first) + gradient(second))
 
 
+@pytest.mark.cpu
 @pytest.mark.parametrize("native", [False, True])
 def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
     """bfloat16 where the processor multiplies it, and else what there was."""

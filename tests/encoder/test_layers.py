@@ -1,5 +1,9 @@
 """Encoders whose rows share a line: each row gives what it gives alone."""
 
+import copy
+import gc
+import weakref
+
 import pytest
 import torch
 from small_encoders import small_model
@@ -45,3 +49,16 @@ def test_other_encoders_are_left_as_they_are(model_type):
     kinds = [type(module) for module in model.modules()]
     assert stack_of(model) is None
     assert [type(module) for module in model.modules()] == kinds
+
+
+@pytest.mark.parametrize("model_type", ["bert", "mpnet", "modernbert", "deberta-v2"])
+def test_what_is_known_of_an_encoder_keeps_none_in_memory(model_type):
+    model = small_model(model_type)
+    stack_of(model)
+    alive = weakref.ref(model)
+    copied = copy.deepcopy(model)
+    assert type(stack_of(copied)) is type(stack_of(model))
+    assert stack_of(copied) is not stack_of(model)
+    del model
+    gc.collect()
+    assert alive() is None

@@ -40,7 +40,7 @@ def gradients(model, weights):
     module = hf_shim(model)._model
     module.zero_grad()
     encoded, backprop = model.begin_update(VIEWS)
-    backprop(weights)
+    backprop(weights.to(encoded.vectors.device))
     found = {name: p.grad.clone() for name, p in module.named_parameters() if p.grad is not None}
     return encoded.vectors[REAL], found
 

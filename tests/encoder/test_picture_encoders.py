@@ -65,7 +65,7 @@ def test_gradient_reaches_what_learns_and_nothing_else(name, make_encoder, colou
     model.initialize()
     views = [seen(colours["red"]), View(WORDS, NO_CONTEXT)]
     encoded, backprop = model.begin_update(views)
-    backprop(torch.randn(encoded.vectors.shape))
+    backprop(torch.randn_like(encoded.vectors))
     for node in model.walk():
         for shim in node.shims:
             moved = {n for n, p in shim._model.named_parameters() if p.grad is not None}
@@ -103,8 +103,10 @@ def test_features_stand_after_the_text(make_encoder, colours):
     module = hf_shim(text)._model
     row = piece_reader(text)([View(WORDS, NO_CONTEXT)])
     projected = module.linear(vision.predict([colours["red"]]))
-    words = module.encoder.get_input_embeddings()(torch.tensor([row.ids.tolist()]))
-    types = torch.tensor([row.types.tolist() + [1] * projected.shape[1]])
+    words = module.encoder.get_input_embeddings()(
+        torch.tensor([row.ids.tolist()], device=projected.device)
+    )
+    types = torch.tensor([row.types.tolist() + [1] * projected.shape[1]]).to(projected.device)
     with torch.no_grad():
         expected = module.encoder.eval()(
             inputs_embeds=torch.cat([words, projected], 1), token_type_ids=types
