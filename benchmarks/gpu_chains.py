@@ -38,8 +38,7 @@ class Chains:
         )
 
     def learn(self) -> None:
-        chain = self.chain(self.emissions)
-        (chain.log_partition() - chain.score(self.tags)).sum().backward()
+        (-self.chain(self.emissions).log_likelihood(self.tags)).sum().backward()
 
     def learn_by_rival(self) -> None:
         (-self.crf(self.emissions, self.tags, self.mask)).backward()
