@@ -194,8 +194,8 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
-    with path.open("rb") as start:
-        if (mark := start.read(2)) in UTF16:
+    with path.open("rb") as head:
+        if (mark := head.read(2)) in UTF16:
             decode(mark)
     # what isn't UTF-8 comes through as surrogates, which no post may have
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
