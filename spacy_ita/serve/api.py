@@ -28,10 +28,18 @@ REFUSALS: dict[int, str] = {
 }
 
 
-def create_api(nlp: Language, limits: Limits | None = None) -> FastAPI:
+def create_api(
+    nlp: Language, limits: Limits | None = None, closed: tuple[str, ...] = ()
+) -> FastAPI:
     """Build the application that serves a pipeline by `POST /annotate` and `GET /health`.
 
-    Raises ValueError for a pipeline that has no `crf_ner`, or several.
+    Args:
+        nlp: A pipeline with one `crf_ner`.
+        limits: What requests may cost; the usual limits by default.
+        closed: How the paths begin that are not served, whatever is mounted there.
+
+    Raises:
+        ValueError: The pipeline has no `crf_ner`, or several.
     """
     limits = limits or Limits()
     service = AnnotationService(nlp)
@@ -43,7 +51,7 @@ def create_api(nlp: Language, limits: Limits | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(Guard, limits=limits, posts=frozenset({"/annotate"}))
+    app.add_middleware(Guard, limits=limits, posts=frozenset({"/annotate"}), closed=closed)
     _explain_errors(app)
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": Problem, "description": why} for status, why in REFUSALS.items()

@@ -2,6 +2,7 @@
 
 import gradio
 from fastapi import FastAPI
+from gradio.route_utils import API_PREFIX
 from spacy.language import Language
 
 from .api import create_api
@@ -15,5 +16,6 @@ def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
     Raises ValueError for a pipeline that has no `crf_ner`, or several.
     """
     limits = limits or Limits()
-    api = create_api(nlp, limits)
+    # it takes uploads, paths and URLs, of which the page makes no use
+    api = create_api(nlp, limits, closed=(API_PREFIX,))
     return gradio.mount_gradio_app(api, build_page(limits), path="/", **page_settings())

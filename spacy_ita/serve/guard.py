@@ -5,7 +5,6 @@ import time
 
 from fastapi import HTTPException
 from fastapi.responses import JSONResponse
-from gradio.route_utils import API_PREFIX
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .limits import Limits
@@ -17,13 +16,16 @@ class Guard:
     Gradio serves the page, which speaks with our API alone. Gradio's own takes uploads, paths and
     URLs.
 
-    posts: the paths that may be posted to.
+    posts: the paths that may be posted to. closed: how the paths begin that are not served.
     """
 
-    def __init__(self, app: ASGIApp, limits: Limits, posts: frozenset[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, limits: Limits, posts: frozenset[str], closed: tuple[str, ...]
+    ) -> None:
         self.app = app
         self.limits = limits
         self.posts = posts
+        self.closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or hand it on."""
@@ -39,7 +41,7 @@ class Guard:
         path = scope["path"]
         if scope["method"] not in ("GET", "HEAD") and path not in self.posts:
             return JSONResponse({"detail": "Method Not Allowed"}, 405, {"Allow": "GET"})
-        if path.startswith(API_PREFIX):
+        if path.startswith(self.closed):
             return JSONResponse({"detail": "Not Found"}, 404)
         length = dict(scope["headers"]).get(b"content-length", b"0")
         if length.isdigit() and int(length) > self.limits.body_bytes:
