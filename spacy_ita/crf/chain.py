@@ -65,6 +65,10 @@ class LinearChain:
         """The same distribution in the precision that the device has for it: double, if it can."""
         return self.to(self._recursions.DTYPE)
 
+    def given(self) -> "LinearChain":
+        """The same distribution as the recursions take it."""
+        return self if self._recursions.CONVERTS else self.precise()
+
     def to(self, dtype: torch.dtype) -> "LinearChain":
         """The same distribution in another precision."""
         return self._map(lambda potential: potential.to(dtype))
@@ -171,7 +175,7 @@ class LinearChain:
     @torch.no_grad()
     def messages(self) -> Messages:
         """The forward and backward messages, through which no gradient flows."""
-        return self._recursions.messages(self.precise())
+        return self._recursions.messages(self.given())
 
     def marginals(self) -> Marginals:
         """The exact unary and summed pairwise marginals, and the partition they come with."""
@@ -184,14 +188,14 @@ class LinearChain:
 
     @torch.no_grad()
     def _marginals(self) -> Marginals:
-        chain = self.precise()
+        chain = self.given()
         messages = self._recursions.messages(chain)
         return Marginals(*self._recursions.marginals(chain, messages), messages.log_partition)
 
     @torch.no_grad()
     def best_tags(self) -> Tensor:
         """(B, T) int, the best sequence of each chain (Viterbi); beyond a length: any tag."""
-        return self._recursions.best_tags(self.precise())
+        return self._recursions.best_tags(self.given())
 
     def decode(self) -> list[list[int]]:
         """The best sequence of each chain (Viterbi)."""
@@ -209,7 +213,7 @@ class LinearChain:
             (B, T) log p(y_t), and (B, T - 1) log p(y_t+1 | y_t), each for the tags of the path.
             A stretch of the path is as likely as its first tag times the steps after it.
         """
-        chain = self.precise()
+        chain = self.given()
         messages = self._recursions.messages(chain)
         alone = (messages.forward + messages.backward).log_softmax(-1)
         steps = chain.transitions[tags[:, :-1]] + (messages.backward + chain.emissions)[:, 1:]

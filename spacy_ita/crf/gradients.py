@@ -50,7 +50,7 @@ class LogMarginals(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Gradients:
         """grad: (B, T, K); what it holds beyond a length counts as zero."""
-        chain = ctx.chain.to(ctx.recursions.DTYPE)
+        chain = ctx.chain if ctx.recursions.CONVERTS else ctx.chain.to(ctx.recursions.DTYPE)
         grad = torch.where(chain.mask[..., None], grad, 0.0)
         emissions, transitions = ctx.recursions.adjoint(chain, ctx.messages, grad)
         return _gradients(emissions, transitions, chain.lengths)

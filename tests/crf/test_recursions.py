@@ -103,6 +103,16 @@ def test_all_equal_the_sequential_way(name, scale):
     compare(random_chain(1, lengths=[3, 2], scale=scale), name)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_potentials_of_other_precisions(name, dtype):
+    chain = random_chain(3, lengths=[3, 1], dtype=dtype)
+    expected = chain.log_marginals()[chain.mask]
+    with recursions(name):
+        found = chain.log_marginals()[chain.mask]
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
+
+
 def test_chains_of_one_token(name):
     compare(random_chain(2, lengths=[1]), name)
 

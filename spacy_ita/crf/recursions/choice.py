@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
@@ -27,10 +28,12 @@ class Recursions(Protocol):
     """What a module with the recursions of a linear chain holds.
 
     DTYPE: of the potentials that it takes, and of what it gives. Nothing is differentiable.
+    CONVERTS: whether it takes potentials of any precision.
     ON_HOST: whether it may look at numbers: on a card, that waits for all that was launched.
     """
 
     DTYPE: torch.dtype
+    CONVERTS: bool
     ON_HOST: bool
 
     def messages(self, chain: "LinearChain") -> Messages:
@@ -76,6 +79,7 @@ def recursions_for(emissions: Tensor) -> Recursions:
     return cast(Recursions, import_module(f"{__package__}.{name}"))
 
 
+@cache
 def _fastest(device: str, tags: int) -> Name:
     # a kernel of 256 tags takes minutes to compile, and a scan's matrices no longer fit
     if device == "cpu" or (tags > MOST_TAGS and device != "mps"):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..chain import LinearChain
 
 DTYPE = torch.float32
+CONVERTS = False
 ON_HOST = False
 
 # numbers that a product may hold at once: 128 MiB

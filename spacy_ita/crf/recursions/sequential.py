@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..chain import LinearChain
 
 DTYPE = torch.float64
+CONVERTS = False
 ON_HOST = True
 # Doubles end at 1e-308: of a larger sum of products, what was lost below is less than 1e-20.
 TINY = 1e-280

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ..chain import LinearChain
 
 DTYPE = torch.float64
+CONVERTS = True
 ON_HOST = False
 
 # tokens whose transitions one program counts, at least, and the most counts that all may write
@@ -79,9 +80,9 @@ def _operator(schema: str) -> Callable[[Operator], Operator]:
 )
 def _messages(emissions: Tensor, lengths: Tensor, *weights: Tensor) -> tuple[Tensor, ...]:
     found = (
-        torch.empty_like(emissions),
-        torch.empty_like(emissions),
-        emissions.new_empty(len(lengths)),
+        torch.empty_like(emissions, dtype=DTYPE),
+        torch.empty_like(emissions, dtype=DTYPE),
+        emissions.new_empty(len(lengths), dtype=DTYPE),
     )
     _launch(kernels.messages_kernel, (len(lengths), 2), emissions, lengths, *weights, *found)
     return found
@@ -94,7 +95,8 @@ def _messages(emissions: Tensor, lengths: Tensor, *weights: Tensor) -> tuple[Ten
 def _marginals(emissions: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     batch, steps, tags = emissions.shape
     parts = min(triton.cdiv(steps, PART), max(1, MOST_COUNTS // (batch * tags * tags)))
-    found = (torch.empty_like(emissions), emissions.new_empty(batch, parts, tags, tags))
+    pairs = emissions.new_empty(batch, parts, tags, tags, dtype=DTYPE)
+    found = (torch.empty_like(emissions, dtype=DTYPE), pairs)
     tensors = (emissions, *others, *found)
     part = triton.cdiv(steps, parts)
     _launch(kernels.marginals_kernel, (batch, parts), *tensors, weights=EXPONENTIALS, part=part)
@@ -108,8 +110,8 @@ def _marginals(emissions: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
 def _adjoint(emissions: Tensor, *others: Tensor) -> tuple[Tensor, ...]:
     batch, steps, tags = emissions.shape
     found = (
-        emissions.new_zeros(batch, 2, steps, tags),
-        emissions.new_empty(batch, 2, tags, tags),
+        emissions.new_zeros(batch, 2, steps, tags, dtype=DTYPE),
+        emissions.new_empty(batch, 2, tags, tags, dtype=DTYPE),
     )
     tensors = (emissions, *others, *found)
     _launch(kernels.adjoint_kernel, (batch, 2), *tensors, weights=EXPONENTIALS)

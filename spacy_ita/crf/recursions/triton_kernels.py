@@ -25,14 +25,16 @@ def _load_moves(transitions, tags, reverse, BLOCK: tl.constexpr):
     out = tl.where(reverse, 1, tags)
     into = tl.where(reverse, tags, 1)
     real = (tag < tags)[:, None] & (tag < tags)[None, :]
-    return tl.load(transitions + tag[:, None] * out + tag[None, :] * into, real, NEVER)
+    moves = tl.load(transitions + tag[:, None] * out + tag[None, :] * into, real, 0.0)
+    return tl.where(real, moves.to(tl.float64), NEVER)
 
 
 @triton.jit
 def _load(values, token, inside, tags, FILLING: tl.constexpr, BLOCK: tl.constexpr):
     """(BLOCK,) the values of a token's tags; the filling where it isn't inside the chain."""
     tag = tl.arange(0, BLOCK)
-    return tl.load(values + token * tags + tag, tag < tl.where(inside, tags, 0), FILLING)
+    real = tag < tl.where(inside, tags, 0)
+    return tl.where(real, tl.load(values + token * tags + tag, real, 0.0).to(tl.float64), FILLING)
 
 
 @triton.jit
@@ -204,7 +206,7 @@ def best_tags_kernel(
     real = tag < tags
     moves = _load_moves(transitions, tags, False, BLOCK)
     read = emissions + chain * steps * tags
-    trace = pointers + chain * steps * tags
+    trace = pointers + chain * steps * tags + tag
     write = path + chain * steps
     score = _load(start, 0, True, tags, NEVER, BLOCK) + _load(read, 0, True, tags, NEVER, BLOCK)
     upcoming = _load(read, 1, length > 1, tags, NEVER, BLOCK)
@@ -212,17 +214,17 @@ def best_tags_kernel(
         emission = upcoming
         upcoming = _load(read, token + 1, token + 1 < length, tags, NEVER, BLOCK)
         best, pointer = tl.max(score[:, None] + moves, 0, return_indices=True)
-        tl.store(trace + token * tags + tag, pointer.to(tl.int16), real)
+        tl.store(trace + token * tags, pointer.to(tl.int16), real)
         score = best + emission
     final = score + _load(end, 0, True, tags, NEVER, BLOCK)
     chosen = tl.argmax(final, 0).to(tl.int32)
     tl.store(write + length - 1, chosen.to(tl.int64))
     # other threads wrote the pointers
     tl.debug_barrier()
-    row = _load(trace, length - 1, length > 1, tags, 0, BLOCK)
+    row = tl.load(trace + (length - 1) * tags, tag < tl.where(length > 1, tags, 0), 0)
     for step in range(1, length):
         token = length - step
-        earlier = _load(trace, token - 1, token > 1, tags, 0, BLOCK)
+        earlier = tl.load(trace + (token - 1) * tags, tag < tl.where(token > 1, tags, 0), 0)
         chosen = tl.sum(tl.where(tag == chosen, row.to(tl.int32), 0), 0)
         tl.store(write + token - 1, chosen.to(tl.int64))
         row = earlier
