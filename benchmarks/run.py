@@ -6,8 +6,10 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import chains
+import host
 import inference
 import loading
+import operators
 import pictures
 import precision
 import scale
@@ -17,7 +19,7 @@ import torch
 import typer
 import updates
 from ratios import Row
-from tweets import load_tagger, save_small
+from tweets import ENCODER, load_tagger, save_small
 from wasabi import msg, table
 
 
@@ -36,10 +38,18 @@ def scale_rows(corpus: Path, rounds: int) -> Iterator[Row]:
         yield from scale.rows(Path(folder), corpus, min(rounds, 3))
 
 
+def card_rows(corpus: Path, rounds: int) -> Iterator[Row]:
+    """What a card would be asked to do, counted and timed without one."""
+    tagger = operators.card_tagger(ENCODER, corpus)
+    yield from operators.rows(tagger)
+    yield from host.rows(tagger, rounds)
+
+
 GROUPS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
     "chains": lambda corpus, rounds: chains.rows(rounds),
     "tagger": tagger_rows,
     "precision": precision.rows,
+    "card": card_rows,
     "pictures": lambda corpus, rounds: pictures.rows(min(rounds, 3)),
     "scale": scale_rows,
     "startup": lambda corpus, rounds: startup.rows(rounds),
