@@ -9,6 +9,7 @@ from typing import Any
 
 import spacy
 import torch
+from benchmark_tagger import Tagger, rival, untrained
 from card import Sizes, card_ratios, fastest, measure, precision_in_use, precision_name
 from inference import bare_rows
 from plain_training import PlainTraining
@@ -17,7 +18,6 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import get_torch_default_device, require_cpu
 from torch.profiler import ProfilerActivity, profile
-from tweets import Tagger, rival, untrained
 
 from spacy_ita.encoder import View
 from spacy_ita.encoder.call_size import GPU_CALL_COST, CallSize

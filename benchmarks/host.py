@@ -10,9 +10,9 @@ from unittest.mock import patch
 
 import torch
 import typer
+from benchmark_tagger import Tagger
 from operators import as_on_a_card, card_tagger
 from ratios import Row, speed_ratios
-from tweets import Tagger
 
 from spacy_ita.encoder.model import hf_shim
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 import torch
+from benchmark_tagger import Tagger, rival
 from ratios import Row, Work, speed_ratios
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
-from tweets import Tagger, rival
 
 from spacy_ita.encoder import View
 from spacy_ita.encoder.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import spacy
+from benchmark_tagger import ENCODER
 from ratios import Row, speed_ratios
 from transformers import AutoModel, AutoTokenizer
-from tweets import ENCODER
 
 
 def rows(pipeline: Path, rounds: int) -> Iterator[Row]:

@@ -14,12 +14,12 @@ from unittest.mock import patch
 
 import torch
 import typer
+from benchmark_tagger import Tagger, untrained
 from inference import bare_rows
 from ratios import Row
 from spacy.training import Example
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
-from tweets import Tagger, untrained
 from wasabi import table
 
 from spacy_ita.crf.recursions import recursions

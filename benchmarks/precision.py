@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmark_tagger import Tagger, load_tagger
 from inference import TWEETS
 from ratios import Row, speed_ratios
-from tweets import Tagger, load_tagger
 
 from spacy_ita.precision import multiplies_bfloat16
 

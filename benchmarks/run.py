@@ -18,8 +18,8 @@ import startup
 import torch
 import typer
 import updates
+from benchmark_tagger import ENCODER, load_tagger, save_small
 from ratios import Row
-from tweets import ENCODER, load_tagger, save_small
 from wasabi import msg, table
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from unittest.mock import patch
 
+from benchmark_tagger import STEPS, Tagger
 from inference import bare_rows
 from ratios import Row, speed_ratios
-from tweets import STEPS, Tagger
 
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
