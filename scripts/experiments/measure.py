@@ -46,7 +46,10 @@ class Measured:
 
 
 def measure(run: Run, model: Path, split: str) -> Measured:
-    """Annotate a measured split in each of the approach's views."""
+    """Annotate a measured split in each of the approach's views, where the run was trained."""
+    if run.gpu_id >= 0:
+        # of this thread alone
+        spacy.require_gpu(run.gpu_id)
     nlp = spacy.load(model)
     gold = run.data.docs("aligned", split)
     docs = [example.predicted for example in read_split(run, split, nlp)]

@@ -170,3 +170,19 @@ def test_a_test_split_is_measured_beside_the_development_split(project, make_run
     # whatever was chosen, it was not by the test split
     assert run.config()["paths"]["dev"].endswith("dev.spacy")
     assert len(run.data.docs("aligned", "dev")) == 8
+
+
+def test_a_run_of_a_gpu_is_measured_there(make_runs, monkeypatch):
+    import measure
+
+    used = []
+
+    def require_gpu(gpu_id):
+        used.append(gpu_id)
+        raise ValueError("no GPU here")
+
+    monkeypatch.setattr(measure.spacy, "require_gpu", require_gpu)
+    [run] = make_runs("twitter2017", ["T-only"])
+    with pytest.raises(ValueError, match="no GPU"):
+        measure.measure(replace(run, gpu_id=1), "model", "test")
+    assert used == [1]
