@@ -1,6 +1,5 @@
 """What the pipes make of every sort of picture file; docs/pictures.md lists it."""
 
-import os
 import subprocess
 import sys
 import warnings
@@ -43,12 +42,6 @@ def animated(suffix):
     return lambda folder: saved(folder, f"a.{suffix}", save_all=True, append_images=frames)
 
 
-def nameless(folder):
-    raw = os.path.join(os.fsencode(folder), b"caf\xe9.png")
-    poster().save(os.fsdecode(raw))
-    return os.fsdecode(raw)
-
-
 READ = {
     "turned by EXIF": turned,
     "palette": lambda folder: saved(folder, "a.png", poster().convert("P")),
@@ -65,7 +58,6 @@ READ = {
     "AVIF": lambda folder: saved(folder, "a.avif"),
     "JPEG 2000": lambda folder: saved(folder, "a.jp2"),
     "wrong suffix": lambda folder: saved(folder, "a.gif", format="PNG"),
-    "path that is not UTF-8": nameless,
 }
 
 
