@@ -3,6 +3,8 @@ PYTHON := .venv/bin/python
 export HF_HUB_OFFLINE ?= 1
 # Two threads that wait for each other by spinning starve whatever else runs on two cores.
 export OMP_WAIT_POLICY ?= PASSIVE
+# Compiled tests are kept, so that no worker compiles them again.
+unexport PYTHONDONTWRITEBYTECODE
 # An epoch's shapes are more than oneDNN's cache has room for: docs/speed.md.
 export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 

@@ -133,6 +133,7 @@ def test_workers_keep_the_order(tmp_path):
     assert found == Tesseract()(pictures)
 
 
+@pytest.mark.slow
 def test_a_process_reads_several_pictures_as_it_reads_each_alone(tmp_path, monkeypatch):
     pictures = [poster(tmp_path / "several.png", WORDS)[0]]
     for index, size in enumerate(((300, 200), (1, 1), (3, 500))):
@@ -209,6 +210,7 @@ def test_timeout_fails_the_picture_alone(tmp_path, monkeypatch):
     assert time.monotonic() - start < 10
 
 
+@pytest.mark.slow
 def test_a_process_that_fails_costs_no_other_picture(tmp_path, monkeypatch):
     names = ("LONDON", "PARIS", "BERLIN")
     docs = []

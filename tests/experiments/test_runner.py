@@ -156,6 +156,7 @@ def test_a_training_is_a_process_whose_output_is_kept(project, make_runs):
         train(project / "config.cfg", project / "out", -1)
 
 
+@pytest.mark.slow
 def test_a_test_split_is_measured_beside_the_development_split(project, make_runs):
     folder = project / "tweets" / "twitter2017"
     tweets = (folder / "valid.txt").read_text().split("\n\n")[:3]

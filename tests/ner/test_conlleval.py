@@ -22,6 +22,7 @@ def entities_of(tags):
     return Doc(VOCAB, words=["word"] * len(tags), ents=opened)
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(st.tuples(TAGS, TAGS), min_size=1, max_size=12), min_size=1, max_size=8))
 def test_precision_recall_and_f1_are_conllevals(sentences):
     # one entity that is found: this conlleval calls nothing of nothing perfect, spaCy 0

@@ -116,6 +116,7 @@ def test_the_encoder_learns_from_both(make_nlp, make_shared, scenes):
     assert (shared - alone).abs().max() > 1e-4
 
 
+@pytest.mark.slow
 def test_a_frozen_listener_stops_no_learning(make_shared, scenes):
     nlp = make_shared()
     losses = train(nlp, scenes(nlp), exclude=["textcat"])

@@ -76,6 +76,7 @@ def run(make_nlp, examples, decay, steps):
     return nlp, first, losses
 
 
+@pytest.mark.slow
 def test_a_pipe_learns_from_its_mean_teacher(make_nlp, examples, make_doc):
     nlp, first, last = run(make_nlp, examples, 0.9, 60)
     _, alone, _ = run(make_nlp, examples, 0.0, 1)

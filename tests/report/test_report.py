@@ -235,6 +235,7 @@ def ita_report(*args):
     return CliRunner().invoke(app, ["report", *map(str, args)])
 
 
+@pytest.mark.slow
 def test_page(results, tmp_path):
     nlp = spacy.blank("en")
     docs = []

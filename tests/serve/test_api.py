@@ -188,6 +188,7 @@ def test_body_without_a_length(client):
     refusal(client.post("/annotate", content=body, headers=kind), 413)
 
 
+@pytest.mark.slow
 def test_full_queue_and_late_work(create_app, nlp, png, backend):
     backend.seconds = 1.0
     limits = Limits(seconds=0.6, waiting=1)

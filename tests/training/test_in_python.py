@@ -6,6 +6,7 @@ from pathlib import Path
 README = Path(__file__).parents[2] / "README.md"
 
 
+@pytest.mark.slow
 def test_a_few_updates_learn_what_the_picture_tells(bert_folder):
     blocks = re.findall(r"^```python\n(.*?)^```", README.read_text("utf8"), re.M | re.S)
     (code,) = (block for block in blocks if "nlp.initialize" in block)
