@@ -47,6 +47,7 @@ def assert_boxes(found, boxes, tolerance):
         assert item["box"] == pytest.approx(boxes[item["text"]], abs=tolerance)
 
 
+@pytest.mark.slow
 def test_words_side_by_side_are_lines_of_their_own(tmp_path):
     picture, boxes = poster(tmp_path / "a.png", WORDS)
     [found] = Tesseract()([picture])

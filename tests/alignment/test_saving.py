@@ -43,9 +43,8 @@ def identities(nlp):
 SLOW = [("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
 
 
-@pytest.mark.parametrize(
-    "models", [("yolos", "blip"), *(pytest.param(names, marks=pytest.mark.slow) for names in SLOW)]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("models", [("yolos", "blip"), *SLOW])
 def test_a_moved_pipeline_needs_no_source(models, pictures, tmp_path, request):
     sources = [tmp_path / "objects", tmp_path / "captions"]
     for name, source in zip(models, sources, strict=True):

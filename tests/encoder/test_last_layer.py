@@ -25,7 +25,14 @@ BERT_KIN = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "
 EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
 
 
-@pytest.mark.parametrize("model_type", [*BERT_KIN, "mpnet", "modernbert", "deberta"])
+@pytest.mark.parametrize(
+    "model_type",
+    [
+        *BERT_KIN,
+        "mpnet",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "deberta")),
+    ],
+)
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
 @pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS.keys())
 def test_same_vectors_and_gradients(model_type, attention, mask):

@@ -72,15 +72,9 @@ def found(doc):
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "features-bert-vit",
-        *(
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in ("joint-vilt", "joint-visual_bert-resnet", "both-vilt")
-        ),
-    ],
+    "name", ["features-bert-vit", "joint-vilt", "joint-visual_bert-resnet", "both-vilt"]
 )
+@pytest.mark.slow
 def test_overfits_what_only_the_colour_tells(name, make_nlp, examples, colours, tmp_path):
     nlp = make_nlp(name)
     data = examples(nlp)

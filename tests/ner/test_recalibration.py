@@ -68,6 +68,7 @@ def test_the_prior_decides_where_outcomes_say_little():
     assert fit_recalibration([0.01, 0.99] * 500, [True, False] * 500).slope > 0
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(PROBABILITIES, st.booleans()), min_size=1, max_size=40))
 def test_fitting_ends_with_the_mean_confidence_near_the_share_that_is_right(outcomes):
     confidences, correct = zip(*outcomes, strict=True)
