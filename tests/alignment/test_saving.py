@@ -40,11 +40,11 @@ def identities(nlp):
     return [nlp.get_pipe(name).backend.identity for name in nlp.pipe_names]
 
 
-SLOW = [("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
+OTHERS = [("detr", "git"), ("rt_detr", "vit_gpt2"), ("yolos", "vit_bert")]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("models", [("yolos", "blip"), *SLOW])
+@pytest.mark.parametrize("models", [("yolos", "blip"), *OTHERS])
 def test_a_moved_pipeline_needs_no_source(models, pictures, tmp_path, request):
     sources = [tmp_path / "objects", tmp_path / "captions"]
     for name, source in zip(models, sources, strict=True):
