@@ -38,8 +38,7 @@ def step_parameters(
     if hasattr(optimizer, "step_many"):
         optimizer.step_many(keys, weights, gradients, **settings)
         return
-    # Thinc takes the optimizer's arrays for the weights: arrays of tensors of arrays, one more at
-    # each step, of which none is ever freed
+    # Thinc would wrap the weights in a new array at every step and never free it
     for key, values, gradient in zip(keys, weights, gradients, strict=True):
         array: Any = torch2xp(values)
         stepped, _ = optimizer(key, array, torch2xp(gradient), **settings)
@@ -238,9 +237,11 @@ class EncoderShim(SharedShim, HFShim):
     def use_params(self, params: Mapping[tuple[int, str], Any]) -> Iterator[None]:
         """Use other weights within the context, such as an optimizer's averages."""
         self._half_copy.forget()
-        with super().use_params(params):
-            yield
-        self._half_copy.forget()
+        try:
+            with super().use_params(params):
+                yield
+        finally:
+            self._half_copy.forget()
 
     def from_bytes(self, bytes_data: bytes) -> "EncoderShim":
         """Load what `to_bytes` gave."""

@@ -74,3 +74,17 @@ def test_other_weights_are_used_at_once(encoder, types):
     assert types[-1] == torch.float32
     again = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
     assert torch.equal(own, again)
+
+
+def test_other_weights_are_used_no_longer_than_asked(encoder, types):
+    expected = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
+    shim = hf_shim(encoder)
+    others = {
+        (shim.id, name): torch.zeros_like(weights)
+        for name, weights in shim._model.named_parameters()
+    }
+    with pytest.raises(KeyError), encoder.use_params(others):
+        for _ in range(2):
+            assert not torch.equal(encoder.predict(VIEWS).vectors, expected)
+        raise KeyError
+    assert torch.equal([encoder.predict(VIEWS).vectors for _ in range(2)][-1], expected)
