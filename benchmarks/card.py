@@ -63,13 +63,6 @@ def fastest(works: Sequence[Work]) -> Work:
     return min(works, key=second)
 
 
-def precision_in_use() -> torch.dtype | None:
-    """The type in which mixed precision computes on a card; None on a CPU."""
-    if not torch.cuda.is_available():
-        return None
-    return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
-
-
 def precision_name(precision: Any) -> str:
     """How a reader calls a type of torch; None is single precision."""
     return "single precision" if precision is None else str(precision).removeprefix("torch.")

@@ -10,7 +10,7 @@ from typing import Any
 import spacy
 import torch
 from benchmark_tagger import Tagger, rival, untrained
-from card import Sizes, card_ratios, fastest, measure, precision_in_use, precision_name
+from card import Sizes, card_ratios, fastest, measure, precision_name
 from inference import bare_rows
 from plain_training import PlainTraining
 from ratios import Row, Work
@@ -23,6 +23,7 @@ from spacy_ita.encoder import View
 from spacy_ita.encoder.call_size import GPU_CALL_COST, CallSize
 from spacy_ita.encoder.model import hf_shim
 from spacy_ita.ner.views import ViewBatch
+from spacy_ita.precision import half_dtype
 from spacy_ita.training.optimizer import create_adamw
 
 BATCH = 32
@@ -54,7 +55,7 @@ class Bench:
         self.tagger = Tagger(nlp, ner, create_adamw(1e-4), examples)
         self.encoder, self.sizes = str(encoder), sizes
         self.shim = hf_shim(ner.model.get_ref("encoder"))
-        self.precision = precision_in_use()
+        self.precision = half_dtype(get_torch_default_device())
         whole = range(0, len(examples) - BATCH + 1, BATCH)
         self.batches = list(islice(cycle(examples[i : i + BATCH] for i in whole), sizes.learnt))
         for batch in self.batches:
