@@ -1,4 +1,4 @@
-"""Published data sets are told by their counts."""
+"""The script recognises the published data sets by their numbers of tweets."""
 
 from pathlib import Path
 from runpy import run_path

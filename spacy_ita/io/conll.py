@@ -176,7 +176,7 @@ def read_conll(
         findings: Filled with what else the file holds.
 
     Raises:
-        ValueError: For a line that is none of these or not UTF-8, with file and line.
+        ValueError: If a line has none of these forms or is not UTF-8; names file and line.
     """
     files = _pictures(images) if images else {}
     findings = findings or Findings()

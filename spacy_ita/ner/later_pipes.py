@@ -39,7 +39,7 @@ class LaterPipes:
         self._annotated: WeakKeyDictionary[Doc, Annotated] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Leave out what is of this pipeline and process alone."""
+        """Keep what other pipelines and processes can use."""
         return {"_linked": self._linked, "_preceding": self._preceding}
 
     def __setstate__(self, state: dict[str, Any]) -> None:

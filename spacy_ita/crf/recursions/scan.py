@@ -127,7 +127,7 @@ def _first_tag(chain: "LinearChain") -> Tensor:
 
 
 def _rows(matrices: Tensor) -> tuple[Tensor, ...]:
-    """The matrices by rows, so many at once that their products fit the room."""
+    """Split the matrices by rows into parts whose products fit into `ROOM`."""
     return matrices.split(max(1, ROOM // matrices.numel()), 2)
 
 
