@@ -58,5 +58,10 @@ def latest(lines: Iterable[Line]) -> list[Line]:
     lines = list(lines)
     recipes = {(line["data"], line["encoder"]): line["recipe"] for line in lines}
     lines = [x for x in lines if x["recipe"] == recipes[x["data"], x["encoder"]]]
-    found = {(*(line[name] for name in KEY), str(line["settings"])): line for line in lines}
+    found = {(*(line[name] for name in KEY), settings_key(line)): line for line in lines}
     return list(found.values())
+
+
+def settings_key(line: Line) -> str:
+    """Return a key that lines with the same settings share, whatever the order of these."""
+    return json.dumps(line["settings"], sort_keys=True)

@@ -1,15 +1,15 @@
 """Results summed up: a row an approach and view, over the seeds, against a baseline."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import mean, stdev
 
 import numpy as np
 
 from .predictions import read_counts
-from .results import Line, latest
+from .results import Line, latest, settings_key
 from .significance import Counts, Difference, paired_bootstrap
 
 BASELINE = ("T-only", "T")
@@ -44,7 +44,7 @@ class Row:
 
     lines: one a seed, in their order. baseline: the row that it is compared with, None of the
         baseline itself. difference: to the baseline, over the seeds that both have; None where
-        their counts weren't kept.
+        their counts weren't kept. short_names: from the names of settings to those shown.
     """
 
     approach: str
@@ -52,6 +52,7 @@ class Row:
     lines: list[Line]
     baseline: "Row | None" = None
     difference: Difference | None = None
+    short_names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -62,7 +63,7 @@ class Row:
     def settings(self) -> str:
         """The settings that the runs had of their own; "" for none."""
         settings = self.lines[0]["settings"].items()
-        return ", ".join(f"{name.split('.')[-1]}={value}" for name, value in settings)
+        return ", ".join(f"{self.short_names.get(name, name)}={value}" for name, value in settings)
 
     def spread(self, score: str) -> Spread:
         """Of a score that each line has, or one of those that only some have, as "distance" and
@@ -146,18 +147,33 @@ def without_differences(lines: Iterable[Line]) -> list[Table]:
     tables: dict[tuple[str, str, str], dict[tuple[str, str, str], list[Line]]] = defaultdict(dict)
     for line in sorted(latest(lines), key=lambda line: line["seed"]):
         table = tables[line["data"], line["encoder"], line["split"]]
-        key = (line["approach"], line["view"], str(line["settings"]))
+        key = (line["approach"], line["view"], settings_key(line))
         table.setdefault(key, []).append(line)
-    return [
-        Table(*about, [Row(*key[:2], found) for key, found in rows.items()])
-        for about, rows in sorted(tables.items())
-    ]
+    found = []
+    for about, rows in sorted(tables.items()):
+        names = short_names(name for lines in rows.values() for name in lines[0]["settings"])
+        found.append(
+            Table(*about, [Row(*key[:2], of, short_names=names) for key, of in rows.items()])
+        )
+    return found
+
+
+def short_names(names: Iterable[str]) -> dict[str, str]:
+    """Shorten dotted names to as few of their last parts as no other name ends in."""
+    names = set(names)
+    found = {}
+    for name in names:
+        parts = name.split(".")
+        ends = [".".join(parts[place:]) for place in reversed(range(len(parts)))]
+        others = [f".{other}" for other in names - {name}]
+        unique = (end for end in ends if not any(o.endswith(f".{end}") for o in others))
+        found[name] = next(unique, name)
+    return found
 
 
 def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:
     """The rows with their difference to the baseline: of the same settings, if there is one."""
-    # by their whole names: two settings may share the last part, which is what is shown
-    settings = {id(row): str(row.lines[0]["settings"]) for row in rows}
+    settings = {id(row): settings_key(row.lines[0]) for row in rows}
     baselines = {settings[id(row)]: row for row in rows if (row.approach, row.view) == baseline}
     compared = []
     for row in rows:

@@ -26,7 +26,7 @@ from spacy_ita.report.results import (
     latest,
     read,
 )
-from spacy_ita.report.summary import Spread, summarise
+from spacy_ita.report.summary import Spread, short_names, summarise
 
 PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
 
@@ -82,9 +82,32 @@ def test_a_row_is_compared_with_the_baseline_of_its_own_settings(results):
         append(results, [line("ITA-GA", "I+T", 0, 0.5, settings=settings)])
     (table,) = summarise(read(results), results)
     compared = [row for row in table.rows if row.approach == "ITA-GA" and row.settings]
-    assert len(compared) == 2
+    assert sorted(row.name for row in compared) == [
+        "ITA-GA, model.dropout=0.1",
+        "ITA-GA, training.dropout=0.1",
+    ]
     for row in compared:
         assert row.baseline.lines[0]["settings"] == row.lines[0]["settings"]
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["training.dropout", "training.seed"], ["dropout", "seed"]),
+        (["a.b.c", "x.b.c", "c"], ["a.b.c", "x.b.c", "c"]),
+    ],
+)
+def test_settings_are_shown_by_the_shortest_names_that_differ(names, shown):
+    assert [short_names(names)[name] for name in names] == shown
+
+
+def test_the_order_of_settings_makes_no_other_run(results):
+    first, second = {"a.lr": 1, "a.seed": 2}, {"a.seed": 2, "a.lr": 1}
+    append(results, [line("T-only", "T", 0, 0.4, settings=first)])
+    append(results, [line("T-only", "T", seed, 0.5, settings=second) for seed in (0, 1)])
+    (table,) = summarise(read(results), results)
+    (row,) = [row for row in table.rows if row.settings]
+    assert row.spread("f").mean == 0.5
 
 
 @pytest.mark.parametrize(
