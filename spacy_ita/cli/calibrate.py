@@ -9,7 +9,7 @@ from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..extensions import attributes_of
-from ..training.checkpoints import create_whole_checkpoints
+from ..training.checkpoints import create_whole_checkpoints, refuse_other_folders
 from ..training.corpus import PictureCorpus
 from .engine import CodeOption, GpuIdOption
 from .evaluate import VIEWS, print_calibration, view_scores
@@ -35,6 +35,8 @@ def calibrate(
     from ..ner.recalibration import fit_recalibrations
 
     with one_line_errors():
+        if output is not None:
+            refuse_other_folders(output)
         setup_gpu(gpu_id)
         import_code(code)
         nlp = spacy.load(pipeline)

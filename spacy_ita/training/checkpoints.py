@@ -29,7 +29,9 @@ def _saved_whole(nlp: Language) -> Language:
     saver = copy(nlp)
 
     def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        target = Path(path)
+        # not a link to it, which the new one would replace
+        target = Path(path).resolve()
+        refuse_other_folders(target)
         new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
         target.parent.mkdir(parents=True, exist_ok=True)
         # a run was killed between the two renames
@@ -38,6 +40,7 @@ def _saved_whole(nlp: Language) -> Language:
         shutil.rmtree(new, ignore_errors=True)
         with naming(target):
             nlp.to_disk(new, exclude=exclude)
+            _copy_others(target, new)
         if target.exists():
             shutil.rmtree(old, ignore_errors=True)
             target.rename(old)
@@ -46,3 +49,20 @@ def _saved_whole(nlp: Language) -> Language:
 
     setattr(saver, "to_disk", to_disk)  # noqa: B010 - an assignment to a method is no type
     return saver
+
+
+def refuse_other_folders(folder: Path) -> None:
+    """Raise ValueError for what a pipeline must not replace: a file, or a folder of others."""
+    if folder.is_file() or (
+        folder.is_dir() and any(folder.iterdir()) and not (folder / "meta.json").is_file()
+    ):
+        raise ValueError(f"{folder}: not the folder of a pipeline: give a new or an empty folder")
+
+
+def _copy_others(old: Path, new: Path) -> None:
+    """Copy what else lies in the folder of a pipeline, such as a README."""
+    for path in old.iterdir() if old.exists() else ():
+        if path.is_dir() and not (new / path.name).exists():
+            shutil.copytree(path, new / path.name, symlinks=True)
+        elif path.is_file() and not (new / path.name).exists():
+            shutil.copy2(path, new / path.name)

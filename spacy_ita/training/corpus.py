@@ -9,6 +9,7 @@ from spacy.tokens import Doc
 from spacy.training import Corpus, Example
 from spacy.training.corpus import FILE_TYPE, walk_corpus
 from spacy.util import registry
+from spacy.vocab import Vocab
 
 from ..extensions import DEFAULTS, Attributes, attributes
 
@@ -64,6 +65,13 @@ class PictureCorpus(Corpus):
         if augmenter is not None:
             augmenter = _keep_pictures(augmenter, attrs)
         super().__init__(path, augmenter=augmenter, **settings)
+
+    def read_docbin(self, vocab: Vocab, locs: Iterable[str | Path]) -> Iterator[Doc]:
+        """Yield the documents of files. Raises ValueError with the corpus's path for a bad one."""
+        try:
+            yield from super().read_docbin(vocab, locs)
+        except ValueError as error:
+            raise ValueError(f"{self.path}: {error}") from error
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
         """The examples of the references, or of their sentences where they are too long."""

@@ -159,3 +159,31 @@ def test_the_folder_of_a_checkpoint_is_made(tmp_path):
     create_whole_checkpoints()(spacy.blank("en")).to_disk(target)
     assert spacy.load(target).lang == "en"
     assert [path.name for path in target.parent.iterdir()] == ["model-last"]
+
+
+def save(folder):
+    create_whole_checkpoints()(spacy.blank("en")).to_disk(folder)
+
+
+def test_a_folder_of_others_is_not_replaced(tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
+    for target in (tmp_path, tmp_path / "mine.txt"):
+        with pytest.raises(ValueError, match="not the folder of a pipeline"):
+            save(target)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_what_lies_beside_a_pipeline_stays(tmp_path):
+    folder, link = tmp_path / "pipeline", tmp_path / "link"
+    link.symlink_to(folder)
+    folder.mkdir()
+    save(folder)
+    (folder / "README.md").write_text("mine")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "HEAD").write_text("main")
+    for _ in range(2):
+        save(link)
+    assert (folder / "README.md").read_text() == "mine"
+    assert (folder / ".git" / "HEAD").read_text() == "main"
+    assert link.is_symlink() and set(tmp_path.iterdir()) == {folder, link}
+    assert loads(folder)
