@@ -10,6 +10,7 @@ from spacy.training.iob_utils import biluo_tags_to_spans
 
 TAG = re.compile(r"O|[BIELSU]-\S+")
 """A tag of IOB1, IOB2, BIOES (or IOBES) or BILOU."""
+TAG_FORMS = "it must be O, or one of B, I, E, S, L and U with a hyphen and a type, such as B-LOC"
 
 
 def entities_of(doc: Doc, tags: Iterable[str]) -> list[Span]:

@@ -26,7 +26,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, refuse_other_formats, write_docs
+from .files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 from .progress import Progress
 
 
@@ -62,6 +62,7 @@ def align(
     """
     with one_line_errors():
         refuse_other_formats(target)
+        refuse_inputs(target, cache=cache)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process, code)
@@ -107,7 +108,10 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     that lacks its pipeline or the file of [paths] `recorded`.
     """
     if pipeline.endswith(".cfg"):
-        config = util.load_config(pipeline, overrides)
+        try:
+            config = util.load_config(pipeline, overrides)
+        except ValueError as error:
+            raise ValueError(f"{pipeline}: not a config of spaCy: {error}") from error
         if "pipeline" not in config.get("nlp", {}):
             raise ValueError(f"{pipeline}: not a config of spaCy: it has no `pipeline` in [nlp]")
         components = config.get("components", {})

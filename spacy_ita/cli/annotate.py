@@ -27,7 +27,7 @@ from .engine import (
     WorkersOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, refuse_source
+from .files import HELP_SOURCE, one_line_errors, refuse_inputs
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def annotate(
     the pipeline or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
-        refuse_source(source, target)
+        refuse_inputs(target, source=source, cache=cache)
         setup_gpu(gpu_id)
         job = Job(partial(make_annotator, pipeline, view, cache, code), source, batch_size)
         worker = job.load()

@@ -10,7 +10,7 @@ from wasabi import msg
 
 from ..extensions import attributes
 from ..io.conll import Columns, Findings, read_conll
-from .files import blank_vocab, one_line_errors, refuse_other_formats, refuse_source, write_docs
+from .files import blank_vocab, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 
 HELP_INPUT = "A line for each word, with its tag; an empty line after each tweet, IMGID:<id> before"
 
@@ -38,7 +38,7 @@ def convert(
     attrs = attributes()
     findings = Findings()
     with one_line_errors():
-        refuse_source(source, target)
+        refuse_inputs(target, source=source)
         refuse_other_formats(target)
         columns = Columns(token_column, tag_column)
         docs = list(read_conll(source, blank_vocab(lang), attrs, images, columns, findings))
@@ -46,7 +46,7 @@ def convert(
     _report_findings(source, findings)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)
     counts = ", ".join(f"{label} {count}" for label, count in sorted(labels.items()))
-    msg.good(f"{target}: {len(docs)} documents; {counts}")
+    msg.good(f"{target}: {len(docs)} documents; {counts or 'no entities'}")
     if images:
         _report_pictures(docs, attrs.image_path)
 

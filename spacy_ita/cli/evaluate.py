@@ -10,9 +10,10 @@ from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg, table
 
 from ..extensions import attributes_of
+from ..io.atomic import refuse_folder, replacing
 from ..training.corpus import PictureCorpus
 from .engine import CodeOption, GpuIdOption
-from .files import one_line_errors
+from .files import one_line_errors, refuse_inputs
 
 VIEWS = {"text": "T", "image": "I+T"}
 CALIBRATION = {"ece": "calibration error", "brier": "Brier score"}
@@ -27,6 +28,9 @@ def evaluate(
 ) -> None:
     """Evaluate a pipeline on a corpus, with the pictures (I+T) and without (T)."""
     with one_line_errors():
+        if output is not None:
+            refuse_inputs(output, source=source)
+            refuse_folder(output)
         setup_gpu(gpu_id)
         import_code(code)
         nlp = spacy.load(pipeline)
@@ -40,10 +44,9 @@ def evaluate(
             )
         print_scores(shown)
         if output is not None:
-            output.parent.mkdir(parents=True, exist_ok=True)
-            srsly.write_json(
-                output, {**views, "f_views": scores["ents_f_views"], "speed": scores["speed"]}
-            )
+            shared = {"f_views": scores["ents_f_views"], "speed": scores["speed"]}
+            with replacing(output) as part:
+                srsly.write_json(part, {**views, **shared})
             msg.good(f"Scores written to {output}")
 
 

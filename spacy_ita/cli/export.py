@@ -14,7 +14,7 @@ from .files import (
     blank_vocab,
     one_line_errors,
     read_aligned,
-    refuse_source,
+    refuse_inputs,
     renamed,
 )
 
@@ -39,7 +39,12 @@ def export(
     """Write the alignments of a corpus in the format of another project."""
     name = format or format_of(target)
     with one_line_errors():
-        refuse_source(source, target)
+        refuse_inputs(
+            target,
+            source=source,
+            file_of_object_names=object_names,
+            file_of_attribute_names=attribute_names,
+        )
         if name not in WRITERS:
             raise ValueError(f"--format must be one of {FORMATS}, not {name!r}")
         names = vocabularies(name, object_names, attribute_names)

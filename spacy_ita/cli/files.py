@@ -42,10 +42,16 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def refuse_source(source: Path, target: Path) -> None:
-    """Raise ValueError where the target is the source, which would be lost."""
-    if target.exists() and target.samefile(source):
-        raise ValueError(f"{target}: the target is the source: give another target")
+def refuse_inputs(target: Path, **inputs: Path | None) -> None:
+    """Raise ValueError if a file to write is also one to read, which would be lost."""
+    for name, path in inputs.items():
+        if path is None:
+            continue
+        both_exist = target.exists() and path.exists()
+        if target.samefile(path) if both_exist else target.resolve() == path.resolve():
+            raise ValueError(
+                f"{target}: the target is the {name.replace('_', ' ')}: give another target"
+            )
 
 
 def refuse_other_formats(target: Path) -> None:

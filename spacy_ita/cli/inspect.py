@@ -5,14 +5,16 @@ from typing import Annotated
 
 import spacy
 import typer
+from PIL import Image
 from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
 from ..extensions import attributes_of
+from ..io.atomic import replacing
 from .align import load_aligners
 from .engine import CodeOption, GpuIdOption
-from .files import one_line_errors, refuse_source
+from .files import one_line_errors, refuse_inputs
 
 
 def inspect(
@@ -27,7 +29,8 @@ def inspect(
 ) -> None:
     """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
     with one_line_errors():
-        refuse_source(picture, target)
+        refuse_inputs(target, source=picture)
+        format = _format_of(target)
         setup_gpu(gpu_id)
         import_code(code)
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
@@ -35,7 +38,16 @@ def inspect(
         attrs = attributes_of(nlp)
         doc._.set(attrs.image_path, str(picture))
         doc = nlp(doc)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        draw(doc, attrs).save(target)
+        drawn = draw(doc, attrs)
+        with replacing(target) as part:
+            drawn.save(part, format)
     counts = [f"{name} {len(doc._.get(name) or [])}" for name in attrs.alignments]
     msg.good(f"{target}: {', '.join(counts)}, entities {len(doc.ents)}")
+
+
+def _format_of(target: Path) -> str:
+    """Return the format of a picture to write, by its suffix. Raises ValueError for others."""
+    format = Image.registered_extensions().get(target.suffix.lower())
+    if format not in Image.SAVE:
+        raise ValueError(f"{target}: not the name of a picture: give one that ends in .png")
+    return format

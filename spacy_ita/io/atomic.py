@@ -3,6 +3,7 @@
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,19 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place if nothing is raised.
 
-    Raises IsADirectoryError where `path` is a folder.
+    A link stays a link, and its file is replaced; the new file has the older one's rights. Raises
+    IsADirectoryError where `path` is a folder.
     """
     refuse_folder(path)
+    path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # of its own for each run; not by `tempfile`, whose files no one else may read
     part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.part")
     try:
         with naming(path):
             yield part
+            if path.exists():
+                shutil.copymode(path, part)
             os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)

@@ -10,7 +10,7 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..extensions import Attributes
-from ..iob import TAG, TagScheme, entities_of
+from ..iob import TAG, TAG_FORMS, TagScheme, entities_of
 from .utf8 import decode
 
 # no tab: that is the line of a token
@@ -97,9 +97,8 @@ class _TokenLines:
             raise ValueError(f"an empty word: {_quoted(line)}")
         if not _is_tag(tag):
             raise ValueError(
-                f"{tag!r} is not a tag: it must be O, or one of B, I, E, S, L and U with a hyphen "
-                f"and a type, such as B-LOC; the tags are read from the last column, or from "
-                f"--tag-column: {_quoted(line)}"
+                f"{tag!r} is not a tag: {TAG_FORMS}; the tags are read from the last column, or "
+                f"from --tag-column: {_quoted(line)}"
             )
         if not self._width:
             self._width, self._first, self._by_tabs = len(cells), number, "\t" in line

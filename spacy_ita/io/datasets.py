@@ -10,8 +10,10 @@ from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes, attributes_of
 from ..extras import optional
-from ..iob import entities_of, iob_tag
+from ..iob import TAG, TAG_FORMS, entities_of, iob_tag
+from .fields import PICTURE_FORMS, string_field
 from .notes import Notes
+from .picture_keys import warn_of_unread
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -46,43 +48,87 @@ def to_dataset(
 def from_dataset(
     dataset: "Dataset", nlp: Language, images: str | Path | None = None
 ) -> Iterator[Doc]:
-    """A document a row of a dataset that has `tokens`, or else `text`; all else is read if there.
+    """Yield a document for each row of a dataset that has `tokens`, or else `text`.
 
-    `ner_tags` are IOB2 or IOB1, by number or by name. images: the folder to write pictures to that
-    the dataset holds as bytes, as one of the hub does. ValueError where one is needed and missing,
-    a dataset has no words, its tags are numbers without names, or a row has not one a token.
+    Everything else is read if it is there.
+
+    Args:
+        dataset: The rows. `ner_tags` are tags of any scheme, by number or by name.
+        nlp: The pipeline whose tokenizer, vocabulary and names of extensions to use.
+        images: The folder to write pictures to that the dataset holds as bytes, as one of the hub
+            does.
+
+    Raises:
+        ValueError: For a dataset without words or with tags that are numbers without names, and
+            for a row whose tokens, tags or picture can't be read; names the row.
     """
-    if not {"tokens", "text"} & set(dataset.column_names):
-        raise ValueError(f"no column `tokens` or `text`, only {', '.join(dataset.column_names)}")
-    kind = dataset.features["ner_tags"].feature if "ner_tags" in dataset.column_names else None
-    if kind and kind.dtype != "string" and not hasattr(kind, "int2str"):
-        raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
-    if "image" in dataset.column_names:
-        # paths, not pixels
-        as_path = optional("datasets", extra="datasets").Image(decode=False)
-        dataset = dataset.cast_column("image", as_path)
+    if isinstance(dataset, Mapping):
+        raise ValueError(f"a dataset of several splits: give one of them ({', '.join(dataset)})")
+    columns = dataset.column_names
+    if columns is None:
+        raise ValueError("the dataset's columns aren't known: give it `features`")
+    if not {"tokens", "text"} & set(columns):
+        raise ValueError(f"no column `tokens` or `text`, only {', '.join(columns)}")
+    warn_of_unread("the dataset", columns)
+    names = _names_of_tags(dataset.features["ner_tags"]) if "ner_tags" in columns else None
+    if "image" in columns:
+        dataset = _with_paths(dataset)
     attrs = attributes_of(nlp)
-    for number, row in enumerate(dataset, 1):
+    # lists and strings, not tensors
+    for number, row in enumerate(dataset.with_format(None), 1):
         try:
-            doc = _doc(row, kind, nlp)
+            doc = _doc(row, names, nlp)
             doc._.set(attrs.image_path, _path(row.get("image"), images))
             for name in attrs.alignments:
                 doc._.set(name, row.get(name))
+            Notes(doc).id = string_field(row, "id") or str(number)
         except ValueError as error:
             raise ValueError(f"row {number}: {error}") from error
-        Notes(doc).id = str(number if row.get("id") in (None, "") else row["id"])
         yield doc
 
 
-def _doc(row: Mapping[str, Any], kind: Any, nlp: Language) -> Doc:
-    if row.get("tokens") is None:
-        return nlp.make_doc(row.get("text") or "")
-    doc = Doc(nlp.vocab, row["tokens"], row.get("spaces"))
+def _names_of_tags(column: Any) -> Sequence[str] | None:
+    """Return the tags that the numbers of a column stand for; None if it holds tags itself."""
+    kind = getattr(column, "feature", None)
+    if kind is None:
+        raise ValueError("`ner_tags` must hold a list for each row, with a tag for each token")
+    names: Sequence[str] | None = getattr(kind, "names", None)
+    if names is None and kind.dtype not in ("string", "large_string"):
+        raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
+    return names
+
+
+def _with_paths(dataset: "Dataset") -> "Dataset":
+    """Have a dataset give pictures as paths and bytes, not as pixels."""
+    as_path = optional("datasets", extra="datasets").Image(decode=False)
+    try:
+        return dataset.cast_column("image", as_path)
+    # Arrow and `datasets` raise several types
+    except Exception as error:
+        kind = dataset.features["image"]
+        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}") from error
+
+
+def _doc(row: Mapping[str, Any], names: Sequence[str] | None, nlp: Language) -> Doc:
+    tokens = row.get("tokens")
+    if tokens is None:
+        return nlp.make_doc(string_field(row, "text"))
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        raise ValueError(f"`tokens` must be a list of strings, not {tokens!r:.60}")
+    doc = Doc(nlp.vocab, tokens, row.get("spaces"))
     if tags := row.get("ner_tags"):
         if len(tags) != len(doc):
             raise ValueError(f"{len(tags)} tags for {len(doc)} tokens")
-        doc.ents = entities_of(doc, tags if isinstance(tags[0], str) else kind.int2str(tags))
+        doc.ents = entities_of(doc, [_tag(tag, names) for tag in tags])
     return doc
+
+
+def _tag(tag: str | int | None, names: Sequence[str] | None) -> str:
+    if names is not None and isinstance(tag, int) and 0 <= tag < len(names):
+        tag = names[tag]
+    if not isinstance(tag, str) or not TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is not a tag: {TAG_FORMS}")
+    return tag
 
 
 def _features(labels: Sequence[str], attrs: Attributes, files: bool) -> "Features":

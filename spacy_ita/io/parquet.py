@@ -11,11 +11,10 @@ from ..alignment.recorded.rows import located
 from ..extensions import Attributes
 from ..extras import optional
 from .atomic import replacing
+from .fields import PICTURE_FORMS, read_columns
 from .picture_keys import warn_of_unread
 from .rows import VIEWS, row_of
 from .utf8 import MEND
-
-PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"
 
 
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
@@ -29,13 +28,13 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]
         located(path, "as Parquet"),
         parquet.ParquetFile(posts, page_checksum_verification=True) as file,
     ):
-        columns = [name for name in ("text", "image", "id") if name in file.schema_arrow.names]
-        if not {"text", "image"} & set(columns):
-            known = ", ".join(file.schema_arrow.names)
-            raise ValueError(f"no column `text` or `image`, only {known}")
-        warn_of_unread(path, file.schema_arrow.names)
+        names = file.schema_arrow.names
+        columns = read_columns(names)
+        warn_of_unread(path, names)
         if "image" in columns:
             _refuse_pictures(file.schema_arrow.field("image").type)
+        if "id" in columns:
+            _refuse_short_floats(file.schema_arrow.field("id").type)
         number = 0
         for batch in file.iter_batches(1024, columns=columns):
             for row in _rows(batch):
@@ -49,6 +48,12 @@ def _refuse_pictures(kind: Any) -> None:
     kind = kind.value_type if types.is_dictionary(kind) else kind
     if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
         raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}")
+
+
+def _refuse_short_floats(kind: Any) -> None:
+    """Raise ValueError for ids in floats that hold only few digits, of which some may be lost."""
+    if str(kind) in ("halffloat", "float"):
+        raise ValueError(f"the column `id` is of type {kind}, which rounds ids: write strings")
 
 
 def _rows(batch: Any) -> list[dict[str, Any] | Exception]:

@@ -12,11 +12,11 @@ SIMILAR = {
 }
 
 
-def warn_of_unread(path: Path, names: Iterable[str]) -> bool:
+def warn_of_unread(path: Path | str, names: Iterable[str]) -> bool:
     """Warn if a corpus has pictures under a name that isn't read; whether it did.
 
     Args:
-        path: The file of the corpus.
+        path: The file of the corpus, or what else holds it.
         names: The keys or columns that hold something.
     """
     found = [name for name in names if name.strip().lower() in SIMILAR]

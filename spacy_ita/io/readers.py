@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +14,12 @@ from spacy.vocab import Vocab
 from ..alignment.picture import FORMATS
 from ..extensions import attributes_of
 from .conll import read_conll
+from .fields import read_columns, string_field
 from .notes import Notes
-from .parquet import PICTURE_FORMS, read_parquet
+from .parquet import read_parquet
 from .picture_keys import warn_of_unread
-from .utf8 import MEND, UTF16, decode
+from .utf8 import UTF16, decode
 
-LARGEST_EXACT = 2**53
-"""The last whole number below which a float holds each."""
 LONGEST_FIELD = 2**27
 """Characters of a field in CSV; Python's own limit is 131,072."""
 
@@ -63,7 +61,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
             if isinstance(record, Exception):
                 raise record
             doc = _read_post(record, base, nlp, image_path)
-            name = _string(record, "id") or name
+            name = string_field(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
             Notes(doc).unreadable = printable(f"{path.name}:{name}: {error}")
@@ -72,7 +70,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
 
 
 def _read_post(record: Mapping[str, Any], base: Path, nlp: Language, image_path: str) -> Doc:
-    text, image = (_string(record, name) for name in ("text", "image"))
+    text, image = (string_field(record, name) for name in ("text", "image"))
     if not text and not image:
         raise ValueError("neither a text nor an image")
     doc = nlp.make_doc(text)
@@ -101,30 +99,6 @@ def _find(image: str, base: Path) -> str:
 def printable(text: str) -> str:
     """The text with escapes for what isn't UTF-8, as a file's name may be."""
     return text.encode(errors="backslashreplace").decode()
-
-
-def _string(record: Mapping[str, Any], name: str) -> str:
-    value = record.get(name)
-    # pandas has NaN for what is missing
-    if value is None or (isinstance(value, float) and isnan(value)):
-        return ""
-    # a float as pandas makes of whole numbers where one is missing
-    is_whole = isinstance(value, float) and value.is_integer()
-    if name == "id" and is_whole and abs(value) > LARGEST_EXACT:
-        raise ValueError(
-            f"'id' is {value!r}, a float whose last digits are lost: write ids as strings"
-        )
-    if name == "id" and (is_whole or (isinstance(value, int) and not isinstance(value, bool))):
-        return str(int(value))
-    if name == "image" and not isinstance(value, str | int | float):
-        raise ValueError(f"'image' is of type {type(value).__name__}: {PICTURE_FORMS}")
-    if not isinstance(value, str):
-        raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ValueError(f"{name!r} is not UTF-8 at character {error.start}: {MEND}") from error
-    return value
 
 
 def read_docbin(path: Path, vocab: Vocab) -> Iterator[Doc]:
@@ -160,6 +134,11 @@ def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     )
     texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
+    if files and not texts and not stems:
+        raise ValueError(
+            f"{path}: a folder without pictures and texts (.txt): give a file of another format "
+            f"itself"
+        )
     for file in files:
         stem, suffix = file.with_suffix(""), file.suffix.lower()
         name = file.relative_to(path).as_posix()
@@ -208,11 +187,11 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
         if names is None:
             raise ValueError(f"{path}: the file is empty")
         rows.fieldnames = names = [name.strip() for name in names]
-        if not {"text", "image"} & set(names):
+        try:
+            read_columns(names)
+        except ValueError as error:
             hint = "; columns must be separated by commas" if len(names) == 1 else ""
-            raise ValueError(f"{path}: no column `text` or `image`, only {names}{hint}")
-        if twice := [name for name in ("id", "text", "image") if names.count(name) > 1]:
-            raise ValueError(f"{path}: more than one column {twice[0]!r}: rename one of them")
+            raise ValueError(f"{path}: {error}{hint}") from error
         warn_of_unread(path, names)
         number = 0
         while True:

@@ -125,6 +125,38 @@ def test_errors_are_one_line(ita, folder):
     assert "none of the components image_objects" in shown.replace("\n", " ")
 
 
+def test_what_is_read_is_not_written(ita, folder):
+    plain, cache = folder / "train.spacy", folder / "cache.spacy"
+    ita("convert", folder / "train.txt", plain)
+    before = plain.read_bytes()
+    for arguments, name in [
+        (("evaluate", "en_ita", plain, "--output", plain), "source"),
+        (("annotate", "en_ita", plain, cache, "--cache", cache), "cache"),
+        (("align", folder / "align.cfg", plain, cache, "--cache", cache), "cache"),
+        (("export", plain, cache, "--object-names", cache), "file of object names"),
+    ]:
+        shown = " ".join(ita(*arguments, code=1).split())
+        assert f"the target is the {name}" in shown
+    assert plain.read_bytes() == before and not cache.exists()
+
+
+def test_a_config_that_can_not_be_read_is_named(ita, folder):
+    ita("convert", folder / "train.txt", folder / "train.spacy")
+    for data in (b"\xff\xfe[nlp]", b"[nlp\n"):
+        (folder / "align.cfg").write_bytes(data)
+        arguments = ("align", folder / "align.cfg", folder / "train.spacy", folder / "x.spacy")
+        shown = " ".join(ita(*arguments, code=1).split())
+        assert "align.cfg: not a config of spaCy: " in shown
+
+
+def test_a_picture_is_drawn_whole_or_not_at_all(ita, folder):
+    picture = folder / "images" / "poster.png"
+    for name in ("seen.txt", "seen", "seen.psd"):
+        shown = " ".join(ita("inspect", "no_pipeline", picture, folder / name, code=1).split())
+        assert f"{name}: not the name of a picture" in shown
+        assert not (folder / name).exists()
+
+
 def test_inspect(ita, folder):
     picture, target = folder / "images" / "poster.png", folder / "out" / "seen.png"
     shown = ita("inspect", folder / "align.cfg", picture, target, "--text", "i love paris")

@@ -123,3 +123,44 @@ def test_tags_that_cannot_be_read_are_told():
     unlabelled = datasets.Dataset.from_dict({"tokens": [["a"]], "ner_tags": [[-1]]}, tags)
     with pytest.raises(ValueError, match="row 1: .*-1"):
         list(from_dataset(unlabelled, NLP))
+
+
+def column(**columns):
+    return lambda: datasets.Dataset.from_dict(columns)
+
+
+@pytest.mark.parametrize(
+    ("make", "cause"),
+    [
+        (column(tokens=[["a"]], ner_tags=[["LOC"]]), "row 1: 'LOC' is not a tag: it must be O"),
+        (column(tokens=[["a"]], ner_tags=[["b-loc"]]), "row 1: 'b-loc' is not a tag"),
+        (column(tokens=[["a", "b"]], ner_tags=[["O", None]]), "row 1: None is not a tag"),
+        (column(tokens=[["a"]], ner_tags=["O"]), "`ner_tags` must hold a list"),
+        (column(tokens=["a b"]), "row 1: `tokens` must be a list of strings, not 'a b'"),
+        (column(tokens=[["a"], ["a", None]]), "row 2: `tokens` must be a list of strings"),
+        (column(text=[1]), "row 1: 'text' must be a string, not 1"),
+        (column(text=["a"], image=[5]), "column `image` is of type .*int64.*: give the path"),
+        (column(text=["a"], id=[2.0**60]), "row 1: 'id' is .* write ids as strings"),
+        (lambda: datasets.DatasetDict(dev=column(text=["a"])()), r"several splits.*\(dev\)"),
+        (
+            lambda: datasets.IterableDataset.from_generator(lambda: iter([{"text": "a"}])),
+            "columns aren't known",
+        ),
+    ],
+)
+def test_values_of_other_types_name_column_or_row(make, cause):
+    with pytest.raises(ValueError, match=cause):
+        list(from_dataset(make(), NLP))
+
+
+def test_ids_and_streams_and_formats():
+    rows = column(tokens=[["a"], ["b"]], ner_tags=[["S-X"], ["O"]], id=[7.0, None])()
+    for dataset in (rows, rows.to_iterable_dataset(), rows.with_format("numpy")):
+        docs = list(from_dataset(dataset, NLP))
+        assert [Notes(doc).id for doc in docs] == ["7", "2"]
+        assert docs[0].ents[0].label_ == "X"
+
+
+def test_pictures_under_another_name_are_warned_of():
+    with pytest.warns(UserWarning, match="the dataset: 'images' is not read"):
+        list(from_dataset(column(text=["a"], images=["a.png"])(), NLP))

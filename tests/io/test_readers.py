@@ -260,6 +260,32 @@ def test_pictures_in_parquet_are_one_error_without_their_bytes(tmp_path, nlp):
     assert "write ids as strings" in rounded[3] and [post[0] for post in others] == ["7", "3"]
 
 
+@pytest.mark.parametrize(
+    ("names", "ids", "cause"),
+    [
+        (["text", "text"], ["1", "2"], "more than one column 'text'"),
+        (["text", "id"], [16777217.0, 2.0], "column `id` is of type float, which rounds ids"),
+    ],
+)
+def test_columns_of_parquet_that_mislead_are_refused(tmp_path, nlp, names, ids, cause):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    kind = arrow.float32() if isinstance(ids[0], float) else arrow.string()
+    table = arrow.Table.from_arrays([arrow.array(["a", "b"]), arrow.array(ids, kind)], names)
+    parquet.write_table(table, tmp_path / "posts.parquet")
+    with pytest.raises(ValueError, match=rf"posts\.parquet.*{cause}"):
+        read(tmp_path / "posts.parquet", nlp)
+
+
+@pytest.mark.parametrize("name", ["part-0.parquet", "posts.jsonl", "sub/data.arrow"])
+def test_a_folder_without_posts_is_refused(tmp_path, nlp, name):
+    assert read(tmp_path, nlp) == []
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    with pytest.raises(ValueError, match="without pictures and texts"):
+        read(tmp_path, nlp)
+
+
 def test_a_row_of_parquet_that_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
     arrow = pytest.importorskip("pyarrow")
     parquet = pytest.importorskip("pyarrow.parquet")

@@ -190,6 +190,21 @@ def test_two_runs_on_one_file_have_a_part_each(tmp_path):
     assert path.stat().st_mode == plain.stat().st_mode
 
 
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_link_stays_a_link(tmp_path, exists):
+    link, file = tmp_path / "out.txt", tmp_path / "elsewhere.txt"
+    link.symlink_to(file.name)
+    if exists:
+        file.write_text("old")
+        file.chmod(0o640)
+    with replacing(link) as part:
+        part.write_text("new")
+    assert link.is_symlink() and file.read_text() == "new"
+    assert set(tmp_path.iterdir()) == {link, file}
+    if exists:
+        assert file.stat().st_mode & 0o777 == 0o640
+
+
 @pytest.mark.parametrize("suffix", ["conll", "jsonl", "spacy"])
 def test_a_folder_is_no_target(tmp_path, suffix):
     path = tmp_path / f"out.{suffix}"
