@@ -10,7 +10,7 @@ from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg, table
 
 from ..extensions import attributes_of
-from ..io.atomic import refuse_folder, replacing
+from ..io.atomic import refuse_other_kinds, replacing
 from ..training.corpus import PictureCorpus
 from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors, refuse_inputs
@@ -30,7 +30,7 @@ def evaluate(
     with one_line_errors():
         if output is not None:
             refuse_inputs(output, source=source)
-            refuse_folder(output)
+            refuse_other_kinds(output)
         setup_gpu(gpu_id)
         import_code(code)
         nlp = spacy.load(pipeline)

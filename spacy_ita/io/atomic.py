@@ -16,9 +16,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """A file beside `path` to write to, which takes its place if nothing is raised.
 
     A link stays a link, and its file is replaced; the new file has the older one's rights. Raises
-    IsADirectoryError where `path` is a folder.
+    OSError for a folder, a pipe or a device.
     """
-    refuse_folder(path)
+    refuse_other_kinds(path)
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     # of its own for each run; not by `tempfile`, whose files no one else may read
@@ -33,10 +33,12 @@ def replacing(path: Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
-def refuse_folder(path: Path) -> None:
-    """Raise IsADirectoryError for a folder, which no file can take the place of."""
+def refuse_other_kinds(path: Path) -> None:
+    """Raise OSError for a folder, a pipe or a device, which no file can take the place of."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "a folder, where a file is to be written", str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "a pipe or a device, where a file is to be written", str(path))
 
 
 @contextmanager

@@ -13,9 +13,9 @@ from spacy.tokens import Doc
 
 from ..extensions import Attributes
 from ..views import Views
-from .atomic import naming, replacing
+from .atomic import naming, refuse_other_kinds, replacing
 from .notes import Notes
-from .rows import row_of
+from .rows import entity_keys, row_of
 
 CHUNK = 2**20
 NO_PICTURE = "-"
@@ -85,6 +85,7 @@ def jsonl_writer(
         run: What makes the rows, if a later run is to continue after them.
         restart: Whether to empty the file at the first call, or at the end if there was none.
     """
+    refuse_other_kinds(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # unbuffered: closing a file of a full disk would write, and raise, once more
     with path.open("ab", buffering=0) as file:
@@ -136,7 +137,8 @@ def resume(path: Path, docs: Iterable[Doc], run: Run, attrs: Attributes) -> list
                 if line.endswith(b"\n"):
                     current.append(_is_current(doc, line, run, attrs))
                     end += len(line)
-                elif not _may_begin_row_of(doc, line):
+                # a machine without power may leave NULs at the end
+                elif not _may_begin_row_of(doc, line.rstrip(b"\0")):
                     raise ValueError("not a row of this source")
             except ValueError as error:
                 raise ValueError(
@@ -177,6 +179,8 @@ def _is_current(doc: Doc, line: bytes, run: Run, attrs: Attributes) -> bool:
         raise ValueError(f"made with --view {known[2]}, not {mark['view']}")
     if known[3] != mark["pipeline"]:
         raise ValueError("made by another pipeline")
+    if not all(isinstance(row.get(name), list) for name in entity_keys(run.view is Views.BOTH)):
+        raise ValueError("a row without entities")
     image = str(doc._.get(attrs.image_path) or "")
     return (row.get("image"), made_by.get("picture")) == (image, mark["picture"])
 

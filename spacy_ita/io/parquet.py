@@ -13,7 +13,7 @@ from ..extras import optional
 from .atomic import replacing
 from .fields import PICTURE_FORMS, read_columns
 from .picture_keys import warn_of_unread
-from .rows import VIEWS, row_of
+from .rows import entity_keys, row_of
 from .utf8 import MEND
 
 
@@ -85,9 +85,8 @@ def parquet_writer(
             "confidence": arrow.float64(),
         }
     )
-    names = VIEWS if both else ["entities"]
     fields = dict.fromkeys(("id", "text", "image"), arrow.string())
-    fields |= dict.fromkeys(names, arrow.list_(entity))
+    fields |= dict.fromkeys(entity_keys(both), arrow.list_(entity))
     fields |= dict.fromkeys(("error", "warning"), arrow.string())
     schema = arrow.schema(fields)
     with (

@@ -1,6 +1,7 @@
 """Posts with pictures to documents, one by one, from whatever holds them."""
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -173,11 +174,14 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
-    with path.open("rb") as head:
-        if (mark := head.read(2)) in UTF16:
-            decode(mark)
     # what isn't UTF-8 comes through as surrogates, which no post may have
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with (
+        path.open("rb") as data,
+        io.TextIOWrapper(data, "utf-8-sig", errors="surrogateescape", newline="") as file,
+    ):
+        # the file is opened once, as a pipe must be
+        if (mark := data.peek(2)[:2]) in UTF16:
+            decode(mark)
         # strict: else a quote that isn't closed takes all that follows into its field
         rows = csv.DictReader(file, strict=True)
         try:

@@ -31,12 +31,17 @@ def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
         "text": doc.text,
         "image": str(doc._.get(attrs.image_path) or ""),
     }
-    if both:
-        row |= {name: view_of(doc, name) for name in VIEWS}
-    else:
-        row["entities"] = _entities(doc.ents, _confidences(doc.ents, attrs))
+    for name in entity_keys(both):
+        row[name] = (
+            view_of(doc, name) if both else _entities(doc.ents, _confidences(doc.ents, attrs))
+        )
     problems = {"error": notes.error, "warning": notes.warning}
     return row | {name: cause for name, cause in problems.items() if cause}
+
+
+def entity_keys(both: bool) -> Sequence[str]:
+    """Return the keys of a row that hold entities."""
+    return VIEWS if both else ("entities",)
 
 
 def keep_view(doc: Doc, name: str, attrs: Attributes, read: Doc | None = None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from spacy.tokens import Doc, DocBin
 
 from ..extensions import DEFAULTS, Attributes
-from .atomic import refuse_folder, replacing
+from .atomic import refuse_other_kinds, replacing
 from .conll import format_conll
 from .jsonl import Run, jsonl_writer
 from .notes import Notes
@@ -67,6 +67,7 @@ def writing_alone(path: Path) -> Iterator[None]:
 
     Raises ValueError where another run has it. Does nothing where there are no locks of files.
     """
+    refuse_other_kinds(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as file:
         try:
@@ -83,7 +84,7 @@ def writing_alone(path: Path) -> Iterator[None]:
 @contextmanager
 def docbin_writer(path: Path) -> Iterator[Write]:
     """Writes a `.spacy` file that keeps pictures, alignments and notes."""
-    refuse_folder(path)
+    refuse_other_kinds(path)
     docs = DocBin(store_user_data=True)
 
     def write(batch: Sequence[Doc]) -> None:

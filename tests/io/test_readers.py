@@ -2,6 +2,7 @@
 
 import json
 import os
+from threading import Thread
 
 import pytest
 import spacy
@@ -228,6 +229,20 @@ def test_a_csv_without_columns(tmp_path, nlp, header, cause):
     path.write_text(header)
     with pytest.raises(ValueError, match=rf"posts\.csv.*{cause}"):
         list(read_corpus(path, nlp))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "data"),
+    [("csv", "id,text\n7,paris\n"), ("jsonl", '{"id": 7, "text": "paris"}'), ("conll", "paris O")],
+)
+def test_a_pipe_is_read_once(tmp_path, nlp, suffix, data):
+    path = tmp_path / f"posts.{suffix}"
+    os.mkfifo(path)
+    writer = Thread(target=path.write_text, args=(data,), daemon=True)
+    writer.start()
+    [(_, text, _, error)] = read(path, nlp)
+    assert (text.strip(), error) == ("paris", "")
+    writer.join()
 
 
 def test_parquet(tmp_path, nlp):

@@ -1,6 +1,7 @@
 """What is written is what is read again, whatever the words."""
 
 import json
+import os
 import tempfile
 from pathlib import Path
 
@@ -102,6 +103,7 @@ def doc():
         ([{}, {"run": {"view": "both"}}], 2, "made with --view both, not I\\+T"),
         ([{"run": {"pipeline": "other"}}], 1, "made by another pipeline"),
         ([{}, "their notes"], 2, "not a row of this source"),
+        ([{"entities": None}], 1, "a row without entities"),
         ([{}, {}, {}], 3, "the source has no such post"),
     ],
 )
@@ -128,6 +130,16 @@ def test_a_line_that_was_begun_is_cut_off(tmp_path, doc):
         path.write_bytes(whole[:size])
         assert resume(path, [doc, doc], RUN, ATTRS) == [True] * (size // half)
         assert path.read_bytes() == whole[: size // half * half]
+
+
+def test_what_a_machine_without_power_left_is_cut_off(tmp_path, doc):
+    path = tmp_path / "out.jsonl"
+    with open_writer(path, run=RUN) as write:
+        write([doc])
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole[:9] + bytes(20))
+    assert resume(path, [doc, doc], RUN, ATTRS) == [True]
+    assert path.read_bytes() == whole
 
 
 def test_a_picture_that_changes_makes_its_row_stale(tmp_path, doc):
@@ -212,6 +224,17 @@ def test_a_folder_is_no_target(tmp_path, suffix):
     with pytest.raises(IsADirectoryError), open_writer(path):
         raise AssertionError("begun")
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("suffix", ["conll", "jsonl", "spacy"])
+def test_a_pipe_is_no_target(tmp_path, suffix):
+    path = tmp_path / f"out.{suffix}"
+    os.mkfifo(path)
+    with pytest.raises(OSError, match="a pipe or a device"), open_writer(path):
+        raise AssertionError("begun")
+    with pytest.raises(OSError, match="a pipe or a device"), writing_alone(path):
+        raise AssertionError("begun")
+    assert path.is_fifo()
 
 
 @pytest.mark.parametrize("given, kept", [(np.float32(0.5), 0.5), (float("nan"), None), (1, 1.0)])
