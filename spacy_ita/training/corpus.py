@@ -1,6 +1,7 @@
 """A corpus reader that keeps pictures and their alignments."""
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from spacy.util import registry
 from spacy.vocab import Vocab
 
 from ..extensions import DEFAULTS, Attributes, attributes
+from ..io.readers import read_docbin
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
@@ -67,11 +69,13 @@ class PictureCorpus(Corpus):
         super().__init__(path, augmenter=augmenter, **settings)
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[str | Path]) -> Iterator[Doc]:
-        """Yield the documents of files. Raises ValueError with the corpus's path for a bad one."""
-        try:
-            yield from super().read_docbin(vocab, locs)
-        except ValueError as error:
-            raise ValueError(f"{self.path}: {error}") from error
+        """Read the documents of `.spacy` files, `limit` of them at most.
+
+        Raises:
+            ValueError: If a file is damaged, with its name.
+        """
+        docs = (doc for loc in locs for doc in read_docbin(Path(loc), vocab) if len(doc))
+        return islice(docs, self.limit if self.limit > 0 else None)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
         """The examples of the references, or of their sentences where they are too long."""

@@ -89,6 +89,19 @@ def test_a_file_of_another_format_is_no_corpus(tmp_path):
             create_corpus(path)
 
 
+def test_a_damaged_file_is_named(corpus_file):
+    corpus_file.write_bytes(corpus_file.read_bytes()[:-4])
+    with pytest.raises(ValueError, match=r"train\.spacy: not a \.spacy file, or a damaged one"):
+        list(create_corpus(corpus_file)(spacy.blank("en")))
+
+
+def test_the_limit_counts_over_all_files(corpus_file):
+    corpus_file.with_name("more.spacy").write_bytes(corpus_file.read_bytes())
+    for limit in (0, 1, 3):
+        examples = list(create_corpus(corpus_file.parent, limit=limit)(spacy.blank("en")))
+        assert len(examples) == (limit or 4)
+
+
 def test_a_config_without_a_path_says_so_too():
     reader = {"@readers": "spacy_ita.Corpus.v1", "path": None}
     with pytest.raises(ValueError, match="spacy ita convert"):
