@@ -20,10 +20,8 @@ from .paths import HostCopy
 from .recursions import Messages, Recursions, recursions_for
 from .tags import MISSING
 
-# What forbids a transition in use. Under constraints, sequences of forbidden transitions keep this
-# much score, so that a distribution always has sequences.
-FORBIDDEN = -1e4
-# What forbids a tag that isn't gold: below all that potentials of 1e4 can sum up to.
+# The score of a tag that isn't gold, and of a transition that the scheme forbids: below all that
+# potentials of 1e4 can sum up to, yet finite.
 IMPOSSIBLE = -1e30
 
 

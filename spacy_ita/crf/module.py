@@ -4,7 +4,7 @@ import torch
 import torchcrf
 from torch import Tensor
 
-from .chain import FORBIDDEN, LinearChain
+from .chain import IMPOSSIBLE, LinearChain
 from .tags import TagScheme
 
 
@@ -22,7 +22,7 @@ class LinearChainCRF(torchcrf.CRF):
             ("start_penalty", scheme.allowed_starts()),
             ("end_penalty", scheme.allowed_ends()),
         ):
-            penalty = torch.where(allowed, 0.0, FORBIDDEN)
+            penalty = torch.where(allowed, 0.0, IMPOSSIBLE)
             self.register_buffer(name, penalty, persistent=False)
 
     def chain(self, emissions: Tensor, lengths: Tensor, constrained: bool = False) -> LinearChain:

@@ -39,6 +39,11 @@ class BestPaths:
         self._alone = copied[..., 1]
         self._steps = copied[..., 2].astype(float).cumsum(1)
 
+    def known(self, row: int) -> bool:
+        """Tell whether a chain's probabilities are numbers, as those of NaN or inf are not."""
+        # a token's marginal is of the whole chain
+        return not np.isnan(self._alone[row, 0])
+
     def probability(self, row: int, first: int, last: int) -> float:
         """p(y_first..y_last-1 = the path's tags there), summed over all else."""
         steps = self._steps[row, last - 1] - self._steps[row, first]

@@ -22,7 +22,7 @@ from ..extensions import attributes
 from ..views import ViewName
 from .accumulation import MeanGradient
 from .host_copy import HostCopy
-from .labels import labels_of, replace_labels
+from .labels import checked_labels, labels_of, replace_labels
 from .learn_rates import GroupRates
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, named_weights, tagging_head
@@ -98,12 +98,13 @@ class CrossViewNER(ViewReader):
 
     def add_label(self, label: str) -> int:
         """Add a label; a trained pipe keeps what it knows. Return 0 if the label is there."""
-        if label in self.labels:
+        labels = checked_labels([*self.labels, label])
+        if len(labels) == len(self.labels):
             return 0
         if head_shim(self.model)._model is None:
-            self.cfg["labels"] = sorted([*self.labels, label])
+            self.cfg["labels"] = labels
         else:
-            self.relabel([*self.labels, label])
+            self.relabel(labels)
         return 1
 
     def relabel(self, labels: Iterable[str], like: Mapping[str, str] | None = None) -> None:
@@ -116,7 +117,7 @@ class CrossViewNER(ViewReader):
         Raises:
             ValueError: For an untrained pipe, no label, or labels of `like` that aren't there.
         """
-        wanted = sorted(set(labels))
+        wanted = checked_labels(labels)
         if not wanted:
             raise ValueError(f"{self.name}: give one label at least")
         replace_labels(self.model, wanted, like or {})
@@ -140,7 +141,7 @@ class CrossViewNER(ViewReader):
         # before any data is read: an encoder may be refused
         self.model.get_ref("encoder").initialize()
         validate_get_examples(get_examples, "CrossViewNER.initialize")
-        found = set(labels) if labels is not None else set(self.labels)
+        found = set(checked_labels(self.labels if labels is None else labels))
         with_context = 0
         for example in get_examples():
             if labels is None:

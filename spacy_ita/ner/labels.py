@@ -15,6 +15,16 @@ def labels_of(gold: Iterable[Sequence[str | None]]) -> set[str]:
     return {tag.partition("-")[2] for tags in gold for tag in tags if tag} - {""}
 
 
+def checked_labels(labels: Iterable[str]) -> list[str]:
+    """Sort labels, each once. Raises ValueError for what is no list of labels."""
+    if isinstance(labels, str):
+        raise ValueError(f"labels must be a list of strings, not the string {labels!r}")
+    labels = list(labels)
+    if wrong := [label for label in labels if not (isinstance(label, str) and label)]:
+        raise ValueError(f"a label must be a string that is not empty, not {wrong[0]!r}")
+    return sorted(set(labels))
+
+
 def replace_labels(
     model: Model[list[View], Reading], labels: Sequence[str], like: Mapping[str, str]
 ) -> None:

@@ -74,6 +74,11 @@ def _predictions(
 ) -> Iterator[Prediction]:
     paths = BestPaths(copy.wait(), [len(view.words) for view in views])
     for row, (view, tensor) in enumerate(zip(views, tensors, strict=True)):
+        if not paths.known(row):
+            raise ValueError(
+                f"the scores of {' '.join(view.words)[:40]!r} are no numbers: the weights are "
+                f"damaged, or too large for half precision (set `mixed_precision = false`)"
+            )
         entities = scheme.decode(paths.tags[row])
         confidences = [paths.probability(row, first, last) for first, last, _ in entities]
         yield Prediction(entities, confidences, tensor, "image" if view.context else "text")

@@ -68,6 +68,19 @@ class PictureCorpus(Corpus):
             augmenter = _keep_pictures(augmenter, attrs)
         super().__init__(path, augmenter=augmenter, **settings)
 
+    def __call__(self, nlp: Language) -> Iterator[Example]:
+        """Read the examples.
+
+        Raises:
+            ValueError: If there is none.
+        """
+        example = None
+        for example in super().__call__(nlp):
+            yield example
+        if example is None:
+            longest = f" of fewer than {self.max_length} words" if self.max_length else ""
+            raise ValueError(f"{self.path} holds no document{longest}: give a corpus that does")
+
     def read_docbin(self, vocab: Vocab, locs: Iterable[str | Path]) -> Iterator[Doc]:
         """Read the documents of `.spacy` files, `limit` of them at most.
 

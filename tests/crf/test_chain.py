@@ -295,11 +295,12 @@ def test_constraints_leave_the_scores_of_valid_sequences():
         assert (constrained.score(tags) < free.score(tags) - 5e3).all()
 
 
-def test_constrained_decoding_gives_valid_sequences_only():
+@pytest.mark.parametrize("spread", [5.0, 1e4])
+def test_constrained_decoding_gives_valid_sequences_only(spread):
     scheme = TagScheme(("LOC", "PER"))
     torch.manual_seed(0)
     crf = LinearChainCRF(scheme)
-    emissions = 5 * torch.randn(50, 9, len(scheme.tags))
+    emissions = spread * torch.randn(50, 9, len(scheme.tags))
     lengths = torch.randint(1, 10, (50,))
     allowed = scheme.allowed_transitions()
     sequences = crf.chain(emissions, lengths, constrained=True).decode()

@@ -1,6 +1,7 @@
 """The pipe's labels, its empty and its broken documents, its names."""
 
 import pytest
+import torch
 from spacy.tokens import Doc
 from spacy.training import Example
 
@@ -36,6 +37,31 @@ def test_labels(make_nlp, examples):
     nlp.config["initialize"]["components"]["ner"] = {"labels": ["PER", "ORG"]}
     nlp.initialize(lambda: data)
     assert pipe.labels == ("ORG", "PER")
+
+
+def test_what_is_no_label_is_refused(make_nlp, examples):
+    nlp = make_nlp()
+    pipe = nlp.get_pipe("ner")
+    for label in ("", 1, None, ["PER"]):
+        with pytest.raises(ValueError, match="a label must be a string"):
+            pipe.add_label(label)
+    nlp.initialize(lambda: examples(nlp))
+    with pytest.raises(ValueError, match="not the string 'PER'"):
+        pipe.relabel("PER")
+    nlp.config["initialize"]["components"]["ner"] = {"labels": [""]}
+    with pytest.raises(ValueError, match="a label must be a string"):
+        nlp.initialize(lambda: examples(nlp))
+
+
+@pytest.mark.parametrize("weight", [float("nan"), float("inf"), 1e38])
+def test_scores_that_are_no_numbers_are_an_error(make_nlp, examples, weight):
+    nlp = make_nlp()
+    nlp.initialize(lambda: examples(nlp))
+    head = nlp.get_pipe("ner").model.get_ref("head").shims[0]._model
+    with torch.no_grad():
+        head.linear.weight[0] = weight
+    with pytest.raises(ValueError, match="the scores of 'obama sings' are no numbers"):
+        list(nlp.pipe(["obama sings", "paris"]))
 
 
 def test_stock_optimizer_and_error_handler(make_nlp, examples, make_doc):

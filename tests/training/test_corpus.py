@@ -95,6 +95,17 @@ def test_a_damaged_file_is_named(corpus_file):
         list(create_corpus(corpus_file)(spacy.blank("en")))
 
 
+def test_a_corpus_without_words_is_an_error(tmp_path):
+    nlp = spacy.blank("en")
+    path = tmp_path / "dev.spacy"
+    DocBin(docs=[nlp.make_doc("")]).to_disk(path)
+    with pytest.raises(ValueError, match=r"dev\.spacy holds no document: "):
+        list(create_corpus(path)(nlp))
+    DocBin(docs=[nlp.make_doc("i love paris")]).to_disk(path)
+    with pytest.raises(ValueError, match="no document of fewer than 2 words"):
+        list(create_corpus(path, max_length=2)(nlp))
+
+
 def test_the_limit_counts_over_all_files(corpus_file):
     corpus_file.with_name("more.spacy").write_bytes(corpus_file.read_bytes())
     for limit in (0, 1, 3):
