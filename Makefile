@@ -12,8 +12,11 @@ export ONEDNN_PRIMITIVE_CACHE_CAPACITY ?= 16384
 
 # weights can't be compressed, which takes seconds to find out
 demo: export DIST_EXTRA_CONFIG = $(CURDIR)/scripts/demo/wheel.cfg
+# memory stays with the process: each step's gradient of the embeddings needs 47 MB
+demo: export MALLOC_MMAP_MAX_ = 0
+demo: export MALLOC_TRIM_THRESHOLD_ = 1073741824
 demo: .venv/ready
-	$(PYTHON) scripts/demo/workflow.py all
+	$(PYTHON) -m scripts.demo.workflow all
 
 experiments: .venv/dev
 	$(PYTHON) -m spacy project run experiments

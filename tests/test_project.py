@@ -12,6 +12,7 @@ PROJECT = load_project_config(ROOT)
 COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
 MADE = ("corpus", "training", "packages", "metrics")
 PATH = re.compile(rf"(?<!\S)(?:{'|'.join(MADE)}|configs|scripts|experiments)/\S+")
+MODULE = re.compile(r"-m (scripts[\w.]+)")
 
 
 def outputs(command):
@@ -27,7 +28,8 @@ def within(path, others):
 def test_a_step_names_the_files_of_its_script(name):
     command = COMMANDS[name]
     named = {*command.get("deps", ()), *outputs(command)}
-    for path in PATH.findall("\n".join(command["script"])):
+    script = MODULE.sub(lambda m: f"{m[1].replace('.', '/')}.py", "\n".join(command["script"]))
+    for path in PATH.findall(script):
         assert within(path, named) or any(within(other, {path}) for other in named), path
 
 
@@ -48,8 +50,10 @@ def test_the_demo_depends_on_all_that_its_scripts_import(script):
         path = wanted.pop()
         if path.exists() and path not in seen:
             seen.add(path)
-            imports = [n for n in ast.walk(ast.parse(path.read_text())) if hasattr(n, "module")]
-            wanted += [folder / f"{node.module}.py" for node in imports]
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    module = f"{node.module.replace('.', '/')}.py"
+                    wanted.append(path.parents[node.level - 1] / module)
     needed = {path.relative_to(ROOT).as_posix() for path in seen}
     assert len(needed) > 10
     for name in ("data", "detector", "captioner", "other-engines"):

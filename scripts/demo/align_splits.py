@@ -1,6 +1,6 @@
 """Align the splits of the demo's corpus, two at a time: one process a core.
 
-    python scripts/demo/align_splits.py configs/demo.cfg corpus/demo corpus/demo/aligned
+    python -m scripts.demo.align_splits configs/demo.cfg corpus/demo corpus/demo/aligned
 
 For each split it does what `spacy ita align CONFIG SOURCE TARGET --cache CACHE` does.
 """

@@ -1,7 +1,7 @@
 """The headline example of the README: what a pipeline finds without and with one picture.
 
-python scripts/demo/headline.py en_ita          # compares with assets/headline.json
-python scripts/demo/headline.py en_ita --write  # writes it, and the pages that show it
+python -m scripts.demo.headline en_ita          # compares with assets/headline.json
+python -m scripts.demo.headline en_ita --write  # writes it, and the pages that show it
 """
 
 import json

@@ -6,15 +6,16 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from phrases import TYPES
-from scenes import render
-from sheet import contact_sheet
 from spacy.tokens import Doc, DocBin, Span
 from spacy.vocab import Vocab
 from tqdm import tqdm
-from tweets import NAME_KINDS, Tweet, generate
 
 from spacy_ita.extensions import Attributes, attributes
+
+from .pictures.scenes import render
+from .pictures.sheet import contact_sheet
+from .tweets.generation import NAME_KINDS, Tweet, generate
+from .tweets.phrases import TYPES
 
 
 def to_doc(vocab: Vocab, tweet: Tweet, image_path: str, attrs: Attributes) -> Doc:

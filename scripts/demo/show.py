@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-import headline
 import spacy
 import typer
 from spacy.tokens import Doc, DocBin
 from wasabi import msg
 
 from spacy_ita import attributes
+
+from . import headline
 
 BATCH = 8
 

@@ -4,13 +4,8 @@ from pathlib import Path
 from random import Random
 from typing import Annotated, Any
 
-import cores
 import torch
 import typer
-from captioning import bleu, exact, scene_accuracy, word_tokenizer
-from learning import fit, rendered
-from scenes import KINDS
-from shipping import About, Quality, Training, ship
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import (
@@ -22,6 +17,11 @@ from transformers import (
     ViTConfig,
     ViTImageProcessor,
 )
+
+from .models.captioning import bleu, exact, scene_accuracy, word_tokenizer
+from .models.learning import fit, rendered
+from .models.shipping import About, Quality, Training, ship
+from .pictures.scenes import KINDS
 
 SIZE = (120, 160)
 PATCH = 20
@@ -148,7 +148,7 @@ def main(
     seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
 ) -> None:
     """Train a captioner, save it to OUT_DIR and measure it on scenes it has not seen."""
-    cores.use(threads)
+    torch.set_num_threads(threads)
     training = Training(pictures, steps, BATCH_SIZE, held_out, threads, seed)
     ship(out_dir, ABOUT, training, train, measure)
 

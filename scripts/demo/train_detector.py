@@ -3,15 +3,8 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import cores
 import torch
 import typer
-from detection import average_precisions, dense_loss, example_of, precision_recall
-from drawing import HEIGHT, WIDTH
-from learning import fit, rendered
-from scenes import KINDS
-from shipping import About, Quality, Training, ship
-from things import LABELS
 from torch import Tensor
 from transformers import (
     RTDetrConfig,
@@ -19,6 +12,13 @@ from transformers import (
     RTDetrImageProcessor,
     RTDetrResNetConfig,
 )
+
+from .models.detection import average_precisions, dense_loss, example_of, precision_recall
+from .models.learning import fit, rendered
+from .models.shipping import About, Quality, Training, ship
+from .pictures.drawing import HEIGHT, WIDTH
+from .pictures.scenes import KINDS
+from .pictures.things import LABELS
 
 SIZE = (128, 160)
 STRIDES = (8, 16, 32)
@@ -159,7 +159,7 @@ def main(
     seed: Annotated[int, typer.Option(help="For weights, pictures and their order")] = 0,
 ) -> None:
     """Train a detector, save it to OUT_DIR and measure it on scenes it has not seen."""
-    cores.use(threads)
+    torch.set_num_threads(threads)
     training = Training(pictures, steps, BATCH_SIZE, held_out, threads, seed)
     ship(out_dir, ABOUT, training, train, measure)
 

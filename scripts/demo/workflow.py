@@ -1,6 +1,6 @@
 """Run a workflow of project.yml as `spacy project run` does, but import the libraries once.
 
-    python scripts/demo/workflow.py all
+    python -m scripts.demo.workflow all
 
 A step's own Python takes five seconds to import spaCy, torch and transformers. Here each step is a
 fork of one process that has imported them.
@@ -17,15 +17,24 @@ import typer
 import weasel.cli.run
 from weasel.util import run_command
 
+BACKENDS = ("spacy_ita.HFDetector.v1", "spacy_ita.HFCaptioner.v1", "spacy_ita.Tesseract.v1")
+"""The alignment backends of configs/demo.cfg."""
+
 
 def import_libraries() -> None:
     """Import what the steps need, and start no thread: a fork would wait for it forever."""
     import spacy.cli
     import transformers.models.bert.modeling_bert
-    import transformers.models.yolos.modeling_yolos  # noqa: F401
+    import transformers.models.rt_detr.modeling_rt_detr
+    import transformers.models.vit.modeling_vit  # noqa: F401
 
-    # which loads the entry points of all factories
+    # loads the entry points of all factories
     spacy.blank("en")
+    spacy.registry.cli.get_all()
+    for backend in BACKENDS:
+        spacy.registry.misc.get(backend)
+    # imports each model's configuration, as a pipeline with an encoder does when it is loaded
+    transformers.MODEL_MAPPING.keys()
 
 
 def run_python(arguments: Sequence[str], threads: int) -> None:

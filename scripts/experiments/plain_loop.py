@@ -8,12 +8,6 @@ from typing import Annotated
 
 import torch
 import typer
-from approaches import APPROACHES
-from data import Dataset, datasets
-from measure import offsets, scores
-from plan import ENCODERS, Run
-from run import choose
-from runner import VERSIONS
 from spacy.tokens import Doc, Span
 from spacy.training import offsets_to_biluo_tags
 from spacy.util import fix_random_seed
@@ -26,6 +20,13 @@ from wasabi import msg
 from spacy_ita.crf import TagScheme
 from spacy_ita.report import results
 from spacy_ita.report.predictions import append_predictions
+
+from .rows.approaches import APPROACHES
+from .rows.datasets import Dataset, datasets
+from .run import choose
+from .runs.measure import offsets, scores
+from .runs.plan import ENCODERS, Run
+from .runs.runner import VERSIONS
 
 BATCH, EPOCHS, WARM_UP = 16, 5, 0.05
 ENCODER_RATE, HEAD_RATE = 1e-4, 5e-3

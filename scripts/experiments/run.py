@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from approaches import APPROACHES
-from data import Dataset, datasets
-from plan import ENCODERS, Run
-from runner import Runner
 from wasabi import msg
+
+from .rows.approaches import APPROACHES
+from .rows.datasets import Dataset, datasets
+from .runs.plan import ENCODERS, Run
+from .runs.runner import Runner
 
 
 def main(

@@ -4,16 +4,16 @@ import shutil
 from collections import Counter
 
 import pytest
-from captions import scene_of
-from drawing import HEIGHT, WIDTH
-from make_data import to_doc
-from phrases import SCENES_OF, TYPES
-from scenes import KINDS, WRITTEN, render
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
-from things import LABELS
-from tweets import generate
 
+from scripts.demo.make_data import to_doc
+from scripts.demo.pictures.captions import scene_of
+from scripts.demo.pictures.drawing import HEIGHT, WIDTH
+from scripts.demo.pictures.scenes import KINDS, WRITTEN, render
+from scripts.demo.pictures.things import LABELS
+from scripts.demo.tweets.generation import generate
+from scripts.demo.tweets.phrases import SCENES_OF, TYPES
 from spacy_ita.extensions import attributes
 
 

@@ -5,9 +5,6 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-from captioning import bleu, exact, scene_accuracy, word_tokenizer  # noqa: E402
-from detection import average_precisions, dense_loss, example_of, precision_recall  # noqa: E402
-from scenes import render  # noqa: E402
 from transformers import (  # noqa: E402
     AutoImageProcessor,
     AutoModelForObjectDetection,
@@ -16,6 +13,15 @@ from transformers import (  # noqa: E402
     VisionEncoderDecoderModel,
     ViTImageProcessor,
 )
+
+from scripts.demo.models.captioning import bleu, exact, scene_accuracy, word_tokenizer  # noqa: E402
+from scripts.demo.models.detection import (  # noqa: E402
+    average_precisions,
+    dense_loss,
+    example_of,
+    precision_recall,
+)
+from scripts.demo.pictures.scenes import render  # noqa: E402
 
 GOLD = [[("cat", (0.0, 0.0, 10.0, 10.0)), ("dog", (20.0, 0.0, 30.0, 10.0))], []]
 
@@ -47,7 +53,7 @@ def test_quality_of_captions():
 def test_dense_loss_is_least_at_the_truth():
     from types import SimpleNamespace
 
-    from train_detector import SIZE, STRIDES
+    from scripts.demo.train_detector import SIZE, STRIDES
 
     target = {"class_labels": torch.tensor([1]), "boxes": torch.tensor([[0.5, 0.5, 0.2, 0.2]])}
     cells = sum((SIZE[0] // stride) * (SIZE[1] // stride) for stride in STRIDES)
@@ -65,7 +71,7 @@ def test_dense_loss_is_least_at_the_truth():
 
 @pytest.mark.parametrize("kind", ["stadium", "sunset"])
 def test_detector_loads_and_learns_from_scenes_with_and_without_objects(tmp_path, kind):
-    from train_detector import SIZE, STRIDES, build
+    from scripts.demo.train_detector import SIZE, STRIDES, build
 
     processor = RTDetrImageProcessor(size={"height": SIZE[0], "width": SIZE[1]})
     scene = render(kind, "0")
@@ -84,7 +90,7 @@ def test_detector_loads_and_learns_from_scenes_with_and_without_objects(tmp_path
 
 
 def test_captioner_loads_and_gives_beams(tmp_path):
-    from train_captioner import SIZE, build
+    from scripts.demo.train_captioner import SIZE, build
 
     scene = render("stage", "0")
     tokenizer = word_tokenizer(scene.captions)

@@ -3,9 +3,10 @@
 import json
 from importlib.util import find_spec
 
-import headline
 import pytest
 import spacy
+
+from scripts.demo import headline
 
 
 def test_the_pages_show_the_generated_example():

@@ -8,13 +8,12 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("scipy")
 
-import checksums  # noqa: E402
-import train_captioner  # noqa: E402
-import train_detector  # noqa: E402
 from huggingface_hub import ModelCard  # noqa: E402
 from safetensors.torch import load_file  # noqa: E402
-from scenes import render  # noqa: E402
 
+from scripts.demo import train_captioner, train_detector  # noqa: E402
+from scripts.demo.models import checksums  # noqa: E402
+from scripts.demo.pictures.scenes import render  # noqa: E402
 from spacy_ita.alignment.backends.captions import HFCaptioner  # noqa: E402
 from spacy_ita.alignment.backends.objects import HFDetector  # noqa: E402
 from spacy_ita.alignment.picture import Picture  # noqa: E402

@@ -5,7 +5,8 @@ import sys
 
 import pytest
 import torch
-import workflow
+
+from scripts.demo import workflow
 
 
 @pytest.fixture

@@ -85,6 +85,8 @@ def check(words):
         check_spacy(shlex.split(rest) if module == "spacy" else ["ita", *shlex.split(rest)])
     elif words[0].startswith("python") and words[1].endswith(".py"):
         check_script(words[1:])
+    elif words[:2] == ["python", "-m"] and words[2].startswith("scripts."):
+        check_script([f"{words[2].replace('.', '/')}.py", *words[3:]])
     elif words[0] == "make":
         targets = re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(), re.M)
         assert {word for word in words[1:] if "=" not in word} <= set(" ".join(targets).split())

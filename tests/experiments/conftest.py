@@ -1,4 +1,4 @@
-"""A project folder with small corpora; the scripts import each other as siblings, as when run."""
+"""A project folder with small corpora."""
 
 import json
 import sys
@@ -13,13 +13,14 @@ from PIL import Image
 from spacy_ita.cli.files import write_docs
 
 ROOT = Path(__file__).parents[2]
-for folder in ("scripts/experiments", "tests/alignment", "tests/encoder"):
+for folder in ("tests/alignment", "tests/encoder"):
     sys.path.insert(0, str(ROOT / folder))
 
-import data  # noqa: E402
 from captioners import vit_gpt2  # noqa: E402, F401 - fixtures
 from detectors import yolos  # noqa: E402, F401
 from towers import vilt_folder, vit_folder  # noqa: E402, F401
+
+from scripts.experiments.rows import datasets  # noqa: E402
 
 CONVERT = run_path(str(ROOT / "scripts" / "twitter_data.py"))["main"]
 SCENES = {"PER": "a man sings on stage", "LOC": "skyline of the city"}
@@ -47,9 +48,9 @@ def make_docs(size):
 def project(tmp_path, monkeypatch):
     """The folder, which is the current one, with tweets of 2017 in `tweets`."""
     monkeypatch.chdir(tmp_path)
-    # tweets are converted in this process; those of the plain loop are in one of their own
+    # tweets are converted in this process
     here = SimpleNamespace(run=lambda command, check: CONVERT(*command[2:]))
-    monkeypatch.setattr(data, "subprocess", here)
+    monkeypatch.setattr(datasets, "subprocess", here)
     (tmp_path / "configs").symlink_to(ROOT / "configs")
     for split in ("train", "dev", "test"):
         write_docs(make_docs(8), Path(f"corpus/demo/aligned/{split}.spacy"))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import spacy
-from approaches import APPROACHES
-from data import append_captions, datasets, shuffle_pictures
-from plan import ENCODERS, Encoder, Run, has_weights, on_hub
 from spacy.tokens import DocBin
 
+from scripts.experiments.rows.approaches import APPROACHES
+from scripts.experiments.rows.datasets import append_captions, datasets, shuffle_pictures
+from scripts.experiments.runs.plan import ENCODERS, Encoder, Run, has_weights, on_hub
 from spacy_ita.cli.files import write_docs
 
 BY_NAME = {approach.name: approach for approach in APPROACHES}
@@ -83,7 +83,7 @@ def test_what_is_missing_is_named(make_run):
 
 def test_the_hub_is_asked_for_no_path(project, bert_folder, monkeypatch):
     asked = []
-    monkeypatch.setattr("plan.on_hub", asked.append)
+    monkeypatch.setattr("scripts.experiments.runs.plan.on_hub", asked.append)
     has_weights.cache_clear()
     assert has_weights(str(bert_folder))
     assert not has_weights("training/no-model")

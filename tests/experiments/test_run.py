@@ -1,15 +1,10 @@
 """The command that runs the table."""
 
-from pathlib import Path
-from runpy import run_path
-
 import pytest
 import typer
-from approaches import APPROACHES
 
-# by its path, as the benchmarks have a module `run` too
-COMMAND = run_path(str(Path(__file__).parents[2] / "scripts" / "experiments" / "run.py"))
-main, parse = COMMAND["main"], COMMAND["parse"]
+from scripts.experiments.rows.approaches import APPROACHES
+from scripts.experiments.run import main, parse
 
 
 @pytest.mark.parametrize(

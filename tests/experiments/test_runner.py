@@ -4,13 +4,13 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
-from approaches import APPROACHES
-from data import by_relevance, datasets
-from plan import Encoder, Run, has_weights
-from runner import Runner, TrainingError, train
 from spacy.cli.train import train as train_in_process
 from spacy.vocab import Vocab
 
+from scripts.experiments.rows.approaches import APPROACHES
+from scripts.experiments.rows.datasets import by_relevance, datasets
+from scripts.experiments.runs.plan import Encoder, Run, has_weights
+from scripts.experiments.runs.runner import Runner, TrainingError, train
 from spacy_ita.cli.files import read_docs, write_docs
 from spacy_ita.report.predictions import read_counts, read_predictions
 from spacy_ita.report.results import read
@@ -174,7 +174,7 @@ def test_a_test_split_is_measured_beside_the_development_split(project, make_run
 
 
 def test_a_run_of_a_gpu_is_measured_there(make_runs, monkeypatch):
-    import measure
+    from scripts.experiments.runs import measure
 
     used = []
 

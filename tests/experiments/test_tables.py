@@ -4,8 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
-import tables
 import typer
+
+from scripts.experiments import tables
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf8")

@@ -1,8 +1,8 @@
 """Scenes that tell nothing about a name: everyday ones, and grounds for lettering."""
 
-from captions import Facts
-from drawing import BRIGHT, HEIGHT, WIDTH, Canvas, Colour, shade
-from items import cat, cup, dog, pizza, shirt, sign
+from .captions import Facts
+from .drawing import BRIGHT, HEIGHT, WIDTH, Canvas, Colour, shade
+from .items import cat, cup, dog, pizza, shirt, sign
 
 
 def food(c: Canvas) -> Facts:

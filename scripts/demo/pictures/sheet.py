@@ -1,8 +1,9 @@
 """A contact sheet of rendered scenes."""
 
-from drawing import HEIGHT, WIDTH
 from PIL import Image
-from scenes import render
+
+from .drawing import HEIGHT, WIDTH
+from .scenes import render
 
 SHOWN = (
     ("stage", ""),

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from captions import Facts, references
-from drawing import Box, Canvas
-from informative import (
+from PIL import Image
+
+from .captions import Facts, references
+from .drawing import Box, Canvas
+from .informative import (
     beach,
     cinema,
     gadget,
@@ -17,8 +19,7 @@ from informative import (
     stage,
     street,
 )
-from PIL import Image
-from uninformative import food, pet, poster, signboard, sunset, tshirt
+from .uninformative import food, pet, poster, signboard, sunset, tshirt
 
 SMALL_TALK = ("OPEN DAILY", "BIG SALE TODAY", "HAPPY NEW YEAR", "FREE COFFEE", "KEEP CALM")
 

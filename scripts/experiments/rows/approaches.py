@@ -108,7 +108,7 @@ VISION_LANGUAGE = {
 }
 """ViLT in the place of VinVL, which Hugging Face doesn't hold."""
 
-RIVAL = load_config(Path(__file__).parents[2] / "configs" / "spacy_ner.cfg")
+RIVAL = load_config(Path(__file__).parents[3] / "configs" / "spacy_ner.cfg")
 TRANSITIONS = {
     "nlp.pipeline": RIVAL["nlp"]["pipeline"],
     **{f"components.{name}": part for name, part in RIVAL["components"].items()},

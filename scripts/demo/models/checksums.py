@@ -1,6 +1,6 @@
 """Check the files of the shipped vision models against their SHA-256.
 
-    python scripts/demo/checksums.py assets/detector assets/captioner
+    python -m scripts.demo.models.checksums assets/detector assets/captioner
 
 It imports nothing but the standard library, so that the demo's check takes no time.
 """

@@ -2,7 +2,7 @@
 
 from math import cos, pi, sin
 
-from drawing import BRIGHT, Canvas, Colour, shade
+from .drawing import BRIGHT, Canvas, Colour, shade
 
 
 def boat(c: Canvas, x: float, y: float, size: float) -> None:

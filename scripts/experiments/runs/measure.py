@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import spacy
-from plan import Run
 from spacy.language import Language
 from spacy.scorer import PRFScore
 from spacy.tokens import Doc, Span
@@ -23,6 +22,8 @@ from spacy_ita.ner.component import CrossViewNER
 from spacy_ita.ner.recalibration import fit_recalibrations
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.corpus import PictureCorpus
+
+from .plan import Run
 
 VIEWS = {"T": "text", "I+T": "auto"}
 CONFIDENCE = attributes().confidence

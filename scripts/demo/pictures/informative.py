@@ -1,10 +1,10 @@
 """Scenes that tell the type of a name: musicians, clubs, places, films and products."""
 
-from captions import Facts
-from drawing import BRIGHT, HEIGHT, WIDTH, Canvas, shade
-from items import boat, car, phone, popcorn, screen
-from things import ball, bridge, building, crowd, goal, guitar, microphone, palm, person
-from things import umbrella as parasol
+from .captions import Facts
+from .drawing import BRIGHT, HEIGHT, WIDTH, Canvas, shade
+from .items import boat, car, phone, popcorn, screen
+from .things import ball, bridge, building, crowd, goal, guitar, microphone, palm, person
+from .things import umbrella as parasol
 
 NUMBERS = {1: "a", 2: "two", 3: "three", 4: "four"}
 

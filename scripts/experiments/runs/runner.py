@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
-from data import FINAL
-from measure import measure
-from plan import Run
 from tqdm import tqdm
 from wasabi import msg
 
 from spacy_ita.report import results
 from spacy_ita.report.predictions import append_predictions
+
+from ..rows.datasets import FINAL
+from .measure import measure
+from .plan import Run
 
 VERSIONS = {
     name: version(name) for name in ("spacy_ita", "spacy", "torch", "transformers", "thinc")

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
 import torch
-from phrases import POSTERS, SYLLABLES, TYPES
-from scenes import KINDS, WRITTEN, Scene, render
 from torch import Tensor, nn
 from tqdm import tqdm, trange
+
+from ..pictures.scenes import KINDS, WRITTEN, Scene, render
+from ..tweets.phrases import POSTERS, SYLLABLES, TYPES
 
 
 def rendered(purpose: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> Iterator[Scene]:

@@ -5,9 +5,10 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
-from captions import scene_of
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import PreTrainedTokenizerFast
+
+from ..pictures.captions import scene_of
 
 BOS, EOS, PAD, UNK = SPECIAL = ("<s>", "</s>", "<pad>", "<unk>")
 

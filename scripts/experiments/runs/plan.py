@@ -10,8 +10,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from approaches import Approach
-from data import Dataset
 from huggingface_hub import HfApi
 from huggingface_hub.errors import HFValidationError
 from spacy.tokens import DocBin
@@ -19,6 +17,9 @@ from spacy.util import Config, registry, set_dot_to_object
 from transformers import AutoConfig
 
 from spacy_ita.recipes.published import PUBLISHED
+
+from ..rows.approaches import Approach
+from ..rows.datasets import Dataset
 
 MADE_HERE = "training"
 """The folder of the models that the project makes."""

@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 import typer
-from checksums import write_checksums
 from huggingface_hub import EvalResult, ModelCardData
+
+from .checksums import write_checksums
 
 WIDTH = 100
 
@@ -28,7 +29,7 @@ class Training:
     def command(self, script: str, folder: Path) -> str:
         """The command line that trains the model into the folder."""
         return (
-            f"python scripts/demo/{script}.py {folder.as_posix()} --pictures {self.pictures} "
+            f"python -m scripts.demo.{script} {folder.as_posix()} --pictures {self.pictures} "
             f"--steps {self.steps} --threads {self.threads} --seed {self.seed}"
         )
 

@@ -214,7 +214,7 @@ def take_demo(source: Path, target: Path) -> None:
 
 def convert_twitter(source: Path, target: Path) -> None:
     """Train on train, measure on valid, which chooses nothing."""
-    script = Path(__file__).parents[1] / "twitter_data.py"
+    script = Path(__file__).parents[2] / "twitter_data.py"
     subprocess.run([sys.executable, script, source, target], check=True)
     if (source / "test.txt").exists():
         (target / "test.spacy").rename(target / f"{FINAL}.spacy")

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from drawing import HEIGHT, WIDTH, Box
-from scenes import Scene
-from things import LABELS
 from torch import Tensor
 from torch.nn import functional
+
+from ..pictures.drawing import HEIGHT, WIDTH, Box
+from ..pictures.scenes import Scene
+from ..pictures.things import LABELS
 
 Found = list[tuple[str, Box, float]]
 Gold = list[tuple[str, Box]]

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Literal, TypeVar
 
-from phrases import (
+from ..pictures.scenes import DRAWN, WRITTEN
+from .phrases import (
     AMBIGUOUS_NAMES,
     EMOJI,
     ENDINGS,
@@ -21,7 +22,6 @@ from phrases import (
     UNDECIDED,
     UNDECIDED_HELD_OUT,
 )
-from scenes import DRAWN, WRITTEN
 
 NameKind = Literal["ambiguous", "lettering", "plain"]
 NAME_KINDS: tuple[NameKind, ...] = ("ambiguous", "lettering", "plain")

@@ -2,7 +2,7 @@
 
 from math import cos, pi, sin
 
-from drawing import BRIGHT, COLOURS, SKIN, Canvas, Colour, shade
+from .drawing import BRIGHT, COLOURS, SKIN, Canvas, Colour, shade
 
 LABELS = (
     "person",

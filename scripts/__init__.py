@@ -1,0 +1,1 @@
+"""Commands of the project, which no installed package holds."""

@@ -1,0 +1,1 @@
+"""What the demo's detector and captioner need to be trained, measured and shipped."""

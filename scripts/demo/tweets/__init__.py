@@ -1,0 +1,1 @@
+"""Made-up tweets whose names a scene tells apart, or does not."""

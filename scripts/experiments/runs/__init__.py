@@ -1,0 +1,1 @@
+"""Runs of a row: planned, trained and measured."""
