@@ -23,7 +23,7 @@ from ..views import ViewName
 from .accumulation import MeanGradient
 from .host_copy import HostCopy
 from .labels import checked_labels, labels_of, replace_labels
-from .learn_rates import GroupRates
+from .learn_rates import GroupRates, checked_rates
 from .loss import CrossViewLoss
 from .model import Reading, head_shim, named_weights, tagging_head
 from .recalibration import ViewKind
@@ -32,7 +32,7 @@ from .sharing import EncoderGradient
 from .teacher import MeanTeacher
 from .view_reader import ViewReader
 from .views import ViewBatch
-from .warn import warn_of_unlearnt_pictures
+from .warn import warn_of_old_calibration, warn_of_unlearnt_pictures
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 
@@ -76,14 +76,11 @@ class CrossViewNER(ViewReader):
         scorer: Callable[..., dict[str, Any]] | None = None,
         nlp: Language | None = None,
     ) -> None:
-        unknown = set(learn_rates) - {"encoder", "linear", "crf"}
-        if unknown:
-            raise ValueError(f"{name}: unknown learn_rates {sorted(unknown)}")
         super().__init__(vocab, model, name, nlp)
         self.context = context
         self.loss = loss
         self.view = view
-        self.learn_rates = {"encoder": 1.0, "linear": 1.0, "crf": 1.0, **learn_rates}
+        self.learn_rates = checked_rates(name, learn_rates)
         self.attrs = attributes(attrs)
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": []}
@@ -272,7 +269,10 @@ class CrossViewNER(ViewReader):
         return losses
 
     def finish_update(self, sgd: Optimizer) -> None:
-        """Step the weights, each group at its share of the optimizer's learning rate."""
+        """Step the weights, each group at its own rate, and reset what `recalibrate` set."""
+        if self.cfg.get("recalibrations"):
+            warn_of_old_calibration(self.name)
+            self.recalibrate({})
         self._encoder_gradient.before_step()
         self.model.finish_update(cast(Optimizer, GroupRates(sgd, self.learn_rates)))
         self._mean_gradient.reset()

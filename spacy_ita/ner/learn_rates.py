@@ -7,6 +7,25 @@ from torch import Tensor
 
 from ..shim import step_parameters
 
+GROUPS = ("encoder", "linear", "crf")
+
+
+def checked_rates(name: str, rates: Mapping[str, float]) -> dict[str, float]:
+    """Complete the factors of the groups' learning rates: 1 where none is given.
+
+    Args:
+        name: Of the pipe.
+        rates: From a group to its factor, 0 for one that doesn't learn.
+
+    Raises:
+        ValueError: For an unknown group, or a negative factor.
+    """
+    if unknown := sorted(set(rates) - set(GROUPS)):
+        raise ValueError(f"{name}: unknown learn_rates {unknown}: give {', '.join(GROUPS)}")
+    if negative := {group: rate for group, rate in rates.items() if rate < 0}:
+        raise ValueError(f"{name}: learn_rates must not be negative: {negative}")
+    return {**dict.fromkeys(GROUPS, 1.0), **rates}
+
 
 class GroupRates:
     """An optimizer that steps each group of parameters at its share of the learning rate.

@@ -74,12 +74,31 @@ def replace_listener(model: Model) -> Model:
 
 
 def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the encoder, and make a head for `attrs["labels"]` unless there is one."""
+    """Load the encoder, and make a head for `attrs["labels"]` unless there is one.
+
+    Raises:
+        ValueError: If the encoder is a layer with another interface.
+    """
     encoder = model.get_ref("encoder")
     encoder.initialize()
+    _check_interface(encoder)
     shim = head_shim(model)
     if shim._model is None:
         shim.build(labels=model.attrs["labels"], width=encoder.get_dim("nO"))
+
+
+def _check_interface(encoder: Model) -> None:
+    """Raise ValueError for a layer that gives no vectors of a view's words."""
+    try:
+        found: Any = encoder.predict([View(["a"], NO_CONTEXT)])
+    # a layer that takes Docs
+    except (AttributeError, TypeError) as error:
+        found = error
+    if not isinstance(found, EncodedWords):
+        raise ValueError(
+            f"the encoder {encoder.name!r} doesn't encode views, but {found!r:.80}: take "
+            f"`spacy_ita.ContextEncoder.v1`, or another layer from views to EncodedWords"
+        )
 
 
 def forward(

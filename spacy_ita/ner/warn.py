@@ -49,6 +49,15 @@ def warn_of_unlearnt_pictures(
         )
 
 
+def warn_of_old_calibration(name: str) -> None:
+    """Warn that a calibrated tagger learns, and so is calibrated no more. name: of the pipe."""
+    warnings.warn(
+        f"{name}: its confidences were calibrated for the weights that it had, and are the CRF's "
+        f"own again; run `spacy ita calibrate` after the training",
+        stacklevel=4,
+    )
+
+
 def drops_pictures(config: Config) -> bool:
     """Tell whether spaCy's own reader reads the training corpus from a file."""
     corpus = dot_to_object(config, config["training"]["train_corpus"])

@@ -32,7 +32,15 @@ def create_adamw(
     are the parameters of one dimension. grad_clip: the largest norm of a parameter's gradient,
     0 for no limit. use_averages: whether the weights are averaged over the last tenth of the
     steps or so; it is the averages that spaCy then evaluates and saves.
+    ValueError for settings with which no training converges.
     """
+    if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
+        raise ValueError(f"beta1 and beta2 must be in [0, 1), not {beta1} and {beta2}")
+    if eps <= 0 or weight_decay < 0 or grad_clip < 0:
+        raise ValueError(
+            f"eps must be positive, weight_decay and grad_clip must not be negative: "
+            f"{eps}, {weight_decay}, {grad_clip}"
+        )
     return AdamW(
         learn_rate,
         beta1=beta1,

@@ -39,6 +39,15 @@ def test_labels(make_nlp, examples):
     assert pipe.labels == ("ORG", "PER")
 
 
+def test_an_encoder_of_documents_is_refused(make_nlp, examples):
+    encoder = {"@architectures": "spacy.HashEmbedCNN.v2", "width": 8, "depth": 1}
+    encoder |= {"embed_size": 50, "window_size": 1, "maxout_pieces": 2, "pretrained_vectors": None}
+    encoder["subword_features"] = False
+    nlp = make_nlp(model={"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder})
+    with pytest.raises(ValueError, match=r"doesn't encode views.*spacy_ita\.ContextEncoder"):
+        nlp.initialize(lambda: examples(nlp))
+
+
 def test_what_is_no_label_is_refused(make_nlp, examples):
     nlp = make_nlp()
     pipe = nlp.get_pipe("ner")

@@ -15,6 +15,7 @@ from spacy_ita.ner.recalibration import (
     fit_recalibration,
     fit_recalibrations,
 )
+from spacy_ita.training.optimizer import create_adamw
 
 VIEWS = {"PER": "image", "LOC": "image", None: "text"}
 """From the scene of a picture, None for no picture, to the view that it is read in."""
@@ -181,3 +182,12 @@ def test_new_weights_are_read_as_they_are(trained, examples):
     trained.get_pipe("ner").recalibrate(CAUTIOUS)
     trained.initialize(lambda: examples(trained))
     assert trained.get_pipe("ner").recalibrations == NEUTRAL
+
+
+def test_a_training_takes_the_calibration_back(trained, examples):
+    """It was fitted to other weights."""
+    pipe = trained.get_pipe("ner")
+    pipe.recalibrate(CAUTIOUS)
+    with pytest.warns(UserWarning, match="calibrated for the weights that it had"):
+        trained.update(examples(trained)[:2], sgd=create_adamw(1e-3))
+    assert pipe.recalibrations == NEUTRAL

@@ -79,6 +79,12 @@ def test_learn_rates_are_factors(make_nlp, examples):
     assert step == pytest.approx(3e-2, rel=1e-2)
 
 
+@pytest.mark.parametrize("rates", [{"bert": 1.0}, {"crf": -1.0}])
+def test_learn_rates_that_can_not_be_are_refused(make_nlp, rates):
+    with pytest.raises(ValueError, match=f"ner: .*learn_rates.*{next(iter(rates))}"):
+        make_nlp(learn_rates=rates)
+
+
 def test_a_loss_that_is_no_number_is_an_error(make_nlp, examples):
     nlp = make_nlp()
     data = examples(nlp)

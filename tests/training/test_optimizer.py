@@ -118,6 +118,15 @@ def test_a_copied_optimizer_goes_on_as_the_first():
     assert not numpy.array_equal(first.averages[1, "w"], weights.numpy())
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [{"beta1": 1.0}, {"beta2": -0.1}, {"eps": 0.0}, {"weight_decay": -1}, {"grad_clip": -1}],
+)
+def test_settings_that_can_not_be_are_refused(setting):
+    with pytest.raises(ValueError, match=next(iter(setting))):
+        create_adamw(**setting)
+
+
 def test_follows_a_schedule():
     optimizer = create_adamw(iter([0.0, 1e-2, 1e-3]))
     assert isinstance(optimizer, Optimizer)
