@@ -3,6 +3,7 @@ a data set and encoder the runs by the latest config."""
 
 import json
 from collections.abc import Iterable, Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,13 @@ recipe: of the config that approach and settings change: runs by another one are
 """
 
 KEY = ("approach", "data", "encoder", "seed", "split", "view")
-NEEDED = {*KEY, *"p r f per_type kinds settings recipe predictions".split()}
-"""What each line has; the others are for the record."""
+NEEDED: dict[str, type] = {
+    **dict.fromkeys((*KEY, "recipe", "predictions"), str),
+    "seed": int,
+    **dict.fromkeys(("p", "r", "f"), Real),
+    **dict.fromkeys(("per_type", "kinds", "settings"), dict),
+}
+"""What each line has, with its type; the others are for the record."""
 
 
 def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
@@ -41,7 +47,7 @@ def read(path: Path) -> list[Line]:
         try:
             # not srsly, which reads 0.3 as 0.30000000000000004
             line = json.loads(text)
-            missing = NEEDED - set(line) if isinstance(line, dict) else NEEDED
+            missing = NEEDED.keys() - line if isinstance(line, dict) else NEEDED.keys()
         except ValueError as error:
             raise ValueError(f"{path}:{number}: {error}") from error
         if missing:
@@ -49,6 +55,8 @@ def read(path: Path) -> list[Line]:
                 f"{path}:{number}: not a result of an experiment: it lacks "
                 f"{', '.join(sorted(missing))}"
             )
+        if wrong := [name for name, kind in NEEDED.items() if not isinstance(line[name], kind)]:
+            raise ValueError(f"{path}:{number}: {wrong[0]!r} can't be {line[wrong[0]]!r:.60}")
         lines.append(line)
     return lines
 

@@ -116,6 +116,8 @@ def test_the_order_of_settings_makes_no_other_run(results):
         ('{"id": "1", "text": "a post"}', "not a result of an experiment: it lacks approach, data"),
         ("[1]", "not a result"),
         ("{", "Expecting"),
+        (json.dumps(line("T-only", "T", "first", 0.5)), "'seed' can't be 'first'"),
+        (json.dumps(line("T-only", "T", 0, None)), "'p' can't be None"),
     ],
 )
 def test_a_foreign_file_is_one_line(tmp_path, text, cause):
