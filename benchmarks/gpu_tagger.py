@@ -20,10 +20,10 @@ from thinc.api import get_torch_default_device, require_cpu
 from torch.profiler import ProfilerActivity, profile
 
 from spacy_ita.encoder import View
-from spacy_ita.encoder.call_size import GPU_CALL_COST, CallSize
+from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, CallSize
 from spacy_ita.encoder.model import hf_shim
-from spacy_ita.ner.views import ViewBatch
-from spacy_ita.precision import half_dtype
+from spacy_ita.encoder.precision import half_dtype
+from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
 
 BATCH = 32

@@ -58,7 +58,7 @@ def encoder_of_zeros(tagger: Tagger) -> Iterator[None]:
     # the last layer for the words alone is no more a layer
     with (
         patch.object(model, "forward", zeros),
-        patch("spacy_ita.encoder.last_layer.last_attention", return_value=None),
+        patch("spacy_ita.encoder.fast_paths.last_layer.last_attention", return_value=None),
     ):
         yield
 

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from spacy_ita.encoder import View
-from spacy_ita.encoder.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize
+from spacy_ita.encoder.batches.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize
+from spacy_ita.encoder.batches.plan import batch_by_pieces
 from spacy_ita.encoder.model import hf_shim, piece_reader
-from spacy_ita.encoder.planning import batch_by_pieces
 
 TWEETS = 1000
 ON_CPU = CallSize(CPU_SUBWORDS, CPU_CALL_COST)

@@ -15,11 +15,12 @@ from typing import Any
 
 from lettered_photos import lettered_photos
 
-from spacy_ita.alignment.backends.base import Backend, BackendError
-from spacy_ita.alignment.backends.ocr.rapidocr import RapidOCR
-from spacy_ita.alignment.backends.ocr.tesseract import Tesseract
-from spacy_ita.alignment.backends.ocr.tesserocr import Tesserocr
+from spacy_ita.alignment.ocr.rapidocr import RapidOCR
+from spacy_ita.alignment.ocr.tesseract import Tesseract
+from spacy_ita.alignment.ocr.tesserocr import Tesserocr
 from spacy_ita.alignment.picture import Picture
+from spacy_ita.alignment.protocol import Backend
+from spacy_ita.errors import BackendError
 
 Sample = tuple[Picture, Counter[str]]
 

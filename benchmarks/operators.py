@@ -24,9 +24,9 @@ from wasabi import table
 
 from spacy_ita.crf.recursions import recursions
 from spacy_ita.encoder import View
-from spacy_ita.encoder.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
+from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
 from spacy_ita.encoder.model import hf_shim
-from spacy_ita.ner.views import ViewBatch
+from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
 
 UPDATE, READING = 32, 256

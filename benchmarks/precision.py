@@ -7,7 +7,7 @@ from benchmark_tagger import Tagger, load_tagger
 from inference import TWEETS
 from ratios import Row, speed_ratios
 
-from spacy_ita.precision import multiplies_bfloat16
+from spacy_ita.encoder.precision import multiplies_bfloat16
 
 
 def rows(corpus: Path, rounds: int) -> Iterator[Row]:

@@ -9,9 +9,9 @@ from ratios import Row, speed_ratios
 
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
-from spacy_ita.encoder.call_size import CallSize
+from spacy_ita.encoder.batches.call_size import CallSize
+from spacy_ita.encoder.batches.plan import Plan
 from spacy_ita.encoder.model import hf_shim
-from spacy_ita.encoder.planning import Plan
 
 
 def one_batch(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
@@ -56,7 +56,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     def update_padded() -> None:
         with (
             patch("spacy_ita.encoder.model.plan", one_batch),
-            patch("spacy_ita.encoder.last_layer.last_attention", return_value=None),
+            patch("spacy_ita.encoder.fast_paths.last_layer.last_attention", return_value=None),
         ):
             tagger.update()
 

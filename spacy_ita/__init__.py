@@ -1,9 +1,9 @@
 """Multi-modal named entity recognition for spaCy: pictures become text that the encoder reads.
 
-The architecture reads as the data flows: `alignment` (picture -> objects, captions, lettering),
-`context` (alignments -> text), `encoder` (words and context -> vectors), `crf` (vectors -> tag
-sequences), `ner` (the pipe and its cross-view loss); `training`, `report` and `cli` stand around
-them.
+The rooms follow the data: `alignment` (picture to objects, captions and OCR text), `context`
+(alignments to text), `encoder` (words and context to vectors), `crf` (vectors to tag sequences) and
+`ner` (the pipe and its cross-view loss). `extensions` defines what stands on a Doc. `corpora`,
+`training`, `pipeline`, `report`, `serve`, `distributed` and `cli` use them.
 """
 
 import os
@@ -11,8 +11,12 @@ import sys
 import warnings
 from importlib.metadata import version
 
+from . import context as context  # defines `Doc._.image_context`
 from .extensions import DEFAULTS, register
 from .extensions import attributes as attributes
+from .moved_modules import MovedModules
+
+sys.meta_path.insert(0, MovedModules())
 
 __version__ = version("spacy_ita")
 

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import Any
 
-from .alignment.backends.base import BackendError
+from .errors import BackendError
 
 
 def optional(module: str, *, extra: str) -> Any:

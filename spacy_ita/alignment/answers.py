@@ -6,11 +6,12 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from .backends.base import Backend, BackendError
+from ..errors import BackendError
+from ..extensions.alignments import Alignment
+from ..extensions.normalisation import Item, plain
 from .cache import AlignmentCache
-from .checks import Item, plain
 from .picture import Picture, PictureError
-from .types import Alignment
+from .protocol import Backend
 
 PART_PIXELS = 2**26
 """They take a quarter of a gigabyte, and so may the picture that ends a part."""

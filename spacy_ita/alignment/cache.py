@@ -13,7 +13,7 @@ from typing import Any
 
 import spacy
 
-from .types import Alignment
+from ..extensions.alignments import Alignment
 
 BUSY_TIMEOUT = 30.0
 """Seconds to wait for another process that writes."""

@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 from spacy.tokens import Doc
 
 from ..extensions import Attributes
+from ..extensions.alignments import Box, overlap, tag_of
 from .picture import Picture
-from .types import Box, overlap, tag_of
 
 MIN_WIDTH, MAX_WIDTH = 800, 1600
 """Pixels: pictures are scaled to a width between, so that labels can be read."""

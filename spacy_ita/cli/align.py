@@ -11,11 +11,11 @@ from spacy.cli._util import import_code, setup_gpu
 from spacy.language import Language
 from wasabi import msg
 
-from ..aligner import Aligner
 from ..alignment.cache import AlignmentCache
-from ..alignment.component import ImageAligner
+from ..alignment.pipe import ImageAligner
 from ..distributed import Job
 from ..extensions import attributes_of
+from ..pipeline.aligner import Aligner
 from .engine import (
     CodeOption,
     EngineOption,

@@ -12,10 +12,10 @@ from spacy.cli._util import import_code, setup_gpu
 from spacy.util import minibatch
 from wasabi import msg
 
+from ..context import Views
+from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..distributed import Job
 from ..extensions import attributes_of
-from ..io import Run, open_writer, renew, resume, writing_alone
-from ..views import Views
 from .align import use_cache
 from .engine import (
     CodeOption,
@@ -31,7 +31,7 @@ from .files import HELP_SOURCE, one_line_errors, refuse_inputs
 from .progress import Progress
 
 if TYPE_CHECKING:
-    from ..annotator import Annotator
+    from ..pipeline import Annotator
 
 
 def annotate(
@@ -109,7 +109,7 @@ def make_annotator(
     """A saved pipeline that annotates in a view, and asks the cache first."""
     import_code(code)
     # here, as it brings torch's modules and transformers along
-    from ..annotator import Annotator
+    from ..pipeline import Annotator
 
     nlp = spacy.load(pipeline)
     annotator = Annotator(nlp, view)

@@ -32,7 +32,7 @@ def calibrate(
     Use the development split: on the test split, the test's scores would be too good.
     """
     from ..ner.component import CrossViewNER
-    from ..ner.recalibration import fit_recalibrations
+    from ..ner.scores.recalibration import fit_recalibrations
 
     with one_line_errors():
         if output is not None:

@@ -8,8 +8,8 @@ import typer
 from spacy.tokens import Doc
 from wasabi import msg
 
+from ..corpora.conll import Columns, Findings, read_conll
 from ..extensions import attributes
-from ..io.conll import Columns, Findings, read_conll
 from .files import blank_vocab, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 
 HELP_INPUT = "A line for each word, with its tag; an empty line after each tweet, IMGID:<id> before"

@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 from spacy.util import get_installed_models
 from wasabi import msg
 
-from ..alignment.backends.ocr.program import list_models
+from ..alignment.ocr.tesseract_models import list_models
 
 PACKAGE = "spacy_ita"
 HUB_TIMEOUT = 5.0

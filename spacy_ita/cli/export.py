@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from ..alignment.checks import ITEMS
-from ..alignment.recorded import HELD, WRITERS, format_of, vocabularies
-from ..io.atomic import replacing
+from ..alignment.recorded.formats import HELD, WRITERS, format_of, vocabularies
+from ..corpora.atomic_files import replacing
+from ..extensions.normalisation import ITEMS
 from .files import (
     AttrsOption,
     blank_vocab,

@@ -8,7 +8,7 @@ import typer
 from spacy.cli._util import COMMAND, import_code, parse_config_overrides, show_validation_error
 from wasabi import Printer
 
-from ..io.readers import read_corpus
+from ..corpora.readers import read_corpus
 from ..recipes.options import TWITTER_2017, Options, Pictures, Size
 from .engine import CodeOption
 from .files import one_line_errors

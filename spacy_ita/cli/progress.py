@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from wasabi import msg
 
+from ..corpora import Notes
 from ..extensions import Attributes
-from ..io import Notes
 
 NAMED = 5
 """How many problems are named at the end."""

@@ -9,7 +9,7 @@ from typing import Protocol
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..io import read_corpus
+from ..corpora import read_corpus
 
 
 class Worker(Protocol):

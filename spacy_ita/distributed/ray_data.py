@@ -11,7 +11,7 @@ from spacy.tokens import Doc, DocBin
 from spacy.util import minibatch
 from spacy.vocab import Vocab
 
-from ..alignment.backends.base import BackendError
+from ..errors import BackendError
 from ..extras import optional
 from .job import Job, Worker
 

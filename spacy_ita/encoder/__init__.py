@@ -1,11 +1,11 @@
 """The encoders of words: pieces, rows, windows, and the Hugging Face models that read them."""
 
 from .concatenated import build_concatenated_encoder
-from .image_features import build_image_feature_encoder
 from .model import Backprop, EncodedWords, build_context_encoder, reads_pictures
-from .pieces import View
-from .vision import build_vision_model
-from .vision_language import build_vision_language_encoder
+from .pictures.image_features import build_image_feature_encoder
+from .pictures.vision_language import build_vision_language_encoder
+from .pictures.vision_model import build_vision_model
+from .subwords.reader import View
 
 __all__ = [
     "Backprop",

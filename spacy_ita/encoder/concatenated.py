@@ -8,7 +8,7 @@ from thinc.api import Model
 from torch import Tensor
 
 from .model import Backprop, EncodedWords, reads_pictures
-from .pieces import View
+from .subwords.reader import View
 
 
 @registry.architectures("spacy_ita.ConcatenatedEncoder.v1")

@@ -19,17 +19,17 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 from transformers import PreTrainedModel
 
-from ..shim import EncoderShim
-from .batching import Batch, Inputs, lay_out, send
-from .call_size import CallSize
-from .embeddings import look_up_once, takes_embeddings
-from .last_layer import words_alone
-from .layers import stack_of
-from .loading import load_encoder
-from .per_module import once_per_module
-from .pieces import PieceReader, View
-from .planning import Pack, plan
-from .rows import Rows
+from .batches.call_size import CallSize
+from .batches.layout import Batch, Inputs, lay_out, send
+from .batches.plan import Pack, plan
+from .fast_paths.last_layer import words_alone
+from .fast_paths.per_module import once_per_module
+from .fast_paths.shared_embeddings import look_up_once, takes_embeddings
+from .fast_paths.stacks import stack_of
+from .pretrained import load_encoder
+from .shim import EncoderShim
+from .subwords.reader import PieceReader, View
+from .subwords.rows import Rows
 
 
 @dataclass(frozen=True)

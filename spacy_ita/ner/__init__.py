@@ -1,8 +1,20 @@
 """The `crf_ner` pipe, its model and its losses."""
 
-from ..factories import make_crf_ner
-from .component import CrossViewNER
-from .loss import CrossViewLoss
-from .model import build_crf_tagger
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["CrossViewLoss", "CrossViewNER", "build_crf_tagger", "make_crf_ner"]
+if TYPE_CHECKING:
+    from .component import CrossViewNER
+    from .loss import CrossViewLoss
+    from .model import build_crf_tagger
+
+__all__ = ["CrossViewLoss", "CrossViewNER", "build_crf_tagger"]
+
+_MODULES = {"CrossViewLoss": "loss", "CrossViewNER": "component", "build_crf_tagger": "model"}
+
+
+# the factory's module is loaded in every process that uses spaCy: importing it imports no torch
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return getattr(import_module(f".{_MODULES[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,24 +15,23 @@ from spacy.vocab import Vocab
 from thinc.api import Model, Optimizer
 from torch import Tensor
 
-from ..context import Formatter
+from ..context import Formatter, ViewName
 from ..crf import TagScheme
 from ..encoder import Backprop, View
 from ..extensions import attributes
-from ..views import ViewName
-from .accumulation import MeanGradient
-from .host_copy import HostCopy
 from .labels import checked_labels, labels_of, replace_labels
-from .learn_rates import GroupRates, checked_rates
-from .loss import CrossViewLoss
+from .loss.cross_view import CrossViewLoss
+from .loss.gradient_accumulation import MeanGradient
+from .loss.learning_rates import GroupRates, checked_rates
+from .loss.mean_teacher import MeanTeacher
+from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pictures
+from .loss.view_batch import ViewBatch
 from .model import Reading, head_shim, named_weights, tagging_head
-from .recalibration import ViewKind
-from .scoring import score_views
-from .sharing import EncoderGradient
-from .teacher import MeanTeacher
-from .view_reader import ViewReader
-from .views import ViewBatch
-from .warn import warn_of_old_calibration, warn_of_unlearnt_pictures
+from .prediction.host_copy import HostCopy
+from .prediction.listeners import EncoderGradient
+from .prediction.view_reader import ViewReader
+from .scores.recalibration import ViewKind
+from .scores.view_scores import score_views
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from ..context import NO_CONTEXT
 from ..crf import LinearChain, LinearChainCRF, TagScheme
 from ..encoder import Backprop, EncodedWords, View
-from ..shim import ModuleShim
+from ..encoder.shim import ModuleShim
 
 
 @dataclass(frozen=True)

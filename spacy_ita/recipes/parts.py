@@ -5,7 +5,7 @@ A part leaves out what is None or False: the default of what it configures.
 
 from typing import Any
 
-from ..factories import CAPTIONER, DETECTOR, OCR
+from ..alignment.factories import CAPTIONER, DETECTOR, OCR
 from .options import Options, Pictures
 from .trainings import Training
 

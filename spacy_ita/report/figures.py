@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..extras import optional
-from ..ner.calibration import reliability_bins
+from ..ner.scores.calibration import reliability_bins
 from .predictions import read_confidences
 from .summary import Row, Spread, Table, of_shared_seeds
 

@@ -11,8 +11,8 @@ from spacy import displacy
 from spacy.tokens import Doc
 
 from ..alignment.picture import Picture, PictureError
-from ..alignment.types import tag_of
 from ..extensions import DEFAULTS, Attributes
+from ..extensions.alignments import tag_of
 from .predictions import read_predictions
 from .summary import Row, Table
 

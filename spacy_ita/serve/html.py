@@ -9,8 +9,8 @@ from spacy import displacy
 from spacy.tokens import Doc
 
 from ..alignment.inspect import inspect
-from ..alignment.types import tag_of
 from ..extensions import Attributes
+from ..extensions.alignments import tag_of
 from .schema import Entity
 
 ENTITY = """<mark class="entity" style="background: {bg}">{text}

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from ..alignment.types import Caption, DetectedObject, Knowledge, Lettering
+from ..extensions.alignments import Caption, DetectedObject, Knowledge, Lettering
 
 ViewChoice = Literal["text", "image", "both"]
 

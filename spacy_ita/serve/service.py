@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from ..alignment.component import ImageAligner
 from ..alignment.picture import Picture, PictureError
-from ..annotator import keep_both_views, tagger_of
+from ..alignment.pipe import ImageAligner
+from ..corpora.rows import IMAGE_VIEW, TEXT_VIEW, keep_view, view_of
 from ..extensions import Attributes
-from ..io.rows import IMAGE_VIEW, TEXT_VIEW, keep_view, view_of
+from ..pipeline import keep_both_views, tagger_of
 from .html import alignments_html, data_url, view_html
 from .schema import Alignments, Annotation, Drawn, Entity, ViewChoice
 from .uploads import RefusedError, private_file

@@ -6,7 +6,7 @@ from detectors import detr, rt_detr, yolos  # noqa: F401 - fixtures
 from PIL import Image, ImageDraw, ImageFont
 from zero_shot import clip, grounding_dino, owlv2, siglip  # noqa: F401 - fixtures
 
-import spacy_ita.factories  # noqa: F401 - registers the pipes
+import spacy_ita.alignment.factories  # noqa: F401 - registers the pipes
 
 
 @pytest.fixture

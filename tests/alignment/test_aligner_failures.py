@@ -6,9 +6,9 @@ import pytest
 import spacy
 from sized import Sizes, backend_of, build, captions, docs
 
-from spacy_ita.aligner import Aligner
-from spacy_ita.alignment.backends.base import BackendError
-from spacy_ita.alignment.types import Caption
+from spacy_ita.errors import BackendError
+from spacy_ita.extensions.alignments import Caption
+from spacy_ita.pipeline.aligner import Aligner
 
 
 def test_a_broken_picture_is_warned_of_once_over_all_pipes(pictures, tmp_path):

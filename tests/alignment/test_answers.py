@@ -6,7 +6,7 @@ import pytest
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
 from spacy_ita.alignment.picture import Picture
-from spacy_ita.alignment.types import Caption
+from spacy_ita.extensions.alignments import Caption
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,12 @@ from PIL import Image
 from test_any_picture import BROKEN, READ, saved
 
 from spacy_ita.alignment.answers import answer
-from spacy_ita.alignment.backends.attributes import AttributeScorer
-from spacy_ita.alignment.backends.captions import HFCaptioner
-from spacy_ita.alignment.backends.onnx.detector import ONNXDetector
-from spacy_ita.alignment.backends.open_vocabulary import OpenVocabularyDetector
+from spacy_ita.alignment.captions.hf import HFCaptioner
+from spacy_ita.alignment.objects.attributes import AttributeScorer
+from spacy_ita.alignment.objects.onnx.detector import ONNXDetector
+from spacy_ita.alignment.objects.open_vocabulary import OpenVocabularyDetector
 from spacy_ita.alignment.picture import Picture, PictureError
-from spacy_ita.alignment.types import Caption, DetectedObject
+from spacy_ita.extensions.alignments import Caption, DetectedObject
 
 STRIP = (20_000, 10)
 

@@ -232,9 +232,9 @@ LARGE = """
 import sys
 import numpy, spacy
 from PIL import Image
-from spacy_ita.alignment.component import ImageAligner
-from spacy_ita.alignment.types import Caption
-from spacy_ita.extensions import DEFAULTS
+from spacy_ita.alignment.pipe import ImageAligner
+from spacy_ita.extensions.alignments import Caption
+from spacy_ita.extensions.registration import DEFAULTS
 
 class Sizes:
     identity = {"name": "sizes"}

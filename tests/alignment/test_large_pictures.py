@@ -5,11 +5,11 @@ import tracemalloc
 import pytest
 from PIL import Image
 
-from spacy_ita.alignment.backends import hf
-from spacy_ita.alignment.backends.attributes import AttributeScorer
-from spacy_ita.alignment.backends.captions import HFCaptioner
-from spacy_ita.alignment.backends.objects import HFDetector
-from spacy_ita.alignment.backends.open_vocabulary import OpenVocabularyDetector
+from spacy_ita.alignment.captions.hf import HFCaptioner
+from spacy_ita.alignment.hub import model as hf
+from spacy_ita.alignment.objects.attributes import AttributeScorer
+from spacy_ita.alignment.objects.hf import HFDetector
+from spacy_ita.alignment.objects.open_vocabulary import OpenVocabularyDetector
 from spacy_ita.alignment.picture import Picture
 
 BACKENDS = {

@@ -20,8 +20,8 @@ from transformers import (
 )
 from transformers.models.owlvit.image_processing_owlvit import box_iou
 
-from spacy_ita.alignment.backends.captions import HFCaptioner
-from spacy_ita.alignment.backends.objects import HFDetector
+from spacy_ita.alignment.captions.hf import HFCaptioner
+from spacy_ita.alignment.objects.hf import HFDetector
 from spacy_ita.alignment.picture import Picture
 
 pytestmark = pytest.mark.slow

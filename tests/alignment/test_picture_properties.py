@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from spacy_ita.alignment.component import ImageAligner
 from spacy_ita.alignment.picture import Picture, PictureError
-from spacy_ita.alignment.types import Caption
+from spacy_ita.alignment.pipe import ImageAligner
 from spacy_ita.extensions import DEFAULTS
+from spacy_ita.extensions.alignments import Caption
 
 NLP = spacy.blank("en")
 ORIENTATION = 0x0112

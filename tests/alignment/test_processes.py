@@ -10,9 +10,9 @@ import pytest
 import spacy
 
 from spacy_ita.alignment.cache import AlignmentCache
-from spacy_ita.alignment.component import ImageAligner
-from spacy_ita.alignment.types import Caption
+from spacy_ita.alignment.pipe import ImageAligner
 from spacy_ita.extensions import DEFAULTS
+from spacy_ita.extensions.alignments import Caption
 
 FORK = multiprocessing.get_context("fork")
 
@@ -86,7 +86,7 @@ def test_runs_share_a_cache(pictures, tmp_path):
 THREADED = """
 import sys
 import spacy, torch
-import spacy_ita.factories
+import spacy_ita.alignment.factories
 
 torch.set_num_threads(2)
 folder, cache, *paths = sys.argv[1:]

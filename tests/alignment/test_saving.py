@@ -10,12 +10,13 @@ import pytest
 import spacy
 import srsly
 
-from spacy_ita.alignment.backends import hf
-from spacy_ita.alignment.backends.base import BackendError, Saved
-from spacy_ita.alignment.backends.captions import HFCaptioner
-from spacy_ita.alignment.backends.objects import HFDetector
-from spacy_ita.alignment.backends.open_vocabulary import OpenVocabularyDetector
+from spacy_ita.alignment.captions.hf import HFCaptioner
+from spacy_ita.alignment.hub import model as hf
+from spacy_ita.alignment.objects.hf import HFDetector
+from spacy_ita.alignment.objects.open_vocabulary import OpenVocabularyDetector
 from spacy_ita.alignment.picture import Picture
+from spacy_ita.alignment.protocol import Saved
+from spacy_ita.errors import BackendError
 
 
 def build(objects, captions):

@@ -13,9 +13,9 @@ from spacy_ita.cli import app
 from spacy_ita.cli.align import load_aligners
 from spacy_ita.cli.files import read_docs
 from spacy_ita.cli.progress import Progress
+from spacy_ita.corpora import Notes
+from spacy_ita.corpora.conll import read_conll
 from spacy_ita.extensions import attributes
-from spacy_ita.io import Notes
-from spacy_ita.io.conll import read_conll
 
 VOCAB = spacy.blank("en").vocab
 

@@ -7,7 +7,7 @@ import pytest
 import spacy
 
 from spacy_ita.cli.files import write_docs
-from spacy_ita.ner.recalibration import IDENTITY
+from spacy_ita.ner.scores.recalibration import IDENTITY
 
 
 @pytest.fixture

@@ -14,7 +14,10 @@ from spacy_ita.cli import app
 )
 def test_a_gpu_that_is_missing_is_an_error_of_one_line(command, files, tmp_path):
     (tmp_path / "posts.jsonl").touch()
-    paths = [str(tmp_path / "posts.jsonl"), str(tmp_path / "out.spacy")][:files]
+    paths = [
+        str(tmp_path / "posts.jsonl"),
+        str(tmp_path / f"out.{'png' if command == 'inspect' else 'spacy'}"),
+    ][:files]
     shown = CliRunner().invoke(app, [command, "nowhere", *paths, "--gpu-id", "0"])
     assert shown.exit_code == 1
     assert "Using GPU: 0" in shown.output and "nowhere" not in shown.output

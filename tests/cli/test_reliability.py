@@ -11,9 +11,9 @@ import spacy
 from mixed_posts import CAUSES, kind_of, write_posts
 from PIL import Image
 
-from spacy_ita.annotator import Annotator
 from spacy_ita.cli.files import read_docs
-from spacy_ita.io import Notes
+from spacy_ita.corpora import Notes
+from spacy_ita.pipeline import Annotator
 
 VOCAB = spacy.blank("en").vocab
 TEXTS = ("i love paris", "i love obama", "i love london", "on stage in the city")

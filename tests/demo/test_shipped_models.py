@@ -14,8 +14,8 @@ from safetensors.torch import load_file  # noqa: E402
 from scripts.demo import train_captioner, train_detector  # noqa: E402
 from scripts.demo.models import checksums  # noqa: E402
 from scripts.demo.pictures.scenes import render  # noqa: E402
-from spacy_ita.alignment.backends.captions import HFCaptioner  # noqa: E402
-from spacy_ita.alignment.backends.objects import HFDetector  # noqa: E402
+from spacy_ita.alignment.captions.hf import HFCaptioner  # noqa: E402
+from spacy_ita.alignment.objects.hf import HFDetector  # noqa: E402
 from spacy_ita.alignment.picture import Picture  # noqa: E402
 
 ASSETS = Path(__file__).parents[2] / "assets"

@@ -66,7 +66,7 @@ def test_extensions_and_settings_are_those_of_the_code():
     from spacy_ita.context import ContextFormatter
     from spacy_ita.encoder.model import build_context_encoder
     from spacy_ita.extensions import Attributes
-    from spacy_ita.ner.loss import CrossViewLoss
+    from spacy_ita.ner.loss.cross_view import CrossViewLoss
 
     page = text_of(ROOT / "docs" / "pipes.md")
     for name in vars(Attributes()).values():

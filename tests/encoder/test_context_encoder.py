@@ -110,7 +110,7 @@ def test_gradients_of_batches_add_up(bert_folder, scaled):
 @pytest.mark.parametrize("native", [False, True])
 def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
     """bfloat16 where the processor multiplies it, and else what there was."""
-    monkeypatch.setattr("spacy_ita.precision.multiplies_bfloat16", lambda: native)
+    monkeypatch.setattr("spacy_ita.encoder.precision.multiplies_bfloat16", lambda: native)
     found = {}
     for mixed_precision in (False, True):
         model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)

@@ -6,7 +6,8 @@ import shutil
 import pytest
 import spacy
 
-from spacy_ita.encoder import build_context_encoder, loading
+from spacy_ita.encoder import build_context_encoder
+from spacy_ita.encoder import pretrained as loading
 
 
 def folder_of(path, config, **files):

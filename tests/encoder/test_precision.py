@@ -6,7 +6,7 @@ import torch
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
 from spacy_ita.encoder.model import hf_shim
-from spacy_ita.precision import half_dtype
+from spacy_ita.encoder.precision import half_dtype
 
 VIEWS = [View(["jordan", "sings"], Context([["a man"]])), View(["paris"], NO_CONTEXT)]
 
@@ -25,7 +25,7 @@ def encoder(bert_folder, monkeypatch):
     model.initialize()
     shim = hf_shim(model)
     shim._half = torch.bfloat16
-    monkeypatch.setattr("spacy_ita.shim.holds_half_weights", lambda device: True)
+    monkeypatch.setattr("spacy_ita.encoder.shim.holds_half_weights", lambda device: True)
     return model
 
 

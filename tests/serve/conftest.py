@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 from spacy.training import Example
 
-from spacy_ita.alignment.backends.base import BackendError
+from spacy_ita.errors import BackendError
 from spacy_ita.serve.api import create_api
 from spacy_ita.serve.limits import Limits
 from spacy_ita.training.optimizer import create_adamw

@@ -13,13 +13,13 @@ from spacy.tokens import Doc, Span
 from spacy.training import Example
 
 from spacy_ita import attributes
-from spacy_ita.ner.calibration import (
+from spacy_ita.ner.component import CrossViewNER
+from spacy_ita.ner.scores.calibration import (
     brier_score,
     expected_calibration_error,
     risk_coverage_area,
 )
-from spacy_ita.ner.component import CrossViewNER
-from spacy_ita.ner.recalibration import fit_recalibrations
+from spacy_ita.ner.scores.recalibration import fit_recalibrations
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.corpus import PictureCorpus
 

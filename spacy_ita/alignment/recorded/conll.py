@@ -9,7 +9,6 @@ from spacy.tokens import Doc, Token
 
 from ...context import ContextFormatter
 from ...extensions import Attributes
-from ...iob import iob_tag
 from .rows import Row, identified, lines, located
 
 EOS = "<EOS>"
@@ -70,7 +69,8 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None
 
 
 def _tag(word: Token) -> str:
-    return "_".join(iob_tag(word).split())
+    label = "_".join(word.ent_type_.split())
+    return f"{word.ent_iob_}-{label}" if label else "O"
 
 
 def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:

@@ -7,9 +7,9 @@ from typing import Any, get_type_hints
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
+from ...extensions.alignments import Box
+from ...extensions.normalisation import ITEMS
 from ...extras import optional
-from ..checks import ITEMS
-from ..types import Box
 from .rows import Row, located, rows
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from PIL import Image
 from spacy.tokens import Doc
 
+from ...errors import BackendError
 from ...extensions import Attributes
-from ..backends.base import BackendError
-from ..checks import ITEMS
+from ...extensions.normalisation import ITEMS
 
 Row = dict[str, Any]
 """`image_id`, and under `objects`, `captions`, `ocr` and `knowledge` a list of items each."""

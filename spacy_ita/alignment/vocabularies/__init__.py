@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from ..backends.base import BackendError
+from ...errors import BackendError
 
 OBJECTS = Path(__file__).parent / "objects.txt"
 """Common objects of Visual Genome."""

@@ -1,1 +1,0 @@
-"""The engines that the `image_*` pipes ask."""

@@ -1,1 +1,0 @@
-"""Engines that read the lettering in a picture."""

@@ -1,1 +1,0 @@
-"""A vision-language model behind an API."""

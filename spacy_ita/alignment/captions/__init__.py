@@ -1,0 +1,1 @@
+"""GA: captions, from a captioner."""

@@ -1,0 +1,90 @@
+"""The spaCy factories of every pipe, with their default settings.
+
+spaCy imports this module at the first `spacy.blank` or `spacy.load`, whichever pipes are used, so
+it stays light: each factory imports what its pipe is made of when it makes one.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from spacy.language import Language
+
+from ..extensions import attributes
+from ..extensions.alignments import Caption, DetectedObject, Knowledge, Lettering
+from ..extensions.normalisation import Item
+from .cache import AlignmentCache
+
+if TYPE_CHECKING:
+    from .pipe import ImageAligner
+
+# A default holds no setting but its class's required ones: spaCy merges it into a backend of the
+# same class, and another model would get the setting too.
+DETECTOR = {"@misc": "spacy_ita.HFDetector.v1", "name": "PekingU/rtdetr_v2_r18vd"}
+CAPTIONER = {
+    "@misc": "spacy_ita.HFCaptioner.v1",
+    "name": "Salesforce/blip-image-captioning-base",
+}
+OCR = {"@misc": "spacy_ita.Tesseract.v1"}
+KNOWLEDGE = {"@misc": "spacy_ita.Recorded.v1", "path": "knowledge.jsonl", "part": "knowledge"}
+ALIGNER_CONFIG: dict[str, Any] = {
+    "cache": None,
+    "batch_size": 16,
+    "strict": False,
+    "overwrite": False,
+    "attrs": {},
+}
+
+
+def _register_aligner(
+    extension: str, item: Item, backend: dict[str, Any]
+) -> Callable[..., "ImageAligner"]:
+    """Register the factory of the pipe that sets an extension, under the extension's name."""
+
+    # `backend` is Any, as spaCy would check a protocol by isinstance: see ImageAligner
+    def make(
+        nlp: Language,
+        name: str,
+        backend: Any,
+        cache: AlignmentCache | None,
+        batch_size: int,
+        strict: bool,
+        overwrite: bool,
+        attrs: dict[str, str],
+    ) -> "ImageAligner":
+        """Make the pipe; the settings are those of `ImageAligner`.
+
+        attrs: other names for the extensions, by the field names of `Attributes`.
+        """
+        from .pipe import ImageAligner
+
+        names = attributes(attrs)
+        return ImageAligner(
+            name,
+            backend,
+            attrs=names,
+            target=getattr(names, extension),
+            item=item,
+            cache=cache,
+            batch_size=batch_size,
+            strict=strict,
+            overwrite=overwrite,
+        )
+
+    factory: Callable[..., ImageAligner] = Language.factory(
+        extension,
+        assigns=[f"doc._.{extension}"],
+        default_config={"backend": backend, **ALIGNER_CONFIG},
+        func=make,
+    )
+    return factory
+
+
+make_image_objects = _register_aligner("image_objects", DetectedObject, DETECTOR)
+"""The pipe that tags the objects in a picture (LA)."""
+make_image_captions = _register_aligner("image_captions", Caption, CAPTIONER)
+"""The pipe that captions a picture (GA)."""
+make_image_ocr = _register_aligner("image_ocr", Lettering, OCR)
+"""The pipe that reads the lettering in a picture (OCA)."""
+make_image_knowledge = _register_aligner("image_knowledge", Knowledge, KNOWLEDGE)
+"""The pipe that tells what picture and text speak of (the auxiliary knowledge of Li et al., 2023,
+"Prompting ChatGPT in MNER")."""

@@ -1,0 +1,1 @@
+"""Vision models of Hugging Face: loading, saving, and what the rooms share of them."""

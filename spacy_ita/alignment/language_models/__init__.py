@@ -1,0 +1,1 @@
+"""Objects, captions, OCR text and knowledge from a vision-language model."""

@@ -1,0 +1,257 @@
+"""Chat completions by HTTP: tried again where that may help, few at a time, and counted."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from email.utils import parsedate_to_datetime
+from threading import Lock, Semaphore
+from typing import Any
+
+import httpx
+import tenacity
+from pydantic import BaseModel, Field, ValidationError
+
+from ...errors import BackendError
+
+LONGEST_WAIT = 60.0
+"""Seconds before a request is tried again, at most, also where the server asks for more."""
+QUOTED = 200
+"""How much of what a server says an error quotes, in characters."""
+LARGEST = 8 * 2**20
+"""Bytes that are read of an answer, at most."""
+SECRET = 16
+"""Characters that a key has at least if it is to be kept out of good answers: a shorter one, such
+as the `x` that servers without keys are given, is no secret but may be a part of any word."""
+ONE_PICTURE = {400, 413, 415, 422}
+"""Statuses by which a server refuses one request, and may take another."""
+AGAIN = {408, 425, 429}
+"""Statuses, beside those of a server's own faults, after which the same request may succeed."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """How a server is reached; the settings are `ServedVLM`'s."""
+
+    url: str
+    api_key_env: str
+    timeout: float
+    attempts: int
+    backoff: float
+    concurrency: int
+
+
+@dataclass
+class Usage:
+    """What the answers cost: requests, tried again ones too, and tokens as the server counts."""
+
+    requests: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class NoAnswerError(RuntimeError):
+    """A picture that got no answer, or none that can be used."""
+
+
+class _AgainError(NoAnswerError):
+    """A request that may succeed when it is sent again in `wait` seconds."""
+
+    def __init__(self, message: str, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class _UnreachableError(_AgainError):
+    """A server that doesn't take the connection."""
+
+
+class _Message(BaseModel):
+    content: str | None = None
+
+
+class _Choice(BaseModel):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Completion(BaseModel):
+    choices: list[_Choice] = Field(min_length=1)
+
+
+class _Tokens(BaseModel):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+
+
+class _Bill(BaseModel):
+    usage: _Tokens
+
+
+class Client:
+    """A server of the OpenAI-compatible chat protocol. Threads may share it, processes not."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._usage = Usage()
+        self._counting = Lock()
+        self._free = Semaphore(connection.concurrency)
+        # made once, as that takes longer than a request
+        self._tls = httpx.create_ssl_context()
+        self._tries = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_AgainError),
+            stop=tenacity.stop_after_attempt(connection.attempts),
+            wait=tenacity.wait_random_exponential(connection.backoff, LONGEST_WAIT)
+            + tenacity.wait_exception(lambda error: getattr(error, "wait", 0.0)),
+            reraise=True,
+        )
+
+    @property
+    def usage(self) -> Usage:
+        """The costs until now."""
+        with self._counting:
+            return replace(self._usage)
+
+    def complete(self, request: Mapping[str, Any]) -> str:
+        """What the model says.
+
+        Raises NoAnswerError where that is the fault of this request, and BackendError where
+        no other would fare better.
+        """
+        key = self._key()
+        try:
+            text = self._tries(self._post, request, key)
+        except _UnreachableError as error:
+            raise BackendError(
+                f"{error}: start the server, or set `url` to where it runs"
+            ) from error
+        self._count(text)
+        try:
+            [choice, *_] = _Completion.model_validate_json(text).choices
+        except ValidationError as error:
+            raise NoAnswerError(
+                f"the answer is not a chat completion: {_quoted(text, key)}"
+            ) from error
+        if choice.finish_reason == "length":
+            raise NoAnswerError("the answer is cut off: raise the limit of tokens in `parameters`")
+        if choice.message.content is None:
+            raise NoAnswerError(f"the answer has no text: {_quoted(text, key)}")
+        content = choice.message.content
+        return _without(key, content) if len(key) >= SECRET else content
+
+    def _count(self, text: str) -> None:
+        """Add what an answer has cost, also one that can't be used, if the server says it."""
+        try:
+            tokens = _Bill.model_validate_json(text).usage
+        except ValidationError:
+            return
+        with self._counting:
+            self._usage.prompt_tokens += tokens.prompt_tokens or 0
+            self._usage.completion_tokens += tokens.completion_tokens or 0
+
+    def _post(self, request: Mapping[str, Any], key: str) -> str:
+        """The body of a good answer."""
+        url, seconds = self.connection.url, self.connection.timeout
+        try:
+            with self._free:
+                with self._counting:
+                    self._usage.requests += 1
+                response, body = asyncio.run(
+                    asyncio.wait_for(self._exchange(request, key), seconds)
+                )
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _UnreachableError(f"can't reach {url} ({error})") from error
+        except asyncio.TimeoutError as error:
+            raise _AgainError(f"no complete answer within {seconds:g} seconds") from error
+        except httpx.TransportError as error:
+            raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
+        status = response.status_code
+        text = body.decode("utf8", errors="replace")
+        if status == 200:
+            packing = response.headers.get("Content-Encoding", "identity")
+            if packing != "identity":
+                raise NoAnswerError(
+                    f"the answer is compressed ({packing}), which the request did not ask for"
+                )
+            if len(body) > LARGEST:
+                raise NoAnswerError(f"the answer has more than {LARGEST / 2**20:g} MiB")
+            return text
+        message = f"the server answers {status}: {_quoted(text, key)}"
+        if status in AGAIN or status >= 500:
+            raise _AgainError(message, _wait(response.headers.get("Retry-After", "")))
+        if status in ONE_PICTURE:
+            raise NoAnswerError(message)
+        raise BackendError(f"{url}: {message}: {self._mend(status)}")
+
+    async def _exchange(self, request: Mapping[str, Any], key: str) -> tuple[httpx.Response, bytes]:
+        """An answer and the start of its body: little more than `LARGEST`, where it is longer.
+
+        Not by httpx's other client, whose limits are for single reads and writes: a server that
+        says a byte now and then would hold it for ever.
+        """
+        # unpacked, a small body may be of any size
+        headers = {"Accept-Encoding": "identity"}
+        if key:
+            headers["Authorization"] = f"Bearer {key}"
+        address = f"{self.connection.url.rstrip('/')}/chat/completions"
+        # the shorter limit tells a server that can't be reached from one that is slow
+        limits = httpx.Timeout(None, connect=self.connection.timeout / 2)
+        body = bytearray()
+        async with (
+            httpx.AsyncClient(verify=self._tls, timeout=limits) as client,
+            client.stream("POST", address, json=request, headers=headers) as response,
+        ):
+            async for part in response.aiter_raw():
+                body += part
+                if len(body) > LARGEST:
+                    break
+        return response, bytes(body)
+
+    def _key(self) -> str:
+        variable = self.connection.api_key_env
+        key = os.environ.get(variable, "").strip() if variable else ""
+        # httpx would quote a key that it can't send
+        if variable and not (key and key.isascii() and key.isprintable()):
+            raise BackendError(
+                f"set the environment variable {variable} to the key for {self.connection.url}"
+            )
+        return key
+
+    def _mend(self, status: int) -> str:
+        if status not in (401, 403):
+            return "check `url`, which mostly ends in /v1, and `model`"
+        if self.connection.api_key_env:
+            return f"check the key in the environment variable {self.connection.api_key_env}"
+        return "set `api_key_env` to the environment variable with the key"
+
+
+def _without(key: str, text: str) -> str:
+    """The text without the key, however JSON may escape it: `\\/` for `/`, `\\u0041` for `A`."""
+    if not key:
+        return text
+    # as many backslashes as JSON in JSON in JSON has
+    characters = (
+        rf"(?:\\{{0,7}}{re.escape(character)}|\\{{1,7}}u(?i:{ord(character):04x}))"
+        for character in key
+    )
+    return re.sub("".join(characters), "…", text)
+
+
+def _quoted(text: str, key: str) -> str:
+    # an error of some servers quotes the key
+    return repr(_without(key, text)[:QUOTED])
+
+
+def _wait(retry_after: str) -> float:
+    """Seconds, from a number of them or a date."""
+    try:
+        seconds = float(retry_after)
+    except ValueError:
+        try:
+            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
+        except ValueError:
+            seconds = 0.0
+    # in this order, by which no number is zero
+    return min(max(0.0, seconds), LONGEST_WAIT)

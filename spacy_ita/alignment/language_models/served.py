@@ -1,0 +1,152 @@
+"""Objects, captions, lettering and knowledge from a served vision-language model."""
+
+import json
+from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from threading import Event
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+import spacy
+
+from ...errors import BackendError
+from ...extensions.alignments import Alignment
+from ...extras import optional
+from ..picture import Picture
+from .schema import PARTS, VERSION
+
+if TYPE_CHECKING:
+    from .client import Usage
+    from .shared_answers import Answers
+
+PARAMETERS = {"temperature": 0.0, "max_tokens": 1024}
+
+
+@spacy.registry.misc("spacy_ita.ServedVLM.v1")
+class ServedVLM:
+    """A vision-language model behind the OpenAI-compatible chat protocol: vLLM, Ollama, hosted.
+
+    url: where the protocol's paths begin, as http://localhost:8000/v1.
+    model: its name on the server.
+    part: what this backend gives. Objects, captions and lettering of a picture are one request,
+        whichever pipes ask, if their other settings are equal; knowledge reads the document's
+        text too, and is a request of its own.
+    api_key_env: the environment variable with the key; "" for a server that needs none. The key
+        itself is read for each request and kept nowhere.
+    max_side: pictures are made smaller until their longer side has so many pixels.
+    parameters: what else a request holds, as {"temperature": 0, "max_completion_tokens": 2000};
+        None for `PARAMETERS`.
+    timeout: seconds from the start of a request to the end of its answer; half of them for the
+        connection.
+    attempts: how often a request is sent, where the server is slow, busy (429) or at fault (5xx).
+    backoff: seconds before the second attempt, at most; the limit doubles with each. `Retry-After`
+        of the server is added.
+    concurrency: requests under way at the same time.
+    Raises ValueError for a wrong setting.
+
+    A picture that gets no answer, or one that doesn't fit the schema, fails alone.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        part: Literal["objects", "captions", "ocr", "knowledge"],
+        api_key_env: str = "",
+        max_side: int = 1024,
+        parameters: dict[str, Any] | None = None,
+        timeout: float = 120.0,
+        attempts: int = 4,
+        backoff: float = 1.0,
+        concurrency: int = 4,
+    ) -> None:
+        if part not in PARTS:
+            raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
+        try:
+            address = urlsplit(url)
+            _ = address.port
+        except ValueError as error:
+            raise ValueError(f"url must look like http://localhost:8000/v1: {error}") from error
+        if address.scheme not in ("http", "https") or not address.hostname or "@" in address.netloc:
+            raise ValueError(
+                "url must look like http://localhost:8000/v1, without a user or password"
+            )
+        if api_key_env and not api_key_env.isidentifier():
+            raise ValueError("api_key_env is the name of an environment variable, not the key")
+        if min(max_side, attempts, concurrency) < 1:
+            raise ValueError(
+                f"max_side, attempts and concurrency must be at least 1, "
+                f"not {max_side}, {attempts} and {concurrency}"
+            )
+        self.url = url
+        self.model = model
+        self.part = part
+        self.api_key_env = api_key_env
+        self.max_side = max_side
+        self.parameters = PARAMETERS if parameters is None else parameters
+        self.timeout = timeout
+        self.attempts = attempts
+        self.backoff = backoff
+        self.concurrency = concurrency
+        self.reads_text = part == "knowledge"
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The model and what it is asked, wherever it is served."""
+        return {
+            "backend": "spacy_ita.ServedVLM.v1",
+            "model": self.model,
+            "part": self.part,
+            "prompt": VERSION,
+            "max_side": self.max_side,
+            "parameters": self.parameters,
+        }
+
+    @property
+    def usage(self) -> "Usage":
+        """What the answers to all parts have cost in this process."""
+        return self._answers().client.usage
+
+    def __call__(self, pictures: Sequence[Picture]) -> list[Alignment]:
+        """The part of each picture. Raises BackendError where the server takes no request."""
+        form, take = PARTS[self.part]
+        answers = self._answers()
+        stop = Event()
+
+        def ask(picture: Picture) -> Any:
+            if stop.is_set():
+                raise CancelledError
+            try:
+                return answers.get(picture, form)
+            except BackendError:
+                # here, not where the results are read: this thread would ask on until then
+                stop.set()
+                raise
+
+        with ThreadPoolExecutor(self.concurrency) as pool:
+            asked = [pool.submit(ask, picture) for picture in pictures]
+            try:
+                # where one picture fails, the others' answers are kept for when they are asked for
+                # one by one
+                failed = [error for future in asked if (error := future.exception())]
+            finally:
+                stop.set()
+        for error in failed:
+            if isinstance(error, BackendError):
+                raise error
+        return [take(future.result()) for future in asked]
+
+    def _answers(self) -> "Answers":
+        module = optional(f"{__package__}.shared_answers", extra="served")
+        answers: Answers = module.shared(
+            module.Model(self.model, self.max_side, json.dumps(self.parameters, sort_keys=True)),
+            module.Connection(
+                self.url,
+                self.api_key_env,
+                self.timeout,
+                self.attempts,
+                self.backoff,
+                self.concurrency,
+            ),
+        )
+        return answers

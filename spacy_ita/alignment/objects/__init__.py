@@ -1,0 +1,1 @@
+"""LA: objects with attributes, from a detector."""

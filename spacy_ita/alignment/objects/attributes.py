@@ -1,0 +1,124 @@
+"""Attributes of objects from a model that compares pictures with words, such as CLIP."""
+
+from collections.abc import Mapping, Sequence
+from math import ceil
+from pathlib import Path
+from typing import Any, cast
+
+import spacy
+import torch
+from PIL import Image
+from torch.nn.functional import normalize
+from transformers import AutoModelForZeroShotImageClassification
+
+from ...extensions.alignments import Box, DetectedObject
+from ..hub.text_vectors import text_vectors
+from ..hub.wrapper import HFOver
+from ..picture import Picture
+from ..protocol import Backend
+from ..vocabularies import ATTRIBUTES
+from ..wrapped_backends import Nested
+from .vocabulary import HFVocabularyBackend
+
+CROP_SIDE = 512
+"""Pixels: no less than the models take."""
+
+
+@spacy.registry.misc("spacy_ita.AttributeScorer.v1")
+class AttributeScorer(HFOver, HFVocabularyBackend):
+    """Gives each object of another backend the attribute that fits its box best.
+
+    objects: the backend that finds the objects.
+    name, revision: a folder or a model of the hub: CLIP, SigLIP, and what else of
+        `AutoModelForZeroShotImageClassification` has a tower for texts and a `logit_scale`.
+    vocabulary: a file of attributes, one a line; None for a selection of Visual Genome's.
+    prompt: what the model reads for an attribute.
+    threshold: the least score of an attribute, in [0, 1]: the softmax over the vocabulary, or for
+        SigLIP the sigmoid. Below it an object has none.
+
+    Objects without a box, and those that have an attribute, stay as they are.
+    """
+
+    def __init__(
+        self,
+        objects: Backend,
+        name: str,
+        revision: str = "main",
+        vocabulary: str | None = None,
+        prompt: str = "a photo of something {}",
+        threshold: float = 0.1,
+    ) -> None:
+        path = ATTRIBUTES if vocabulary is None else Path(vocabulary)
+        super().__init__(name, revision, AutoModelForZeroShotImageClassification, path, prompt)
+        self.inner = Nested(objects)
+        self.threshold = threshold
+        self._vectors: Any = None
+
+    @property
+    def identity(self) -> Mapping[str, Any] | None:
+        """The detector's identity, and the scorer's name, weights, vocabulary and parameters.
+
+        None if the detector has none.
+        """
+        objects = self.inner.identities
+        if objects is None:
+            return None
+        return {
+            "backend": "spacy_ita.AttributeScorer.v1",
+            "objects": objects,
+            "crops": "square",
+            "weights": self.fingerprint,
+            "vocabulary": self.vocabulary_hash,
+            "prompt": self.prompt,
+            "threshold": self.threshold,
+        }
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether the detector reads the text of the document."""
+        return self.inner.reads_text
+
+    @torch.inference_mode()
+    def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
+        """The objects of each picture with attributes. Raises BackendError without a model."""
+        self.load()
+        [detector] = self.inner.backends
+        answers = cast(Sequence[Sequence[DetectedObject]], detector(pictures))
+        return [
+            self._score(picture, [item.copy() for item in found])
+            for picture, found in zip(pictures, answers, strict=True)
+        ]
+
+    def _score(self, picture: Picture, objects: list[DetectedObject]) -> list[DetectedObject]:
+        wanted = [item for item in objects if item["box"] and not item["attribute"]]
+        if not wanted:
+            return objects
+        crops = self.inputs([_crop(picture.image, item["box"]) for item in wanted])
+        vectors = normalize(self.model.get_image_features(**crops))
+        logits = vectors @ self._vectors.T * self.model.logit_scale.exp()
+        if hasattr(self.model, "logit_bias"):
+            shares = (logits + self.model.logit_bias).sigmoid()
+        else:
+            shares = logits.softmax(-1)
+        scores, words = shares.max(-1)
+        for item, score, word in zip(wanted, scores.tolist(), words.tolist(), strict=True):
+            if score >= self.threshold:
+                item["attribute"] = self.words[word]
+        return objects
+
+    def read(self) -> None:
+        """Read the model, and let it read the vocabulary."""
+        super().read()
+        if not hasattr(self.model, "logit_scale"):
+            raise ValueError(f"a {self.model.config.model_type} has no logit_scale as CLIP has")
+        self._vectors = normalize(text_vectors(self.model, self.tokenizer, self.prompts))
+
+
+def _crop(image: Image.Image, box: Box) -> Image.Image:
+    """The whole pixels that a box touches, at least one, as a square.
+
+    CLIP's processor cuts all that isn't one down to its middle.
+    """
+    left, top = int(box[0]), int(box[1])
+    right, bottom = max(ceil(box[2]), left + 1), max(ceil(box[3]), top + 1)
+    return image.crop((left, top, right, bottom)).resize((CROP_SIDE, CROP_SIDE))

@@ -1,0 +1,38 @@
+"""What every detector does with the boxes that it found."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import torch
+from transformers.models.owlvit.image_processing_owlvit import box_iou
+
+from ...extensions.alignments import DetectedObject
+
+
+def best_objects(
+    found: Iterable[tuple[str, float, torch.Tensor]],
+    size: tuple[int, int],
+    nms: float | None,
+    top: int | None,
+) -> list[DetectedObject]:
+    """Objects from label, score and box (4,), cut to the picture, the most confident first.
+
+    size: width and height of the picture, in the boxes' unit.
+    nms: an object goes that covers a better one of its label by more than this intersection
+        over union; None for no suppression.
+    top: how many are kept at most; None for all.
+    """
+    limits = torch.tensor([*size, *size])
+    kept: dict[str, list[torch.Tensor]] = defaultdict(list)
+    objects: list[DetectedObject] = []
+    for label, score, box in sorted(found, key=lambda item: -item[1]):
+        if len(objects) == top:
+            break
+        box = torch.minimum(box.clamp(min=0), limits)
+        if nms is not None:
+            better = kept[label]
+            if better and box_iou(box[None], torch.stack(better))[0].max() > nms:
+                continue
+            better.append(box)
+        objects.append(DetectedObject(label=label, attribute="", score=score, box=box.tolist()))
+    return objects

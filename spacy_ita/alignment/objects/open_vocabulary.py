@@ -1,0 +1,97 @@
+"""Object tags from a detector that looks for the words of a vocabulary."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import spacy
+import torch
+from transformers import AutoModelForZeroShotObjectDetection
+
+from ...extensions.alignments import DetectedObject
+from ..picture import Picture
+from ..vocabularies import OBJECTS
+from .boxes import best_objects
+from .phrase_scores import GroundingQueries, OwlQueries
+from .vocabulary import HFVocabularyBackend
+
+QUERIES: dict[str, type[GroundingQueries] | type[OwlQueries]] = {
+    "grounding-dino": GroundingQueries,
+    "owlvit": OwlQueries,
+    "owlv2": OwlQueries,
+}
+
+
+@spacy.registry.misc("spacy_ita.OpenVocabularyDetector.v1")
+class OpenVocabularyDetector(HFVocabularyBackend):
+    """A detector for objects that are named when it is asked: OWLv2, OWL-ViT, Grounding DINO.
+
+    name, revision: a folder or a model of the hub.
+    vocabulary: a file of object names, one a line; None for a selection of Visual Genome's.
+    prompt: what the model reads for a name, as "a photo of a {}", which suits OWL.
+    threshold: the least score of an object, in [0, 1].
+    nms: the overlap (intersection over union) above which the weaker of two boxes with one label
+        goes; None for none.
+    top: how many objects a picture are kept, the most confident first; None for all.
+
+    OWL reads the vocabulary once. Grounding DINO reads it with each picture, in as many parts as
+    its text encoder needs, and looks at the picture anew for each.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        revision: str = "main",
+        vocabulary: str | None = None,
+        prompt: str = "{}",
+        threshold: float = 0.25,
+        nms: float | None = 0.5,
+        top: int | None = 10,
+    ) -> None:
+        path = OBJECTS if vocabulary is None else Path(vocabulary)
+        super().__init__(name, revision, AutoModelForZeroShotObjectDetection, path, prompt)
+        self.threshold = threshold
+        self.nms = nms
+        self.top = top
+        self._queries: Any = None
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """The detector's name, weights, vocabulary and parameters."""
+        return {
+            "backend": "spacy_ita.OpenVocabularyDetector.v1",
+            "weights": self.fingerprint,
+            "vocabulary": self.vocabulary_hash,
+            "prompt": self.prompt,
+            "threshold": self.threshold,
+            "nms": self.nms,
+            "top": self.top,
+        }
+
+    @torch.inference_mode()
+    def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
+        """The objects of each picture, best first. Raises BackendError without a model."""
+        self.load()
+        return [self._detect(picture) for picture in pictures]
+
+    def read(self) -> None:
+        """Read the model, and let it read the vocabulary."""
+        super().read()
+        family = self.model.config.model_type
+        if family not in QUERIES:
+            raise ValueError(f"{family} is not supported: take one of {', '.join(QUERIES)}")
+        self._queries = QUERIES[family](self.model, self.tokenizer, self.prompts)
+
+    def _detect(self, picture: Picture) -> list[DetectedObject]:
+        width, height = picture.image.size
+        # OWLv2 pads pictures to squares
+        if self.model.config.model_type == "owlv2":
+            width = height = max(width, height)
+        unit = torch.tensor([width, height, width, height])
+        found = [
+            (self.words[word], score, box * unit)
+            for scores, words, boxes in self._queries(self.inputs([picture.image]))
+            for score, word, box in zip(scores.tolist(), words.tolist(), boxes.cpu(), strict=True)
+            if score >= self.threshold
+        ]
+        return best_objects(found, picture.image.size, self.nms, self.top)

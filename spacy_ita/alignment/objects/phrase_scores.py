@@ -1,0 +1,70 @@
+"""How the families of open-vocabulary detectors are asked for many words."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from transformers import BatchFeature
+from transformers.image_transforms import center_to_corners_format
+
+from ..hub.text_vectors import text_vectors
+
+Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Scores (N,), indices of words (N,) and boxes (N, 4): left, top, right, bottom in [0, 1]."""
+
+
+class OwlQueries:
+    """The words as vectors of an OWL model's text tower, made once for all pictures."""
+
+    def __init__(self, model: Any, tokenizer: Any, words: Sequence[str]) -> None:
+        self.model = model
+        self.vectors = text_vectors(getattr(model, model.config.model_type), tokenizer, words)
+
+    def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
+        """For each patch of the picture, the word that fits it best."""
+        grid, _ = self.model.image_embedder(inputs["pixel_values"])
+        patches = grid.flatten(1, 2)
+        logits, _ = self.model.class_predictor(patches, self.vectors[None])
+        boxes = self.model.box_predictor(patches, grid)
+        scores, words = logits[0].sigmoid().max(-1)
+        yield scores, words, torch.as_tensor(center_to_corners_format(boxes[0]))
+
+
+class GroundingQueries:
+    """The words as texts `word . word . ...` for Grounding DINO, each as long as it may be."""
+
+    def __init__(self, model: Any, tokenizer: Any, words: Sequence[str]) -> None:
+        self.model = model
+        self.texts: list[tuple[torch.Tensor, torch.Tensor, int]] = []
+        stop = tokenizer.convert_tokens_to_ids(".")
+        room = model.config.max_text_len - 2
+        ids: list[int] = []
+        owners: list[int] = []
+        first = 0
+        for word, pieces in enumerate(tokenizer(list(words), add_special_tokens=False).input_ids):
+            pieces = pieces[: room - 1]
+            if len(ids) + len(pieces) + 1 > room:
+                self._add(tokenizer, ids, owners, first)
+                ids, owners, first = [], [], word
+            ids += [*pieces, stop]
+            owners += [word - first] * len(pieces) + [-1]
+        self._add(tokenizer, ids, owners, first)
+
+    def _add(self, tokenizer: Any, ids: list[int], owners: list[int], first: int) -> None:
+        """Keep a text, the share of each word in each of its tokens, and its first word."""
+        text = torch.tensor([tokenizer.build_inputs_with_special_tokens(ids)])
+        shares = torch.zeros(max(owners) + 1, self.model.config.max_text_len)
+        for position, owner in enumerate(owners, start=1):
+            if owner >= 0:
+                shares[owner, position] = 1.0
+        shares /= shares.sum(-1, keepdim=True).clamp(min=1)
+        device = self.model.device
+        self.texts.append((text.to(device), shares.to(device), first))
+
+    def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
+        """For each query of the decoder, the word whose tokens have the highest mean score."""
+        for text, shares, first in self.texts:
+            output = self.model(**inputs, input_ids=text)
+            scores, words = (output.logits[0].sigmoid() @ shares.T).max(-1)
+            boxes = torch.as_tensor(center_to_corners_format(output.pred_boxes[0]))
+            yield scores, words + first, boxes

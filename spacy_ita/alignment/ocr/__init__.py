@@ -1,0 +1,1 @@
+"""OCA: the text in a picture, by OCR."""

@@ -1,0 +1,74 @@
+"""From Tesseract's words to lines."""
+
+from collections.abc import Sequence
+
+from ...extensions.alignments import Box, Lettering, overlap
+
+WORD = "5"
+"""The level of a row that is a word."""
+
+Word = tuple[str, float, Box]
+"""Text, confidence in percent, box."""
+
+
+def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
+    """The lines of a page.
+
+    tsv: its output of that format, with or without a header. scale: how much the picture was
+    enlarged. min_confidence: the least of a word, in percent. Lines need a letter or a digit.
+    """
+    found: dict[tuple[str, ...], list[Word]] = {}
+    for row in tsv.splitlines():
+        # text is the last of twelve columns
+        level, *line, _, left, top, width, height, confidence, text = row.split("\t", 11)
+        if level == WORD and text.strip() and float(confidence) >= min_confidence:
+            x, y = float(left), float(top)
+            box = [x, y, x + float(width), y + float(height)]
+            found.setdefault(tuple(line), []).append((text, float(confidence), box))
+    # grain and edges are read as punctuation
+    return [
+        _line(words, scale)
+        for words in found.values()
+        if any(letter.isalnum() for text, _, _ in words for letter in text)
+    ]
+
+
+def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
+    """The lines of several passes over a picture, the surest where they overlap."""
+    if len(passes) == 1:
+        return passes[0]
+    kept: list[Lettering] = []
+    for line in sorted((line for found in passes for line in found), key=lambda x: -x["score"]):
+        if not any(overlap(line["box"], other["box"]) for other in kept):
+            kept.append(line)
+    return kept
+
+
+def reading_order(found: Sequence[Lettering]) -> list[Lettering]:
+    """Lines row by row from the top, and in a row from the left, whichever engine read them.
+
+    Lines are in one row if each two of them share more than half the height of the lower one.
+    """
+    rows: list[list[Lettering]] = []
+    for line in sorted(found, key=lambda line: line["box"][1]):
+        if rows and all(_side_by_side(line["box"], other["box"]) for other in rows[-1]):
+            rows[-1].append(line)
+        else:
+            rows.append([line])
+    return [line for row in rows for line in sorted(row, key=lambda line: line["box"][0])]
+
+
+def _side_by_side(one: Box, other: Box) -> bool:
+    shared = min(one[3], other[3]) - max(one[1], other[1])
+    return shared > min(one[3] - one[1], other[3] - other[1]) / 2
+
+
+def _line(words: Sequence[Word], scale: float) -> Lettering:
+    texts, confidences, boxes = zip(*words, strict=True)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    sides = (min(lefts), min(tops), max(rights), max(bottoms))
+    return Lettering(
+        text=" ".join(texts),
+        score=sum(confidences) / len(words) / 100,
+        box=[side / scale for side in sides],
+    )

@@ -1,0 +1,89 @@
+"""Lettering read by the PP-OCR networks of RapidOCR."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+import spacy
+from PIL import Image
+
+from ...extensions.alignments import Lettering
+from ...extras import optional
+from ..picture import Picture
+from .backend import ORDER, OCREngine
+
+ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
+"""ONNX Runtime's own threads would not survive a fork; `workers` are the threads here."""
+
+MAX_SIDE = 2000
+"""Pixels: RapidOCR shrinks longer pictures anyway."""
+MAX_RATIO = 4
+
+
+@spacy.registry.misc("spacy_ita.RapidOCR.v1")
+class RapidOCR(OCREngine):
+    """The OCR engine RapidOCR: networks that find lines of text and read them, in ONNX Runtime.
+
+    The networks (PP-OCRv6 small: Chinese, English and other languages in Latin letters) come in
+    the wheel, so that nothing is downloaded.
+
+    min_confidence: the least confidence of a line, in percent.
+    workers: pictures of a batch that are read at the same time.
+    Raises ValueError for no workers.
+    """
+
+    def __init__(self, min_confidence: float = 60.0, workers: int = 1) -> None:
+        super().__init__(workers)
+        self.min_confidence = min_confidence
+
+    @cached_property
+    def identity(self) -> Mapping[str, Any]:
+        """The package's version, which is that of its networks, and what changes an answer.
+
+        Raises BackendError if the package can't be imported.
+        """
+        optional("rapidocr", extra="rapidocr")
+        return {
+            "backend": "spacy_ita.RapidOCR.v1",
+            "version": version("rapidocr"),
+            "min_confidence": self.min_confidence,
+            "order": ORDER,
+        }
+
+    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+        """Read the lines of pictures, one after another."""
+        return [self._lines(picture) for picture in pictures]
+
+    def _lines(self, picture: Picture) -> list[Lettering]:
+        scale = min(MAX_SIDE / max(picture.image.size), 1.0)
+        found = self._engine(_framed(picture.image, scale), text_score=self.min_confidence / 100)
+        if not found.txts:
+            return []
+        return [
+            Lettering(text=text, score=score, box=[*corners.min(axis=0), *corners.max(axis=0)])
+            for text, score, corners in zip(
+                found.txts, found.scores, found.boxes / scale, strict=True
+            )
+        ]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in vars(self).items() if name != "_engine"}
+
+    @cached_property
+    def _engine(self) -> Any:
+        module = optional("rapidocr", extra="rapidocr")
+        optional("onnxruntime", extra="rapidocr")
+        return module.RapidOCR(params={**ONE_THREAD, "Global.log_level": "error"})
+
+
+def _framed(image: Image.Image, scale: float) -> Image.Image:
+    """The picture scaled, and a strip with white beside it.
+
+    RapidOCR enlarges the shorter side whatever becomes of the longer, to gigabytes.
+    """
+    width, height = (max(round(side * scale), 1) for side in image.size)
+    least = max(width, height) // MAX_RATIO
+    framed = Image.new("RGB", (max(width, least), max(height, least)), "white")
+    framed.paste(image.resize((width, height)))
+    return framed

@@ -1,0 +1,178 @@
+"""The pipe that sets an alignment on each document with a picture."""
+
+import copy
+import inspect
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import srsly
+from spacy.pipeline import Pipe
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from ..extensions import Attributes
+from ..extensions.normalisation import Item
+from .answers import Answer, answer
+from .cache import AlignmentCache
+from .failures import note_failure, warn, warn_of_picture
+from .picture import Picture, PictureError
+from .protocol import Backend, Saved
+
+
+class ImageAligner(Pipe):
+    """Sets one kind of alignment on the documents that have a picture.
+
+    backend: the engine; one that is also `Saved` is written with the pipeline.
+    attrs: the names of the extensions; target: which of them the alignment is set on.
+    item: what the alignment holds.
+    cache: asked first, so that the backend sees only new pictures; None for no cache.
+    batch_size: documents whose pictures are decoded and given to the backend at once, fewer where
+        the pictures are large.
+    strict: whether a document whose picture can't be read, or on which the backend fails, is an
+        error; otherwise a warning names it and it goes on without this alignment.
+    overwrite: whether documents that already have the alignment are aligned again.
+    Raises ValueError for a backend that is none, and for a batch size below 1.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        backend: Backend,
+        *,
+        attrs: Attributes,
+        target: str,
+        item: Item,
+        cache: AlignmentCache | None,
+        batch_size: int,
+        strict: bool,
+        overwrite: bool,
+    ) -> None:
+        # not by isinstance, which reads `identity`: that may start the engine or hash weights
+        if not callable(backend) or inspect.getattr_static(backend, "identity", ...) is ...:
+            raise ValueError(
+                f"{name}: {backend!r} is not a backend: it must be callable and have an `identity`"
+            )
+        if batch_size < 1:
+            raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size}")
+        self.name = name
+        self.backend = backend
+        self.attrs = attrs
+        self.target = target
+        self.item = item
+        self.cache = cache
+        self.batch_size = batch_size
+        self.strict = strict
+        self.overwrite = overwrite
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Align one document. In strict mode, raises what keeps it from being aligned."""
+        for error in self._align([doc]):
+            if error is not None:
+                raise error
+        return doc
+
+    def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
+        """Align documents, in order.
+
+        batch_size: an upper limit to the component's own, as spaCy's pipes are asked for 1000
+            documents at once, whose pictures would not fit into memory. Documents that raise go
+            to the error handler and are not in the result. Raises ValueError for one below 1.
+        """
+        if batch_size < 1:
+            raise ValueError(f"{self.name}: batch_size must be at least 1, not {batch_size}")
+        handle = self.get_error_handler()
+        for docs in minibatch(stream, min(batch_size, self.batch_size)):
+            try:
+                errors = self._align(docs)
+            except Exception as error:
+                handle(self.name, self, docs, error)
+                continue
+            for doc, failure in zip(docs, errors, strict=True):
+                if failure is None:
+                    yield doc
+                else:
+                    handle(self.name, self, [doc], failure)
+
+    def _align(self, docs: Sequence[Doc]) -> list[Exception | None]:
+        """Set the alignments of a batch; what to raise for each document, None for nothing."""
+        paths = [self._wanted(doc) for doc in docs]
+        reads_text = getattr(self.backend, "reads_text", False)
+        asked = [
+            (path, doc.text if reads_text else "") for doc, path in zip(docs, paths, strict=True)
+        ]
+        pictures = {(path, text): Picture(path, text) for path, text in asked if path}
+        found = answer(list(pictures.values()), self.backend, self.item, self.cache)
+        answers = dict(zip(pictures, found, strict=True))
+        return [
+            self._set(doc, key[0], answers[key]) if key[0] else None
+            for doc, key in zip(docs, asked, strict=True)
+        ]
+
+    def _set(self, doc: Doc, path: str, answer: Answer) -> Exception | None:
+        if not isinstance(answer, Exception):
+            # documents that share a picture don't share the list
+            doc._.set(self.target, copy.deepcopy(answer))
+            note_failure(doc, self.target, "")
+            return None
+        doc._.set(self.target, None)
+        if self.strict:
+            return answer
+        cause = self._cause(path, answer)
+        note_failure(doc, self.target, cause)
+        if isinstance(answer, PictureError):
+            warn_of_picture("alignment", doc, path, cause)
+        else:
+            warn("alignment", doc, cause)
+        return None
+
+    def _wanted(self, doc: Doc) -> str:
+        """The picture to align the document with, "" for none or if that is done already."""
+        if doc._.get(self.target) is not None and not self.overwrite:
+            return ""
+        return str(doc._.get(self.attrs.image_path) or "")
+
+    def _cause(self, path: str, error: Exception) -> str:
+        if isinstance(error, PictureError):
+            return str(error)
+        engine = type(self.backend).__name__
+        return f"{path}: {engine} failed with {type(error).__name__}: {error}"
+
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Write the backend into the folder `path`, if it is one that can be saved."""
+        if isinstance(self.backend, Saved):
+            Path(path).mkdir(parents=True, exist_ok=True)
+            self.backend.to_disk(Path(path))
+
+    def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "ImageAligner":
+        """Let the backend use what `to_disk` wrote."""
+        if isinstance(self.backend, Saved):
+            self.backend.from_disk(Path(path))
+        return self
+
+    def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
+        """The files of `to_disk` as bytes."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.to_disk(folder)
+            files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
+            packed = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+        return bytes(srsly.msgpack_dumps(packed))
+
+    def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "ImageAligner":
+        """Let the backend read what `to_bytes` gave.
+
+        Raises ValueError for bytes with a file outside the folder that they stand for.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            for name, content in srsly.msgpack_loads(data).items():
+                target = (Path(folder) / name).resolve()
+                if not target.is_relative_to(Path(folder).resolve()):
+                    raise ValueError(
+                        f"{self.name}: the bytes contain a file outside the folder: {name!r}"
+                    )
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(content)
+            self.from_disk(folder)
+            if isinstance(self.backend, Saved):
+                self.backend.load()
+        return self

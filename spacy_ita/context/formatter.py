@@ -1,0 +1,123 @@
+"""From a Doc's alignments to the text that the encoder reads after the separator."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+from spacy.tokens import Doc
+from spacy.util import registry
+
+from ..extensions import Attributes
+from ..extensions.alignments import tag_of
+
+Part = list[str]
+"""One alignment as segments, the best first; segments are joined by the separator [X]."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an encoder reads beside the text: parts that share its room fairly, and the path of
+    the picture itself, "" but for an encoder that reads pictures."""
+
+    parts: list[Part] = field(default_factory=list)
+    picture: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.parts or self.picture)
+
+    def __str__(self) -> str:
+        return " [X] ".join(segment for part in self.parts for segment in part)
+
+
+NO_CONTEXT = Context()
+NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+
+Repeated = Literal["keep", "merge", "count"]
+
+Formatter = Callable[[Doc, Attributes], Context]
+
+
+KINDS = ("LA", "GA", "OCA", "K")
+"""Objects, captions, lettering and knowledge, as a mode names them."""
+
+
+def alignments_of(mode: str) -> list[str]:
+    """Split a context mode into the alignments that it reads, in order.
+
+    Raises:
+        ValueError: If the mode is unknown, or names an alignment twice.
+    """
+    names = ["GA", "LA", "OCA"] if mode == "All" else mode.split("+")
+    if not set(names) <= set(KINDS) or len(set(names)) < len(names):
+        raise ValueError(
+            f"unknown context mode {mode!r}: give 'All', or some of {', '.join(KINDS)} "
+            f"joined by '+'"
+        )
+    return names
+
+
+@registry.misc("spacy_ita.ContextFormatter.v1")
+class ContextFormatter:
+    """Writes alignments as ITA does (Wang et al., 2022, section 3.1).
+
+    mode: alignments joined by "+", in the order wanted: "LA" (objects, `a1 o1 a2 o2 ...`), "GA"
+        (captions, joined by [X]), "OCA" (lettering), "K" (knowledge, as PGIM: Li et al., 2023);
+        "All" is "GA+LA+OCA".
+    captions, objects: how many captions and object tags at the most, the best first; None for all.
+    repeated: what becomes of a tag `a o` that comes more than once, as for each of the people in
+        a picture: "keep" writes it each time, as ITA does, "merge" once, "count" once with its
+        number (`two person`).
+    Raises ValueError for an unknown mode, another `repeated`, or negative numbers.
+    """
+
+    def __init__(
+        self,
+        mode: str = "All",
+        captions: int | None = 5,
+        objects: int | None = None,
+        repeated: Repeated = "keep",
+    ) -> None:
+        if repeated not in get_args(Repeated):
+            raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
+        if any(limit is not None and limit < 0 for limit in (captions, objects)):
+            raise ValueError(f"captions and objects can't be negative: {captions}, {objects}")
+        self.captions = captions
+        self.objects = objects
+        self.repeated = repeated
+        writers = {
+            "LA": self._objects,
+            "GA": self._captions,
+            "OCA": self._lettering,
+            "K": self._knowledge,
+        }
+        self._writers = [writers[name] for name in alignments_of(mode)]
+
+    def __call__(self, doc: Doc, attrs: Attributes) -> Context:
+        """The context of a Doc; a false one where no alignment says anything."""
+        parts = ([s for s in write(doc, attrs) if s.strip()] for write in self._writers)
+        return Context([part for part in parts if part])
+
+    def _objects(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        objects = doc._.get(attrs.image_objects) or []
+        tags = [tag_of(item) for item in objects]
+        if self.repeated == "merge":
+            tags = list(dict.fromkeys(tags))
+        elif self.repeated == "count":
+            tags = [f"{_number(count)} {tag}".strip() for tag, count in Counter(tags).items()]
+        yield " ".join(tags[: self.objects])
+
+    def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        captions = doc._.get(attrs.image_captions) or []
+        yield from (caption["text"] for caption in captions[: self.captions])
+
+    def _lettering(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        yield " ".join(line["text"] for line in doc._.get(attrs.image_ocr) or [])
+
+    def _knowledge(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+        yield from (item["text"] for item in doc._.get(attrs.image_knowledge) or [])
+
+
+def _number(count: int) -> str:
+    """A number as it stands before a noun: nothing for one, digits where words get long."""
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)

@@ -1,0 +1,182 @@
+"""Documents as a `datasets.Dataset`, and back (the extra `datasets`)."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spacy.language import Language
+from spacy.tokens import Doc
+
+from ..extensions import DEFAULTS, Attributes, attributes_of
+from ..extras import optional
+from .fields import PICTURE_FORMS, string_field
+from .notes import Notes
+from .picture_keys import warn_of_unread
+from .tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
+
+if TYPE_CHECKING:
+    from datasets import Dataset, Features
+
+
+def to_dataset(
+    docs: Iterable[Doc], labels: Sequence[str] | None = None, attrs: Attributes = DEFAULTS
+) -> "Dataset":
+    """The documents as rows, each with its id, words, entities, picture and alignments.
+
+    Columns: `id`, `tokens`, `spaces` (whether one follows the token), `ner_tags` (IOB2, a
+    `ClassLabel`), `image`, and the alignments under the names of their extensions, None where the
+    document has none. `image` is decoded when it is asked for if all pictures are files; else it
+    is the path or id alone, `{"path", "bytes": None}`.
+
+    labels: the types of entity, so that splits agree on the numbers; those found if None.
+    attrs: the names of the extensions.
+    ValueError for an entity of another type.
+    """
+    docs = list(docs)
+    found = sorted({ent.label_ for doc in docs for ent in doc.ents})
+    if labels is not None and (unknown := set(found) - set(labels)):
+        raise ValueError(f"entities whose types are not among the labels: {sorted(unknown)}")
+    paths = {doc._.get(attrs.image_path) for doc in docs} - {"", None}
+    features = _features(found if labels is None else labels, attrs, all(map(_is_file, paths)))
+    rows = [_row(doc, attrs) for doc in docs]
+    columns = {name: [row[name] for row in rows] for name in features}
+    dataset: Dataset = optional("datasets", extra="datasets").Dataset.from_dict(columns, features)
+    return dataset
+
+
+def from_dataset(
+    dataset: "Dataset", nlp: Language, images: str | Path | None = None
+) -> Iterator[Doc]:
+    """Yield a document for each row of a dataset that has `tokens`, or else `text`.
+
+    Everything else is read if it is there.
+
+    Args:
+        dataset: The rows. `ner_tags` are tags of any scheme, by number or by name.
+        nlp: The pipeline whose tokenizer, vocabulary and names of extensions to use.
+        images: The folder to write pictures to that the dataset holds as bytes, as one of the hub
+            does.
+
+    Raises:
+        ValueError: For a dataset without words or with tags that are numbers without names, and
+            for a row whose tokens, tags or picture can't be read; names the row.
+    """
+    if isinstance(dataset, Mapping):
+        raise ValueError(f"a dataset of several splits: give one of them ({', '.join(dataset)})")
+    columns = dataset.column_names
+    if columns is None:
+        raise ValueError("the dataset's columns aren't known: give it `features`")
+    if not {"tokens", "text"} & set(columns):
+        raise ValueError(f"no column `tokens` or `text`, only {', '.join(columns)}")
+    warn_of_unread("the dataset", columns)
+    names = _names_of_tags(dataset.features["ner_tags"]) if "ner_tags" in columns else None
+    if "image" in columns:
+        dataset = _with_paths(dataset)
+    attrs = attributes_of(nlp)
+    # lists and strings, not tensors
+    for number, row in enumerate(dataset.with_format(None), 1):
+        try:
+            doc = _doc(row, names, nlp)
+            doc._.set(attrs.image_path, _path(row.get("image"), images))
+            for name in attrs.alignments:
+                doc._.set(name, row.get(name))
+            Notes(doc).id = string_field(row, "id") or str(number)
+        except ValueError as error:
+            raise ValueError(f"row {number}: {error}") from error
+        yield doc
+
+
+def _names_of_tags(column: Any) -> Sequence[str] | None:
+    """Return the tags that the numbers of a column stand for; None if it holds tags itself."""
+    kind = getattr(column, "feature", None)
+    if kind is None:
+        raise ValueError("`ner_tags` must hold a list for each row, with a tag for each token")
+    names: Sequence[str] | None = getattr(kind, "names", None)
+    if names is None and kind.dtype not in ("string", "large_string"):
+        raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
+    return names
+
+
+def _with_paths(dataset: "Dataset") -> "Dataset":
+    """Have a dataset give pictures as paths and bytes, not as pixels."""
+    as_path = optional("datasets", extra="datasets").Image(decode=False)
+    try:
+        return dataset.cast_column("image", as_path)
+    # Arrow and `datasets` raise several types
+    except Exception as error:
+        kind = dataset.features["image"]
+        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}") from error
+
+
+def _doc(row: Mapping[str, Any], names: Sequence[str] | None, nlp: Language) -> Doc:
+    tokens = row.get("tokens")
+    if tokens is None:
+        return nlp.make_doc(string_field(row, "text"))
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        raise ValueError(f"`tokens` must be a list of strings, not {tokens!r:.60}")
+    doc = Doc(nlp.vocab, tokens, row.get("spaces"))
+    if tags := row.get("ner_tags"):
+        if len(tags) != len(doc):
+            raise ValueError(f"{len(tags)} tags for {len(doc)} tokens")
+        doc.ents = entities_of(doc, [_tag(tag, names) for tag in tags])
+    return doc
+
+
+def _tag(tag: str | int | None, names: Sequence[str] | None) -> str:
+    if names is not None and isinstance(tag, int) and 0 <= tag < len(names):
+        tag = names[tag]
+    if not isinstance(tag, str) or not TAG.fullmatch(tag):
+        raise ValueError(f"{tag!r} is not a tag: {TAG_FORMS}")
+    return tag
+
+
+def _features(labels: Sequence[str], attrs: Attributes, files: bool) -> "Features":
+    kinds = optional("datasets", extra="datasets")
+    string, number = kinds.Value("string"), kinds.Value("float64")
+    box = kinds.List(number)
+    alignments = (
+        {"label": string, "attribute": string, "score": number, "box": box},
+        {"text": string, "score": number},
+        {"text": string, "score": number, "box": box},
+        {"text": string},
+    )
+    tags = ["O", *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
+    features: Features = kinds.Features(
+        {
+            "id": string,
+            "tokens": kinds.List(string),
+            "spaces": kinds.List(kinds.Value("bool")),
+            "ner_tags": kinds.List(kinds.ClassLabel(names=tags)),
+            "image": kinds.Image(decode=files),
+        }
+        | {name: kinds.List(item) for name, item in zip(attrs.alignments, alignments, strict=True)}
+    )
+    return features
+
+
+def _row(doc: Doc, attrs: Attributes) -> dict[str, Any]:
+    path = doc._.get(attrs.image_path)
+    return {
+        "id": Notes(doc).id,
+        "tokens": [token.text for token in doc],
+        "spaces": [bool(token.whitespace_) for token in doc],
+        "ner_tags": [iob_tag(token) for token in doc],
+        "image": {"path": path, "bytes": None} if path else None,
+    } | {name: doc._.get(name) for name in attrs.alignments}
+
+
+def _is_file(path: str) -> bool:
+    return Path(path).is_file()
+
+
+def _path(image: Mapping[str, Any] | None, images: str | Path | None) -> str:
+    path, data = (image["path"] or "", image["bytes"]) if image else ("", None)
+    if data is None:
+        return path
+    if images is None:
+        raise ValueError("the pictures are bytes in the dataset: give a folder to write them to")
+    Path(images).mkdir(parents=True, exist_ok=True)
+    file = Path(images) / (hashlib.sha256(data).hexdigest()[:16] + Path(path).suffix)
+    file.write_bytes(data)
+    return str(file)

@@ -1,0 +1,101 @@
+"""Parquet in and out, by pyarrow (the extra `parquet`)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from spacy.tokens import Doc
+
+from ..alignment.recorded.rows import located
+from ..extensions import Attributes
+from ..extras import optional
+from .atomic_files import replacing
+from .fields import PICTURE_FORMS, read_columns
+from .picture_keys import warn_of_unread
+from .rows import entity_keys, row_of
+from .utf8 import MEND
+
+
+def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
+    """The number of each row and its `text`, `image` and `id`, or why these can't be read.
+
+    Raises BackendError, with the file, without the first two, and for a file that is damaged.
+    """
+    parquet = optional("pyarrow.parquet", extra="parquet")
+    with (
+        path.open("rb") as posts,
+        located(path, "as Parquet"),
+        parquet.ParquetFile(posts, page_checksum_verification=True) as file,
+    ):
+        names = file.schema_arrow.names
+        columns = read_columns(names)
+        warn_of_unread(path, names)
+        if "image" in columns:
+            _refuse_pictures(file.schema_arrow.field("image").type)
+        if "id" in columns:
+            _refuse_short_floats(file.schema_arrow.field("id").type)
+        number = 0
+        for batch in file.iter_batches(1024, columns=columns):
+            for row in _rows(batch):
+                number += 1
+                yield str(number), row
+
+
+def _refuse_pictures(kind: Any) -> None:
+    """Raise ValueError for a column that holds something else than paths or ids."""
+    types = optional("pyarrow.types", extra="parquet")
+    kind = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
+        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}")
+
+
+def _refuse_short_floats(kind: Any) -> None:
+    """Raise ValueError for ids in floats that hold only few digits, of which some may be lost."""
+    if str(kind) in ("halffloat", "float"):
+        raise ValueError(f"the column `id` is of type {kind}, which rounds ids: write strings")
+
+
+def _rows(batch: Any) -> list[dict[str, Any] | Exception]:
+    # Arrow takes other bytes for text: then row by row, to lose no other
+    try:
+        return batch.to_pylist()
+    except UnicodeDecodeError:
+        if batch.num_rows == 1:
+            return [ValueError(f"not UTF-8: {MEND}")]
+        return [row for place in range(batch.num_rows) for row in _rows(batch.slice(place, 1))]
+
+
+@contextmanager
+def parquet_writer(
+    path: Path, both: bool, attrs: Attributes
+) -> Iterator[Callable[[Sequence[Doc]], None]]:
+    """Writes documents as rows, a row group a call; the file appears when all are written.
+
+    both: whether the documents were read in both views; attrs: the names of the extensions.
+    """
+    arrow = optional("pyarrow", extra="parquet")
+    parquet = optional("pyarrow.parquet", extra="parquet")
+    entity = arrow.struct(
+        {
+            "start": arrow.int64(),
+            "end": arrow.int64(),
+            "label": arrow.string(),
+            "text": arrow.string(),
+            "confidence": arrow.float64(),
+        }
+    )
+    fields = dict.fromkeys(("id", "text", "image"), arrow.string())
+    fields |= dict.fromkeys(entity_keys(both), arrow.list_(entity))
+    fields |= dict.fromkeys(("error", "warning"), arrow.string())
+    schema = arrow.schema(fields)
+    with (
+        replacing(path) as part,
+        parquet.ParquetWriter(part, schema, write_page_checksum=True) as writer,
+    ):
+
+        def write(docs: Sequence[Doc]) -> None:
+            rows = [row_of(doc, attrs, both) for doc in docs]
+            writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
+
+        yield write

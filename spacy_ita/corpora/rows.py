@@ -1,0 +1,111 @@
+"""A document as a plain row, for JSONL and Parquet."""
+
+from collections.abc import Iterable, Sequence
+from math import isnan
+from typing import Any
+
+from spacy.tokens import Doc, Span, SpanGroup
+
+from ..extensions import Attributes
+from ..extensions.confidences import TEXT_VIEW, forget_text_view
+from .notes import Notes
+
+IMAGE_VIEW = "entities_image"
+VIEWS = (TEXT_VIEW, IMAGE_VIEW)
+"""Names on `Doc.spans` of the entities of each view, where a document was read in both."""
+
+EntityRow = dict[str, str | int | float | None]
+
+
+def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
+    """id, text and picture of a post, and its `entities`, or those of each view, `entities_text`
+    and `entities_image`; `error` and `warning` where there is one.
+
+    both: whether the document was read in both views.
+    An entity is `{"start", "end", "label", "text", "confidence"}`: from the first character to
+    the one after the last; the confidence is None where it isn't known.
+    """
+    notes = Notes(doc)
+    row: dict[str, Any] = {
+        "id": notes.id,
+        "text": doc.text,
+        "image": str(doc._.get(attrs.image_path) or ""),
+    }
+    for name in entity_keys(both):
+        row[name] = (
+            view_of(doc, name) if both else _entities(doc.ents, _confidences(doc.ents, attrs))
+        )
+    problems = {"error": notes.error, "warning": notes.warning}
+    return row | {name: cause for name, cause in problems.items() if cause}
+
+
+def entity_keys(both: bool) -> Sequence[str]:
+    """Return the keys of a row that hold entities."""
+    return VIEWS if both else ("entities",)
+
+
+def keep_view(doc: Doc, name: str, attrs: Attributes, read: Doc | None = None) -> None:
+    """Put the entities of a view and their confidences on `Doc.spans`, under the view's name.
+
+    Args:
+        doc: A document.
+        name: The view's.
+        attrs: The names of the extensions.
+        read: The same text as it was read in the text view, if that isn't `doc` itself.
+
+    Raises:
+        ValueError: For an entity of `read` whose border is within a token of `doc`.
+    """
+    spans, confidences = list(doc.ents), _confidences(doc.ents, attrs)
+    if name == TEXT_VIEW:
+        forget_text_view(doc, attrs.confidence)
+    if read is not None and read is not doc:
+        confidences = _confidences(read.ents, attrs)
+        spans = [
+            _moved(ent, doc, confidence, attrs)
+            for ent, confidence in zip(read.ents, confidences, strict=True)
+        ]
+    doc.spans[name] = SpanGroup(doc, name=name, attrs={"confidence": confidences}, spans=spans)
+
+
+def _moved(ent: Span, doc: Doc, confidence: float | None, attrs: Attributes) -> Span:
+    """Put an entity of the text view on another document of the same text."""
+    own = confidence is not None
+    place = (ent.start_char, ent.end_char, ent.label, ent.kb_id)
+    span = doc.char_span(*place, span_id=TEXT_VIEW if own else ent.id)
+    if span is None:
+        raise ValueError(
+            f"{ent.text!r} is an entity of the text view alone, and its border is within a token: "
+            f"a pipe merges tokens, so that the two views have other words; read one view"
+        )
+    if own:
+        span._.set(attrs.confidence, confidence)
+    return span
+
+
+def view_of(doc: Doc, name: str) -> list[EntityRow]:
+    """The entities that `keep_view` put under a view's name."""
+    group = doc.spans[name]
+    return _entities(group, group.attrs["confidence"])
+
+
+def _confidences(ents: Iterable[Span], attrs: Attributes) -> list[float | None]:
+    return [_probability(ent._.get(attrs.confidence)) for ent in ents]
+
+
+def _probability(confidence: Any) -> float | None:
+    """A confidence as JSON takes it, whatever set it: a float, and None instead of NaN."""
+    return None if confidence is None or isnan(confidence) else float(confidence)
+
+
+def _entities(ents: Iterable[Span], confidences: Sequence[float | None]) -> list[EntityRow]:
+    return [
+        {
+            "start": ent.start_char,
+            "end": ent.end_char,
+            "label": ent.label_,
+            "text": ent.text,
+            "confidence": confidence,
+        }
+        for ent, confidence in zip(ents, confidences, strict=True)
+    ]

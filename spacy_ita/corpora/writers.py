@@ -1,0 +1,115 @@
+"""Documents to JSONL, DocBin, CoNLL and Parquet."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from spacy.tokens import Doc, DocBin
+
+from ..extensions import DEFAULTS, Attributes
+from .atomic_files import refuse_other_kinds, replacing
+from .conll import format_conll
+from .jsonl import Run, jsonl_writer
+from .notes import Notes
+from .parquet import parquet_writer
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
+
+Write = Callable[[Sequence[Doc]], None]
+
+
+def open_writer(
+    path: Path,
+    both: bool = False,
+    attrs: Attributes = DEFAULTS,
+    run: Run | None = None,
+    restart: bool = False,
+) -> AbstractContextManager[Write]:
+    """Open a file of the format that its suffix names, and return what writes documents to it.
+
+    JSONL grows by every call. Other files appear, or replace an old one, when all is written.
+
+    Args:
+        path: The file.
+        both: Whether the documents were read in both views.
+        attrs: The names of the extensions.
+        run: For JSONL: what makes the rows, which a later run can then continue.
+        restart: For JSONL: whether the first call replaces what the file holds.
+
+    Raises:
+        ValueError: For an unknown suffix, and for both views in CoNLL.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".conll", ".txt"):
+        if both:
+            raise ValueError(
+                f"{path}: CoNLL can hold only one view: give --view T or I+T, or .jsonl"
+            )
+        return conll_writer(path, attrs)
+    if suffix == ".parquet":
+        return parquet_writer(path, both, attrs)
+    if suffix == ".jsonl":
+        return jsonl_writer(path, both, attrs, run, restart)
+    if suffix == ".spacy":
+        return docbin_writer(path)
+    raise ValueError(
+        f"{path}: can't write the format {suffix or 'without suffix'}: "
+        f"give .jsonl, .spacy, .conll or .parquet"
+    )
+
+
+@contextmanager
+def writing_alone(path: Path) -> Iterator[None]:
+    """Keep other runs from a file, which is made where there is none, as long as this lasts.
+
+    Raises ValueError where another run has it. Does nothing where there are no locks of files.
+    """
+    refuse_other_kinds(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        try:
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(f"{path}: another run is writing this file") from error
+        # some file systems of networks have none
+        except OSError:
+            pass
+        yield
+
+
+@contextmanager
+def docbin_writer(path: Path) -> Iterator[Write]:
+    """Writes a `.spacy` file that keeps pictures, alignments and notes."""
+    refuse_other_kinds(path)
+    docs = DocBin(store_user_data=True)
+
+    def write(batch: Sequence[Doc]) -> None:
+        for doc in batch:
+            docs.add(doc)
+
+    yield write
+    with replacing(path) as part:
+        docs.to_disk(part)
+
+
+@contextmanager
+def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
+    """Writes CoNLL columns, as `read_conll` reads them; problems are comments."""
+    # else the words after a document without words would be read as its own
+    marked = False
+    with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
+
+        def write(docs: Sequence[Doc]) -> None:
+            nonlocal marked
+            for doc in docs:
+                notes = Notes(doc)
+                problems = {"error": notes.error, "warning": notes.warning}
+                comments = [f"{kind}: {cause}" for kind, cause in problems.items() if cause]
+                file.write(format_conll(doc, attrs, comments, marked))
+                marked = all(token.is_space for token in doc)
+
+        yield write

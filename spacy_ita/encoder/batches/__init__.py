@@ -1,0 +1,1 @@
+"""Rows as batches: which rows share a call or a line, and the encoder's input."""

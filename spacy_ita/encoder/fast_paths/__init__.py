@@ -1,0 +1,1 @@
+"""Shortcuts for known encoders: rows that share a line, a last layer for the words alone."""

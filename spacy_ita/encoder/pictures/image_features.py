@@ -1,0 +1,121 @@
+"""BERT-CRF_ImgFeat: a text encoder that reads a picture's features as further positions."""
+
+from typing import Any
+
+import torch
+from spacy.util import registry
+from thinc.api import Model
+from torch import Tensor, nn
+from torch.nn.functional import pad
+from transformers import AutoModel, PretrainedConfig, PreTrainedModel
+
+from ..batches.layout import Inputs
+from ..model import Backprop, EncodedWords, encode, hf_shim, piece_reader
+from ..subwords.reader import View
+
+
+class PictureReader(nn.Module):
+    """A text encoder, and a linear layer from features of pictures into its input space.
+
+    width: D, of the features. It is kept in the encoder's configuration as `picture_width`.
+    """
+
+    def __init__(self, encoder: PreTrainedModel, width: int) -> None:
+        super().__init__()
+        self.encoder = encoder
+        embeddings: Any = encoder.get_input_embeddings()
+        self.linear = nn.Linear(width, embeddings.embedding_dim)
+        self.config = encoder.config
+        self.config.picture_width = width
+
+    @classmethod
+    def from_config(cls, config: PretrainedConfig) -> "PictureReader":
+        """The module with fresh weights."""
+        return cls(AutoModel.from_config(config), config.picture_width)
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        features: Tensor | None = None,
+        **inputs: Tensor,
+    ) -> Any:
+        """features: (B, R, D). They stand at the R positions after the text of each row, of the
+        token type of a second segment where there are token types; None for the text alone."""
+        if features is None:
+            return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **inputs)
+        projected = self.linear(features)
+        room = features.shape[1]
+        after = attention_mask.sum(1, keepdim=True) + torch.arange(
+            room, device=attention_mask.device
+        )
+        words = self.encoder.get_input_embeddings()(pad(input_ids, (0, room)))
+        places = after[..., None].expand_as(projected)
+        if "token_type_ids" in inputs:
+            types = pad(inputs["token_type_ids"], (0, room))
+            inputs["token_type_ids"] = types.scatter(1, after, 1)
+        return self.encoder(
+            inputs_embeds=words.scatter(1, places, projected.to(words.dtype)),
+            attention_mask=pad(attention_mask, (0, room)).scatter(1, after, 1),
+            **inputs,
+        )
+
+
+@registry.architectures("spacy_ita.ImageFeatureEncoder.v1")
+def build_image_feature_encoder(
+    text: Model[list[View], EncodedWords], vision: Model[list[str], Tensor]
+) -> Model[list[View], EncodedWords]:
+    """An encoder that reads `words [SEP] context [SEP] features of the picture`.
+
+    text: `spacy_ita.ContextEncoder.v1`. Of its positions each row keeps as many as a picture has
+        features.
+    vision: `spacy_ita.VisionModel.v1`. Its features are projected by a linear layer, which
+        learns at the rate of `learn_rates.linear`.
+    Without a picture it reads what `text` reads. Source: BERT-CRF with image features, a rival of
+    ITA's (Wang et al., 2022, section 4.2); the input is that of VisualBERT (Li et al., 2019).
+    """
+    hf_shim(text).model_cls = PictureReader
+    return Model(
+        "image_feature_encoder",
+        forward,
+        init=init,
+        layers=[text, vision],
+        refs={"text": text, "vision": vision},
+        dims={"nO": None},
+        attrs={"reads_pictures": True},
+    )
+
+
+def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    """Load both models, and make the linear layer between them unless there is one.
+
+    Raises ValueError where a picture would take more positions than it leaves the text.
+    """
+    text, vision = model.get_ref("text"), model.get_ref("vision")
+    vision.initialize()
+    text.initialize()
+    shim = hf_shim(text)
+    if not isinstance(shim._model, PictureReader):
+        reader = PictureReader(shim._model, vision.get_dim("nO")).to(shim.device)
+        shim._model = shim._hfmodel.transformer = reader
+    text.attrs["picture_positions"] = features = vision.attrs["features"]
+    left = piece_reader(text).max_pieces
+    if left < features:
+        raise ValueError(
+            f"{vision.attrs['name']!r} gives {features} features for a picture, which leaves "
+            f"the text only {left} positions of {text.attrs['name']!r}; use a vision model with "
+            f"larger patches"
+        )
+    model.set_dim("nO", text.get_dim("nO"))
+
+
+def forward(
+    model: Model[list[View], EncodedWords], views: list[View], is_train: bool
+) -> tuple[EncodedWords, Backprop]:
+    """Encode the views, as the context encoder does."""
+    vision = model.get_ref("vision")
+
+    def see(inputs: Inputs, paths: list[str]) -> Inputs:
+        return {**inputs, "features": vision.predict(paths)} if paths else inputs
+
+    return encode(model.get_ref("text"), views, is_train, see)

@@ -1,0 +1,89 @@
+"""A vision model that no training changes: from pictures to features, one a patch or grid cell."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+import transformers
+from PIL import Image
+from spacy.util import registry
+from thinc.api import Model
+from thinc.types import ArgsKwargs
+from torch import Tensor
+from transformers import AutoConfig, AutoImageProcessor, AutoModel
+
+from ...alignment.picture import Picture
+from ..shim import ModuleShim
+
+BLANK = Image.new("RGB", (64, 64))
+
+
+@registry.architectures("spacy_ita.VisionModel.v1")
+def build_vision_model(name: str) -> Model[list[str], Tensor]:
+    """A layer from the paths of pictures to their features, (B, R, D).
+
+    name: a vision model (ViT, DINOv2, ResNet, ...) or one with a vision tower (CLIP, SigLIP), by
+        its name on the hub or its folder; read by `initialize` alone. Its last layer is taken:
+        R patches, or cells of the grid, D wide. It is saved with the pipeline.
+    """
+    return Model(
+        "vision_model",
+        forward,
+        init=init,
+        dims={"nO": None},
+        attrs={"name": name, "image_processor": {}, "features": 0},
+        shims=[ModuleShim(_from_config)],
+    )
+
+
+def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+    """Load the model by its name, unless there is one, and see how many features it gives."""
+    shim: Any = model.shims[0]
+    if shim._model is None:
+        name = model.attrs["name"]
+        config = AutoConfig.from_pretrained(name)
+        vision = AutoModel.from_pretrained(name, config=getattr(config, "vision_config", config))
+        shim.hold(vision, vision.config.to_dict())
+        model.attrs["image_processor"] = image_processor_settings(name)
+    _, model.attrs["features"], width = _features(model, [BLANK]).shape
+    model.set_dim("nO", width)
+
+
+def forward(
+    model: Model[list[str], Tensor], paths: list[str], is_train: bool
+) -> tuple[Tensor, Callable[[Tensor], list[str]]]:
+    """The features of each picture. Raises PictureError. No gradient is taken."""
+    return _features(model, read_images(paths)), lambda gradient: []
+
+
+def _features(model: Model[list[str], Tensor], images: Sequence[Image.Image]) -> Tensor:
+    shim: Any = model.shims[0]
+    pixels = pixel_inputs(model.attrs["image_processor"], images, shim.device)
+    found = shim.predict(ArgsKwargs(args=(), kwargs=pixels)).last_hidden_state
+    # convolutional networks answer with a map: (B, D, rows, columns)
+    return found if found.ndim == 3 else found.flatten(2).transpose(1, 2)
+
+
+def _from_config(model_type: str, **settings: Any) -> torch.nn.Module:
+    return AutoModel.from_config(AutoConfig.for_model(model_type, **settings))
+
+
+def read_images(paths: Sequence[str]) -> list[Image.Image]:
+    """The decoded pictures. Raises PictureError."""
+    return [Picture(path).image for path in paths]
+
+
+def image_processor_settings(name: str) -> dict[str, Any]:
+    """What makes a model's image processor, in plain values. name: of the hub, or a folder."""
+    # the slow processor, which every installation has
+    return AutoImageProcessor.from_pretrained(name, use_fast=False).to_dict()
+
+
+def pixel_inputs(
+    settings: dict[str, Any], images: Sequence[Image.Image], device: torch.device
+) -> dict[str, Tensor]:
+    """Pictures as a model takes them: `pixel_values`, (B, C, H, W), and what goes with them."""
+    processor = getattr(transformers, settings["image_processor_type"]).from_dict(settings)
+    # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
+    batch = processor(list(images), input_data_format="channels_last", return_tensors="pt")
+    return dict(batch.to(device))

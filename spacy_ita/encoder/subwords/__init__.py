@@ -1,0 +1,1 @@
+"""Words and contexts as subwords: the rows that the encoder reads."""

@@ -1,0 +1,118 @@
+"""Contexts as subwords: segments joined by the separator, each context within its room."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+
+from ...context import Context
+from .rows import Ints, bounds, spread
+
+Slice = tuple[int, int]
+"""Where subwords of a context begin in `Contexts.ids`, and their number."""
+
+
+@dataclass(frozen=True)
+class Contexts:
+    """The N segments of the contexts of V views; views that say the same share its subwords.
+
+    Attributes:
+        ids: Subwords of all segments, a separator after each.
+        starts: Where each segment begins in `ids`, (N,).
+        lengths: The number of its subwords, one at least, (N,).
+        parts: The part of its view's context that it belongs to, (N,).
+        owners: Its view, in ascending order, (N,).
+        sizes: Subwords of each whole context, separators between segments included, (V,).
+    """
+
+    ids: Ints
+    starts: Ints
+    lengths: Ints
+    parts: Ints
+    owners: Ints
+    sizes: Ints
+
+    def joined(self, rooms: Ints) -> tuple[Ints, Ints]:
+        """Join the segments of each view by the separator, within a room that its parts share.
+
+        Args:
+            rooms: The most subwords of each context, (V,).
+
+        Returns:
+            The subwords of all contexts, and where each begins and the last ends, (V + 1,).
+        """
+        cut = self.sizes > rooms
+        kept = ~cut[self.owners]
+        owners, starts, sizes = self.owners[kept], self.starts[kept], self.lengths[kept] + 1
+        sizes[np.flatnonzero(np.diff(owners, append=-1))] -= 1
+        if cut.any():
+            views = np.flatnonzero(cut & (rooms > 0)).tolist()
+            slices = [(view, *found) for view in views for found in self._cut(view, rooms[view])]
+            added = np.array(slices, np.int64).reshape(-1, 3).T
+            owners = np.concatenate([owners, added[0]])
+            order = np.argsort(owners, kind="stable")
+            owners = owners[order]
+            starts = np.concatenate([starts, added[1]])[order]
+            sizes = np.concatenate([sizes, added[2]])[order]
+        ids = self.ids[spread(starts, sizes)]
+        return ids, bounds(np.bincount(owners, sizes, len(self.sizes)).astype(np.int64))
+
+    def _cut(self, view: int, room: int) -> Iterator[Slice]:
+        """Cut each part of a context to its fair share of the room."""
+        first, last = np.searchsorted(self.owners, [view, view + 1])
+        numbers = range(first, last)
+        parts = [list(part) for _, part in groupby(numbers, self.parts.__getitem__)]
+        needs = [sum(int(self.lengths[n]) + 1 for n in part) - 1 for part in parts]
+        shares = fair_shares(needs, room - (len(parts) - 1))
+        separator = int(self.starts[first] + self.lengths[first])
+        joint = False
+        for part, share in zip(parts, shares, strict=True):
+            if not share:
+                continue
+            if joint:
+                yield separator, 1
+            joint = True
+            for n in part:
+                taken = min(int(self.lengths[n]) + 1, share)
+                yield int(self.starts[n]), taken
+                share -= taken
+                if not share:
+                    break
+
+
+def numbered(contexts: Sequence[Context]) -> tuple[list[str], Ints]:
+    """Number the distinct segments of some contexts.
+
+    Returns:
+        The distinct segments, and for each segment of the contexts its number, its part, and its
+        context, (3, N).
+    """
+    numbers: dict[str, int] = {}
+    found = [
+        (numbers.setdefault(segment, len(numbers)), p, c)
+        for c, context in enumerate(contexts)
+        for p, part in enumerate(context.parts)
+        for segment in part
+    ]
+    return list(numbers), np.array(found, np.int64).reshape(-1, 3).T
+
+
+def fair_shares(needs: Sequence[int], room: int) -> list[int]:
+    """Split a room fairly among parts of different lengths.
+
+    No part gets more than it needs; what short parts leave over goes to the long ones.
+
+    Args:
+        needs: The length of each part, in subwords.
+        room: The most subwords in all.
+
+    Returns:
+        The room of each part.
+    """
+    shares = [0] * len(needs)
+    order = sorted(range(len(needs)), key=needs.__getitem__)
+    for served, i in enumerate(order):
+        shares[i] = max(0, min(needs[i], room // (len(needs) - served)))
+        room -= shares[i]
+    return shares

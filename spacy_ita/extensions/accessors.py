@@ -1,0 +1,101 @@
+"""Getters and setters of the extensions, which keep plain values alone.
+
+What people put on a Doc instead is made plain where it is set, and again where it is read: a list
+can be changed after it was set, and a saved Doc comes back without being set.
+"""
+
+import os
+import reprlib
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
+
+from spacy.tokens import Doc
+
+from .alignments import Alignment
+from .normalisation import Item, forms_of, is_plain, normalised
+
+
+def _key(name: str) -> Any:
+    """The key in `Doc.user_data` under which spaCy keeps an extension."""
+    return ("._.", name, None, None)
+
+
+def _refusal(doc: Doc, name: str, value: Any, forms: str) -> ValueError:
+    return ValueError(
+        f"{name} of the document {doc.text[:40]!r} can't be {reprlib.repr(value)} "
+        f"({type(value).__name__}): {forms}"
+    )
+
+
+@dataclass(frozen=True)
+class PathGetter:
+    """Returns the path, or the id, of a Doc's picture; "" for none."""
+
+    name: str
+
+    def __call__(self, doc: Doc) -> str:
+        """Return the path."""
+        return str(doc.user_data.get(_key(self.name), ""))
+
+
+@dataclass(frozen=True)
+class PathSetter:
+    """Keeps a path as a str, which can be saved. Raises ValueError for what is no path or id."""
+
+    name: str
+
+    def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | None) -> None:
+        """Keep the path."""
+        if isinstance(path, os.PathLike):
+            path = os.fsdecode(path)
+        elif isinstance(path, Integral) and not isinstance(path, bool):
+            path = str(path)
+        elif not isinstance(path, str | None):
+            forms = (
+                "give the path of a file as str or os.PathLike, or the id of a recorded picture; "
+                "save bytes and images to a file first (docs/python.md)"
+            )
+            raise _refusal(doc, self.name, path, forms)
+        try:
+            (path or "").encode()
+        except UnicodeEncodeError as error:
+            forms = (
+                "it is not UTF-8, which no saved Doc and no other process takes: rename the file"
+            )
+            raise _refusal(doc, self.name, path, forms) from error
+        doc.user_data[_key(self.name)] = str(path or "")
+
+
+@dataclass(frozen=True)
+class AlignmentGetter:
+    """Returns an alignment in plain values. Raises ValueError for what can't be read as one."""
+
+    name: str
+    item: Item
+
+    def __call__(self, doc: Doc) -> Alignment | None:
+        """Return the alignment; None before alignment."""
+        value = doc.user_data.get(_key(self.name))
+        if value is not None and not is_plain(value, self.item):
+            AlignmentSetter(self.name, self.item)(doc, value)
+            value = doc.user_data[_key(self.name)]
+        return value
+
+
+@dataclass(frozen=True)
+class AlignmentSetter:
+    """Keeps an alignment in plain values. Raises ValueError for what can't be read as one."""
+
+    name: str
+    item: Item
+
+    def __call__(self, doc: Doc, value: Any) -> None:
+        """Keep the alignment."""
+        if value is not None and not is_plain(value, self.item):
+            try:
+                value = normalised(value, self.item)
+            except (ValueError, TypeError) as error:
+                forms = f"{error}; {forms_of(self.item)}"
+                raise _refusal(doc, self.name, value, forms) from error
+        doc.user_data[_key(self.name)] = value

@@ -1,0 +1,136 @@
+"""Entries of alignments: checked against their type, and made plain."""
+
+from collections.abc import Iterable, Mapping
+from numbers import Real
+from typing import Any, get_origin, get_type_hints
+
+from .alignments import Alignment, Box, Caption, DetectedObject, Knowledge, Lettering
+
+Item = type[DetectedObject] | type[Caption] | type[Lettering] | type[Knowledge]
+ITEMS: dict[str, Item] = {
+    "objects": DetectedObject,
+    "captions": Caption,
+    "ocr": Lettering,
+    "knowledge": Knowledge,
+}
+"""What each alignment holds, in the order of `Attributes.alignments`."""
+
+NEUTRAL: dict[str, Any] = {"attribute": "", "score": 1.0, "box": []}
+"""What stands for a field that isn't given."""
+
+
+def plain(entry: Any, item: Item) -> dict[str, Any]:
+    """The entry in plain strings, floats and lists, whatever number types it came in.
+
+    Raises ValueError for an entry that doesn't have exactly the fields of `item`.
+    """
+    fields = FIELDS[item]
+    if not isinstance(entry, Mapping) or set(entry) != set(fields):
+        raise ValueError(f"a {item.__name__} must be a dict of {', '.join(fields)}, not {entry!r}")
+    return {field: CASTS[kind](entry[field]) for field, kind in fields.items()}
+
+
+def completed(entry: Any, item: Item) -> dict[str, Any]:
+    """Make an entry plain: a string is its text or label, and what it lacks gets a neutral value.
+
+    Raises:
+        ValueError: For an entry that is neither a string nor a dict, lacks its text or label, or
+            has a value of another type.
+    """
+    text_field = next(iter(FIELDS[item]))
+    if isinstance(entry, str):
+        entry = {text_field: entry}
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"an entry must be a string or an object (a dict), not {entry!r}")
+    given = NEUTRAL | {field: value for field, value in entry.items() if value is not None}
+    return plain({field: given[field] for field in FIELDS[item] if field in given}, item)
+
+
+def normalised(value: Any, item: Item) -> Alignment:
+    """Make an alignment plain that a person wrote: strings and dicts, in a list or alone.
+
+    Raises:
+        ValueError: For anything else, and for dicts with unknown fields.
+    """
+    if isinstance(value, str):
+        value = [value] if value.strip() else []
+    elif isinstance(value, Mapping):
+        value = [value]
+    elif isinstance(value, bytes | bytearray) or not isinstance(value, Iterable):
+        raise ValueError("not a list")
+    entries = []
+    for entry in value:
+        # recorded alignments name the model of an entry
+        if isinstance(entry, Mapping) and (unknown := set(entry) - {*FIELDS[item], "model"}):
+            raise ValueError(f"{entry!r} has unknown fields: {', '.join(map(str, unknown))}")
+        entries.append(completed(entry, item))
+    return entries  # type: ignore[return-value]
+
+
+def is_plain(value: Any, item: Item) -> bool:
+    """Whether an alignment holds plain values alone, in all fields of its entries."""
+    if type(value) is not list:
+        return False
+    types = TYPES[item]
+    for entry in value:
+        if type(entry) is not dict or len(entry) != len(types):
+            return False
+        for field, kind in types:
+            found: Any = entry.get(field)
+            if type(found) is not kind:
+                return False
+            if kind is str and not _is_unicode(found):
+                return False
+            if kind is list and not _is_plain_box(found):
+                return False
+    return True
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_plain_box(box: list[Any]) -> bool:
+    return len(box) in (0, 4) and all(type(side) is float for side in box)
+
+
+def forms_of(item: Item) -> str:
+    """Describe the accepted forms of an alignment, for an error message."""
+    needed, *others = FIELDS[item]
+    optional = f" and, if known, {', '.join(others)}" if others else ""
+    return f"give a string, a dict with {needed}{optional}, or a list of these"
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{value!r} is not a string")
+    # half a character, as JSON may hold, is none that a tokenizer takes
+    value.encode()
+    return str(value)
+
+
+def _number(value: Any) -> float:
+    if not isinstance(value, Real):
+        raise ValueError(f"{value!r} is not a number")
+    return float(value)
+
+
+def _box(value: Any) -> Box:
+    if isinstance(value, str | Mapping) or len(value) not in (0, 4):
+        raise ValueError(f"a box must have four sides, or none if it isn't known, not {value!r}")
+    return [_number(side) for side in value]
+
+
+CASTS: dict[Any, Any] = {str: _text, float: _number, Box: _box}
+FIELDS: dict[Item, dict[str, Any]] = {item: get_type_hints(item) for item in ITEMS.values()}
+TYPES = {
+    item: [(field, get_origin(kind) or kind) for field, kind in fields.items()]
+    for item, fields in FIELDS.items()
+}
+"""The classes of the fields, to check them fast: each time that an alignment is read."""

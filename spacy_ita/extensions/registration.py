@@ -1,0 +1,111 @@
+"""Registration of the extensions, under the names that a pipeline gives them."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from spacy.language import Language
+from spacy.tokens import Doc, Span
+
+from .accessors import AlignmentGetter, AlignmentSetter, PathGetter, PathSetter
+from .confidences import ConfidenceGetter, ConfidenceSetter
+from .names import DEFAULTS, Attributes
+from .normalisation import ITEMS, Item
+
+_DERIVED: dict[str, Callable[[Attributes], Callable[[Doc], Any]]] = {}
+"""Extensions computed from others, by their field in `Attributes`: how to make the getter."""
+
+
+def attributes(names: Mapping[str, str] | None = None) -> Attributes:
+    """The extensions under the given names (the defaults where none is given), registered.
+
+    names: from the field names of `Attributes` to the names wanted on `Doc._` and `Span._`.
+    Raises ValueError for an unknown field, and where a name is already registered with another
+    definition: nothing is overwritten. Who renames objects, captions or lettering renames
+    `image_context` too, which is made of them.
+    """
+    names = names or {}
+    known = [field.name for field in fields(Attributes)]
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise ValueError(f"unknown attributes {unknown}: the names that can be set are {known}")
+    attrs = replace(DEFAULTS, **names)
+    if clash := register(attrs):
+        raise ValueError(clash)
+    return attrs
+
+
+def attributes_of(nlp: Language) -> Attributes:
+    """The extensions under the names that a pipeline gives them, its disabled pipes too."""
+    renamed: dict[str, str] = {}
+    for _, pipe in nlp.components:
+        if isinstance(attrs := getattr(pipe, "attrs", None), Attributes):
+            renamed |= dict(vars(attrs).items() - vars(DEFAULTS).items())
+    return replace(DEFAULTS, **renamed)
+
+
+def derive(field: str, getter_of: Callable[[Attributes], Callable[[Doc], Any]]) -> None:
+    """Define an extension that is computed from others; `register` registers it with them.
+
+    Args:
+        field: Its field in `Attributes`.
+        getter_of: Makes the getter for the names of the others. Two getters for the same names
+            must be equal, so that `register` knows its own.
+    """
+    _DERIVED[field] = getter_of
+
+
+def register(attrs: Attributes) -> str:
+    """Register the extensions whose names are free; a message of those that aren't, or ""."""
+    wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
+        (Doc, attrs.image_path, _path_extension(attrs.image_path)),
+        *(
+            (Doc, name, _alignment_extension(name, item))
+            for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
+        ),
+        *((Doc, getattr(attrs, field), {"getter": of(attrs)}) for field, of in _DERIVED.items()),
+        (Span, attrs.confidence, _confidence_extension(attrs.confidence)),
+    ]
+    taken = [
+        f"{owner.__name__}._.{name}"
+        for owner, name, definition in wanted
+        if not _is_ours(owner, name, **definition)
+    ]
+    if not taken:
+        return ""
+    return (
+        f"already registered with another definition: {', '.join(taken)}; choose other names by "
+        f"the setting `attrs`"
+    )
+
+
+def _path_extension(name: str) -> dict[str, Any]:
+    """Define the extension that holds a picture's path."""
+    _take_over(Doc, name, "")
+    return {"getter": PathGetter(name), "setter": PathSetter(name)}
+
+
+def _alignment_extension(name: str, item: Item) -> dict[str, Any]:
+    """Define an extension that holds an alignment."""
+    _take_over(Doc, name, None)
+    return {"getter": AlignmentGetter(name, item), "setter": AlignmentSetter(name, item)}
+
+
+def _confidence_extension(name: str) -> dict[str, Any]:
+    """Define the extension that holds an entity's confidence."""
+    _take_over(Span, name, None)
+    return {"getter": ConfidenceGetter(name), "setter": ConfidenceSetter(name)}
+
+
+def _take_over(owner: type[Doc] | type[Span], name: str, default: str | None) -> None:
+    """Remove an extension that is defined as earlier versions did, or code before the import."""
+    if owner.has_extension(name) and owner.get_extension(name) == (default, None, None, None):
+        owner.remove_extension(name)
+
+
+def _is_ours(owner: type[Doc] | type[Span], name: str, **definition: Any) -> bool:
+    """Whether the extension has this definition, which it is given if it is free."""
+    if not owner.has_extension(name):
+        owner.set_extension(name, **definition)
+    wanted = {"default": None, "method": None, "getter": None, "setter": None, **definition}
+    return owner.get_extension(name) == tuple(wanted.values())

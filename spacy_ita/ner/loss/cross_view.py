@@ -1,0 +1,144 @@
+"""The cross-view loss of ITA (Wang et al., 2022, section 3.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Literal, get_args
+
+import torch
+from spacy.util import registry
+from torch import Tensor
+
+from ...crf import LinearChain, sequence_kl, token_kl
+
+
+@dataclass(frozen=True)
+class ViewLosses:
+    """The loss of a batch and its terms, scalars on the chains' device.
+
+    total: The loss to minimise, a mean over the documents.
+    nll_text, nll_image, kl: The unweighted terms, without a gradient: each a mean over the
+        documents that have it, 0 where none has.
+    """
+
+    total: Tensor
+    nll_text: Tensor
+    nll_image: Tensor
+    kl: Tensor
+
+
+@registry.misc("spacy_ita.CrossViewLoss.v1")
+@dataclass(frozen=True)
+class CrossViewLoss:
+    """text * NLL(T) + image * NLL(I+T) + kl_weight * temperature^2 * KL(I+T || T), a document.
+
+    text, image, kl_weight: the terms' weights. (1, 0, 0) trains on the text alone, (0, 1, 0) is
+    ITA, (1, 1, 0) ITA-Joint, (1, 0.5, 0.5) ITA with CVA as published.
+    kl: between the tokens' marginals ("token") or whole tag sequences ("sequence", exact).
+    temperature: of both distributions in the KL.
+    direction: "image_to_text", where the I+T view teaches the T view; "both" adds the KL of the
+        opposite direction, so that each view learns from the other. A teacher gets no gradient.
+    teacher_decay: of the running mean of the weights by which the I+T view is read as a teacher,
+        a mean teacher (Tarvainen and Valpola, 2017); 0 for the I+T view as it is being learnt.
+    pair: what the T view is paired with. "image": the I+T view; "text": the T view again, under
+        dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021), with
+        direction "both". A pipe that never learns a picture goes with `view = "text"`.
+
+    A document without a picture has two equal views: its T view has the weight of both.
+    Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other
+    or none does; for weights of which one is negative, or none is not 0; for a temperature that is
+    not positive, and an unknown `kl`, `direction` or `pair`.
+    """
+
+    text: float = 1.0
+    image: float = 0.5
+    kl_weight: float = 0.5
+    kl: Literal["token", "sequence"] = "token"
+    temperature: float = 2.0
+    direction: Literal["image_to_text", "both"] = "image_to_text"
+    pair: Literal["image", "text"] = "image"
+    teacher_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        weights = (self.text, self.image, self.kl_weight)
+        if min(weights) < 0 or not any(weights):
+            raise ValueError(f"weights must not be negative, nor all be 0: {weights}")
+        if self.temperature <= 0:
+            raise ValueError(f"temperature must be positive, not {self.temperature}")
+        for setting in fields(self):
+            known, value = get_args(setting.type), getattr(self, setting.name)
+            if known and value not in known:
+                raise ValueError(f"{setting.name} must be one of {', '.join(known)}, not {value!r}")
+        if not 0 <= self.teacher_decay < 1:
+            raise ValueError(f"teacher_decay must be in [0, 1), not {self.teacher_decay}")
+        if self.teacher_decay and self.direction == "both":
+            raise ValueError('teacher_decay is of one teacher: direction must be "image_to_text"')
+        if self.teacher_decay and not self.kl_weight:
+            raise ValueError("teacher_decay is of the KL: kl_weight must not be 0")
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether a document with a picture is read without it too."""
+        return bool(self.text or self.kl_weight)
+
+    @property
+    def reads_pair(self) -> bool:
+        """Whether the second view of a document is read: the one with its picture, unless
+        `pair` says otherwise."""
+        return bool(self.image or self.kl_weight)
+
+    @property
+    def reads_image(self) -> bool:
+        """Whether a document with a picture is read with it."""
+        return self.pair == "image" and self.reads_pair
+
+    def __call__(
+        self,
+        chain: LinearChain,
+        tags: Tensor,
+        text: Sequence[int],
+        image: Sequence[int],
+        teacher: LinearChain | None = None,
+    ) -> ViewLosses:
+        """Compute the loss of a batch of views, without a wait for the device.
+
+        Args:
+            chain: The views' distributions, all T views first, then the I+T views.
+            tags: Gold tags of the views, (B, T), on the CPU; MISSING where not known, anything in
+                the padding. A batch in which none is MISSING takes less time.
+            text, image: The document of each T view and of each I+T view, by number.
+            teacher: Another reading of the I+T views for the KL.
+        """
+        nll = -chain.log_likelihood(tags)
+        documents, with_image = len({*text, *image}), set(image)
+        weights = [self.text if d in with_image else self.text + self.image for d in text]
+        weights += [self.image] * len(image)
+        shares = torch.zeros(len(weights), 3)
+        shares[:, 0] = torch.tensor(weights) / documents
+        shares[: len(text), 1] = 1 / max(len(text), 1)
+        shares[len(text) :, 2] = 1 / max(len(image), 1)
+        shares = shares.to(nll.device, nll.dtype, non_blocking=True)
+        total, nll_text, nll_image = nll @ shares
+        row_of = {document: row for row, document in enumerate(text)}
+        pairs = [
+            (row, row_of[document]) for row, document in enumerate(image) if document in row_of
+        ]
+        kl = nll.new_zeros(())
+        if pairs and self.kl_weight:
+            seen_rows, bare_rows = zip(*pairs, strict=True)
+            bare = chain.select(bare_rows)
+            if teacher is None:
+                seen = chain.select([len(text) + row for row in seen_rows])
+            else:
+                seen = teacher.select(seen_rows)
+            divergences = self._divergence(seen, bare)
+            if self.direction == "both":
+                divergences = divergences + self._divergence(bare, seen)
+            kl = divergences.mean()
+            weight = self.kl_weight * self.temperature**2 * len(pairs) / documents
+            total = total + weight * kl
+        return ViewLosses(total, nll_text.detach(), nll_image.detach(), kl.detach())
+
+    def _divergence(self, teacher: LinearChain, student: LinearChain) -> Tensor:
+        if self.kl == "token":
+            return token_kl(teacher, student, self.temperature)
+        return sequence_kl(teacher.temper(self.temperature), student.temper(self.temperature))

@@ -1,0 +1,66 @@
+"""Learning rates of their own for the groups of a tagger's parameters."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+
+from ...encoder.shim import step_parameters
+
+GROUPS = ("encoder", "linear", "crf")
+
+
+def checked_rates(name: str, rates: Mapping[str, float]) -> dict[str, float]:
+    """Complete the factors of the groups' learning rates: 1 where none is given.
+
+    Args:
+        name: Of the pipe.
+        rates: From a group to its factor, 0 for one that doesn't learn.
+
+    Raises:
+        ValueError: For an unknown group, or a negative factor.
+    """
+    if unknown := sorted(set(rates) - set(GROUPS)):
+        raise ValueError(f"{name}: unknown learn_rates {unknown}: give {', '.join(GROUPS)}")
+    if negative := {group: rate for group, rate in rates.items() if rate < 0}:
+        raise ValueError(f"{name}: learn_rates must not be negative: {negative}")
+    return {**dict.fromkeys(GROUPS, 1.0), **rates}
+
+
+class GroupRates:
+    """An optimizer that steps each group of parameters at its share of the learning rate.
+
+    optimizer: One of Thinc's.
+    rates: From the first part of a parameter's name to a factor; "encoder" is for all others.
+    """
+
+    def __init__(self, optimizer: Any, rates: Mapping[str, float]) -> None:
+        self.optimizer = optimizer
+        self.rates = rates
+
+    def __call__(self, key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
+        """Step one parameter, as Thinc's layers ask for it."""
+        return self.optimizer(key, weights, gradient, lr_scale=self._rate(key))
+
+    def step_many(
+        self,
+        keys: Sequence[tuple[int, str]],
+        weights: Sequence[Tensor],
+        gradients: Sequence[Tensor],
+    ) -> None:
+        """Step parameters in place, with one call of the optimizer for each rate."""
+        groups: dict[float, list[int]] = {}
+        for i, key in enumerate(keys):
+            groups.setdefault(self._rate(key), []).append(i)
+        for rate, members in groups.items():
+            step_parameters(
+                self.optimizer,
+                [keys[i] for i in members],
+                [weights[i] for i in members],
+                [gradients[i] for i in members],
+                lr_scale=rate,
+            )
+
+    def _rate(self, key: tuple[int, str]) -> float:
+        group = key[1].partition(".")[0]
+        return self.rates.get(group, self.rates["encoder"])

@@ -1,0 +1,234 @@
+"""A tagger in use: what it reads of a Doc, in which view, and how it annotates the Doc."""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from functools import partial
+from typing import Any, cast, get_args
+
+from spacy.language import Language
+from spacy.pipeline.tok2vec import Tok2Vec, Tok2VecListener
+from spacy.tokens import Doc
+from spacy.util import minibatch
+from spacy.vocab import Vocab
+from thinc.api import Model
+
+from ...context import NO_CONTEXT, Context, Formatter, ViewName, checked_view
+from ...crf import TagScheme
+from ...encoder import View, reads_pictures
+from ...extensions import Attributes
+from ..model import head_shim
+from ..scores.recalibration import Recalibration, ViewKind
+from .annotation import Prediction
+from .later_pipes import LaterPipes
+from .outputs import launch_views
+from .readable_pictures import readable_picture
+
+
+class ViewReader(Tok2Vec):
+    """Annotates documents in a view; `CrossViewNER` adds the training."""
+
+    context: Formatter
+    attrs: Attributes
+    listened_to = False
+    """Whether a pipe ever listened. A listener that is disabled may be enabled again, of which the
+    pipe isn't told, so that vectors are set from then on."""
+
+    def __init__(self, vocab: Vocab, model: Any, name: str, nlp: Language | None = None) -> None:
+        self.later_pipes = LaterPipes(nlp)
+        super().__init__(vocab, model, name)
+
+    @property
+    def listener_map(self) -> dict[str, list[Tok2VecListener]]:
+        """The listeners of each pipe that has any."""
+        return self._listener_map
+
+    @listener_map.setter
+    def listener_map(self, listeners: dict[str, list[Tok2VecListener]]) -> None:
+        # spaCy links the pipeline anew
+        self._listener_map = listeners
+        self.later_pipes.unlink(self)
+
+    def find_listeners(self, component: Any) -> None:
+        """Link a pipe that follows, and its listeners that name this one: "*" stands for a
+        `tok2vec` alone."""
+        self.later_pipes.link(self, component)
+        if isinstance(getattr(component, "model", None), Model):
+            for node in component.model.walk():
+                if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:
+                    self.add_listener(node, component.name)
+
+    def add_listener(self, listener: Tok2VecListener, component_name: str) -> None:
+        """Link a listener of another pipe."""
+        super().add_listener(listener, component_name)
+        self.listened_to = True
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The entity labels, sorted."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def view(self) -> ViewName:
+        """What documents are annotated from. Raises ValueError where it is set to another word."""
+        return self._view
+
+    @view.setter
+    def view(self, view: ViewName) -> None:
+        self._view = checked_view(self.name, view)
+
+    def __call__(self, doc: Doc, *, view: ViewName | None = None) -> Doc:
+        """Annotate a Doc.
+
+        view: instead of the pipe's own, as `component_cfg` gives it to `nlp`.
+        """
+        # None, as from spaCy's pipes, where the error handler goes on
+        return cast(Doc, next(self.pipe([doc], view=view), None))
+
+    def pipe(
+        self, stream: Iterable[Doc], *, batch_size: int = 128, view: ViewName | None = None
+    ) -> Iterator[Doc]:
+        """Annotate a stream of documents in batches, preserving order.
+
+        view: instead of the pipe's own, as `component_cfg` gives it to `nlp.pipe`.
+        """
+        before: tuple[list[Doc], Callable[[], list[Prediction]]] | None = None
+        for docs in minibatch(stream, batch_size):
+            self.later_pipes.note(self, docs, checked_view(self.name, view or self.view))
+            if not self._on_card:
+                yield from self._annotated(docs, partial(self.predict, docs, view))
+                continue
+            # the card works on this batch while the host reads the one before
+            launched = (docs, self._launched(docs, view))
+            if before:
+                yield from self._annotated(*before)
+            before = launched
+        if before:
+            yield from self._annotated(*before)
+
+    def _annotated(self, docs: list[Doc], found: Callable[[], list[Prediction]]) -> list[Doc]:
+        """The documents, annotated; none if that failed and the error handler goes on."""
+        try:
+            self.set_annotations(docs, found())
+        except Exception as error:
+            self.get_error_handler()(self.name, self, docs, error)
+            return []
+        return docs
+
+    def _launched(self, docs: list[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
+        """Start to predict; an error is raised where the predictions are asked for."""
+        try:
+            finish = self._launch(docs, view)
+        except Exception as error:
+            return partial(_raise, error)
+        return lambda: self._recalibrated(finish())
+
+    @property
+    def _on_card(self) -> bool:
+        return head_shim(self.model).device.type != "cpu"
+
+    @property
+    def recalibrations(self) -> dict[ViewKind, Recalibration]:
+        """From marginals to confidences: "text" without a picture, "image" with one."""
+        found = self.cfg.get("recalibrations", {})
+        return {kind: Recalibration(**found.get(kind, {})) for kind in get_args(ViewKind)}
+
+    def recalibrate(self, fitted: Mapping[ViewKind, Recalibration]) -> None:
+        """Map confidences as `fit_recalibrations` found it; entities stay. Saved with the pipe."""
+        self.cfg["recalibrations"] = {kind: asdict(found) for kind, found in fitted.items()}
+
+    def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
+        """Read the entities of each Doc, without setting them. view: instead of the pipe's own."""
+        return self._recalibrated(self.read(docs, view))
+
+    def _recalibrated(self, predictions: Iterable[Prediction]) -> list[Prediction]:
+        maps = self.recalibrations
+        return [found.recalibrated(maps[found.kind]) for found in predictions]
+
+    def read(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
+        """Predict with the exact marginal probabilities as confidences."""
+        return self._launch(docs, view)()
+
+    def _launch(self, docs: Iterable[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
+        view = checked_view(self.name, view or self.view)
+        docs = list(docs)
+        contexts = [self.context_of(doc, view) for doc in docs]
+        bare = sum(not context for context in contexts)
+        if view == "image" and bare:
+            warnings.warn(
+                f"{self.name}: {bare} of {len(docs)} documents have no alignment, or picture that "
+                f"the encoder reads, and are read from their text",
+                stacklevel=2,
+            )
+        views = [
+            View([token.text for token in doc], context)
+            for doc, context in zip(docs, contexts, strict=True)
+            if len(doc)
+        ]
+        scheme = TagScheme(self.labels)
+        finish = launch_views(self.model, views, scheme, self.listened_to)
+
+        def predictions() -> list[Prediction]:
+            found = iter(finish())
+            return [next(found) if len(doc) else Prediction() for doc in docs]
+
+        return predictions
+
+    def read_whole(self, docs: Sequence[Doc], view: ViewName) -> list[Doc]:
+        """Read documents in another view, by this pipe and all that follow it.
+
+        Args:
+            docs: Documents that the pipeline has annotated, which stay as they are.
+            view: The view, of other taggers in the pipeline too.
+
+        Returns:
+            Copies of the documents, as the whole pipeline annotates them in the view.
+
+        Raises:
+            ValueError: Where pipes follow this one, and it isn't known what they and this one got.
+        """
+        first = self.later_pipes.first(self, docs)
+        if first is not self:
+            return cast(list[Doc], first.read_whole(docs, view))
+        following = self.later_pipes.following(self)
+        copies = [(self._before(doc) if following else doc).copy() for doc in docs]
+        self.set_annotations(copies, self.predict(copies, view))
+        for pipe in following:
+            if isinstance(pipe, ViewReader):
+                copies = list(pipe.pipe(copies, view=view))
+            else:
+                copies = list(pipe.pipe(copies) if hasattr(pipe, "pipe") else map(pipe, copies))
+        if len(copies) < len(docs):
+            raise ValueError("a document was left out by the error handler of a pipe")
+        return copies
+
+    def _before(self, doc: Doc) -> Doc:
+        """What the document was before this pipe read it."""
+        annotated = self.later_pipes.annotated(doc)
+        if annotated is None or annotated.before is None:
+            raise ValueError(
+                f"{self.name}: other pipes follow, so that the text view of {doc.text[:40]!r} is "
+                f"known only if this pipeline annotates it in this process first: use "
+                f"`nlp.evaluate` or `nlp.pipe` with `n_process=1`, and pipes that give back the "
+                f"Doc that they got"
+            )
+        return annotated.before
+
+    def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
+        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` if a pipe ever listened."""
+        for doc, prediction in zip(docs, scores, strict=True):
+            prediction.annotate(doc, self.name, self.attrs.confidence)
+
+    def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:
+        """What the encoder reads beside the Doc's text, its picture included where it reads
+        pictures; a false one where that is nothing. view: instead of the pipe's own."""
+        if (view or self.view) == "text":
+            return NO_CONTEXT
+        context = self.context(doc, self.attrs)
+        if not reads_pictures(self.model.get_ref("encoder")):
+            return context
+        return replace(context, picture=readable_picture(doc, self.attrs.image_path))
+
+
+def _raise(error: Exception) -> list[Prediction]:
+    raise error

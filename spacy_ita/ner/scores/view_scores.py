@@ -1,0 +1,84 @@
+"""The scores of both views under one roof."""
+
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+
+from spacy.tokens import Doc
+from spacy.training import Example
+
+from ...context import Context
+from .calibration import calibration_scores
+
+if TYPE_CHECKING:
+    from ..component import CrossViewNER
+
+
+def score_views(
+    tagger: "CrossViewNER", examples: Sequence[Example], **kwargs: Any
+) -> dict[str, Any]:
+    """Score what was annotated, and each view of the whole pipeline apart.
+
+    Args:
+        tagger: One with a scorer.
+        examples: Documents that the pipeline has annotated, with their references.
+        kwargs: Further arguments of the scorer.
+    """
+
+    def score(examples: Sequence[Example]) -> dict[str, Any]:
+        assert tagger.scorer is not None
+        scores = tagger.scorer(examples, **kwargs)
+        return {**scores, **calibration_scores(examples, tagger.attrs.confidence)}
+
+    docs = [example.predicted for example in examples]
+    read = [tagger.later_pipes.annotated(doc) for doc in docs]
+    views = [found.view if found else tagger.view for found in read]
+    if set(views) - {"text"}:
+        warn_of_lost_pictures(tagger.name, examples, lambda doc: tagger.context_of(doc, "auto"))
+    shown = score(examples)
+    seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
+    if not any(seen):
+        return merge_view_scores(shown, text=shown, image=None)
+    bare = iter(tagger.read_whole(list(compress(docs, seen)), "text"))
+    in_text_view = [
+        Example(next(bare), example.reference) if again else example
+        for example, again in zip(examples, seen, strict=True)
+    ]
+    return merge_view_scores(shown, text=score(in_text_view), image=shown)
+
+
+def merge_view_scores(
+    shown: Mapping[str, Any], text: Mapping[str, Any], image: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The scores of what was annotated under their own names, those of each view under names
+    that end in _text and _image, and the mean of the views' F1, `ents_f_views`.
+
+    image: None where no document has a picture: then its scores are None, the mean is T's.
+    """
+    merged = dict(shown)
+    for name in shown:
+        merged[f"{name}_text"] = text.get(name)
+        merged[f"{name}_image"] = image.get(name) if image else None
+    f_scores = [merged.get("ents_f_text"), merged.get("ents_f_image")]
+    known = [f for f in f_scores if f is not None]
+    merged["ents_f_views"] = sum(known) / len(known) if known else None
+    return merged
+
+
+def warn_of_lost_pictures(
+    name: str, examples: Sequence[Example], read: Callable[[Doc], Context]
+) -> None:
+    """Warn where references have a context that the documents to annotate lack.
+
+    name: of the pipe. read: the context of a document.
+    """
+    lost = [eg for eg in examples if read(eg.reference) and not read(eg.predicted)]
+    if lost:
+        warnings.warn(
+            f"{name}: {len(lost)} of {len(examples)} documents were annotated without the "
+            f"alignments that their references have, the first being "
+            f"{lost[0].reference.text[:40]!r}; read the corpus with `spacy_ita.Corpus.v1`, or "
+            f"evaluate with `spacy ita evaluate`",
+            stacklevel=4,
+        )

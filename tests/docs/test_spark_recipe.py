@@ -1,0 +1,64 @@
+"""The recipe for Spark in docs/beyond_one_machine.md runs, and gives what `annotate` gives."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import spacy
+from PIL import Image
+from spacy.training import Example
+
+from spacy_ita.corpora import read_corpus, row_of
+from spacy_ita.extensions import attributes
+from spacy_ita.pipeline import Annotator, Views
+
+pytest.importorskip("pyspark")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("java") is None, reason="needs Java"),
+]
+
+DOC = Path(__file__).parents[2] / "docs" / "beyond_one_machine.md"
+
+
+@pytest.fixture
+def model(tmp_path, bert_folder):
+    """A pipeline that finds the same wherever it is loaded, trained or not."""
+    nlp = spacy.blank("en")
+    encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
+    model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
+    nlp.add_pipe("crf_ner", config={"model": model})
+    gold = nlp.make_doc("i love paris")
+    gold.ents = [gold.char_span(7, 12, "LOC")]
+    nlp.initialize(lambda: [Example(nlp.make_doc(gold.text), gold)])
+    optimizer = nlp.resume_training()
+    for _ in range(20):
+        nlp.update([Example(nlp.make_doc(gold.text), gold)], sgd=optimizer)
+    nlp.to_disk(tmp_path / "model")
+    return nlp
+
+
+def test_the_recipe_gives_what_annotate_gives(model, tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", DOC.read_text(encoding="utf8"), re.S)
+    Image.new("RGB", (30, 20)).save(tmp_path / "picture.png")
+    texts = ["i love paris", "on stage tonight", "paris"]
+    posts = [{"id": f"post {n}", "text": text} for n, text in enumerate(texts)]
+    posts[1]["image"] = "picture.png"
+    (tmp_path / "posts.jsonl").write_text("\n".join(map(json.dumps, posts)))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    # in `__main__`, functions are sent to the executors by value
+    names = {"__name__": "__main__"}
+    exec(code, names)
+    session = names["spark"]
+    found = [row.asDict(recursive=True) for row in session.read.parquet("annotated").collect()]
+    session.stop()
+    docs = list(read_corpus(Path("posts.jsonl"), model))
+    rows = [row_of(doc, attributes()) for doc in Annotator(model, Views.IT)(docs)]
+    none = {"error": None, "warning": None}
+    assert sorted(found, key=lambda row: row["id"]) == [none | row for row in rows]
+    assert rows[0]["entities"] and "the picture was not read" in rows[1]["warning"]

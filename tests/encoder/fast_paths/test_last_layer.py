@@ -1,0 +1,98 @@
+"""The last layer for the words alone gives what the whole layer gives there."""
+
+from threading import Thread
+
+import pytest
+import torch
+from small_encoders import small_model
+
+from spacy_ita.encoder.fast_paths.last_layer import gives_words, last_attention, words_alone
+from spacy_ita.encoder.fast_paths.word_positions import vectors_at
+
+POSITIONS = torch.tensor([[1, 2, 5], [3, 0, 0]])
+MASKS = {"padded": torch.tensor([[1] * 8, [1] * 4 + [0] * 4]), "full": torch.ones(2, 8).long()}
+
+
+def read(model, mask, positions=None):
+    ids = torch.arange(10, 26).view(2, 8)
+    if positions is None:
+        return model(input_ids=ids, attention_mask=mask).last_hidden_state
+    with words_alone(model, positions) as of_words:
+        return of_words(model(input_ids=ids, attention_mask=mask).last_hidden_state)
+
+
+BERT_KIN = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text"]
+EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
+
+
+@pytest.mark.parametrize(
+    "model_type",
+    [
+        *BERT_KIN,
+        "mpnet",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "deberta")),
+    ],
+)
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS.keys())
+def test_same_vectors_and_gradients(model_type, attention, mask):
+    if model_type in EAGER and attention == "sdpa":
+        pytest.skip("transformers has no such attention for it")
+    model = small_model(model_type, attn_implementation=attention)
+    gives_words(model)
+    whole = vectors_at(read(model, mask), POSITIONS)
+    alone = read(model, mask, POSITIONS)
+    torch.testing.assert_close(alone, whole, atol=1e-5, rtol=1e-5)
+    weights = torch.randn(whole.shape)
+    parameters = [p for name, p in model.named_parameters() if "pooler" not in name]
+    for ours, theirs in zip(
+        *(torch.autograd.grad((found * weights).sum(), parameters) for found in (alone, whole)),
+        strict=True,
+    ):
+        torch.testing.assert_close(ours, theirs, atol=1e-4, rtol=1e-4)
+    assert read(model, mask).shape == (2, 8, 32), "after it, the encoder is as it was"
+
+
+@pytest.mark.parametrize("model_type", [*BERT_KIN, "mpnet", "modernbert"])
+def test_nothing_else_is_computed(model_type):
+    model = small_model(model_type)
+    seen = []
+    assert gives_words(model)
+    layer = model.layers[-1].mlp if model_type == "modernbert" else model.encoder.layer[-1].output
+    layer.register_forward_hook(lambda module, args, output: seen.append(output.shape))
+    read(model, MASKS["padded"], POSITIONS)
+    assert seen == [(2, 3, 32)]
+
+
+@pytest.mark.parametrize(
+    "settings", [{"position_embedding_type": "relative_key"}, {"is_decoder": True}]
+)
+def test_attention_that_tells_places_is_left_whole(settings):
+    model = small_model("bert", **settings)
+    assert last_attention(model) is None
+    whole = vectors_at(read(model, MASKS["padded"]), POSITIONS)
+    torch.testing.assert_close(read(model, MASKS["padded"], POSITIONS), whole)
+
+
+def test_recomputed_layer_is_left_whole():
+    model = small_model("bert").train()
+    assert last_attention(model) is not None
+    model.gradient_checkpointing_enable()
+    assert last_attention(model) is None
+
+
+def test_another_thread_reads_the_whole():
+    model, found = small_model("bert"), []
+    with words_alone(model, POSITIONS):
+        thread = Thread(target=lambda: found.append(read(model, MASKS["full"]).shape))
+        thread.start()
+        thread.join()
+    assert found == [(2, 8, 32)]
+
+
+def test_a_last_layer_of_global_attention():
+    model = small_model("modernbert", global_attn_every_n_layers=1)
+    assert gives_words(model)
+    whole = vectors_at(read(model, MASKS["padded"]), POSITIONS)
+    alone = read(model, MASKS["padded"], POSITIONS)
+    torch.testing.assert_close(alone, whole, atol=1e-5, rtol=1e-5)

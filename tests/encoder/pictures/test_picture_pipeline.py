@@ -1,0 +1,199 @@
+"""`crf_ner` over encoders that read pictures: names whose type a picture's colour alone tells."""
+
+import shutil
+import warnings
+
+import pytest
+import spacy
+import torch
+from spacy.training import Example
+
+from spacy_ita.corpora import Notes
+from spacy_ita.pipeline import Annotator, Views
+from spacy_ita.report.distance import view_distance
+from spacy_ita.training.optimizer import create_adamw
+
+COLOURS = {"red": "PER", "blue": "LOC"}
+NAMES = ("jordan", "paris", "chelsea", "london")
+
+
+@pytest.fixture
+def make_nlp(encoder_config):
+    def make(name, **config):
+        nlp = spacy.blank("en")
+        model = {
+            "@architectures": "spacy_ita.CRFTagger.v1",
+            "word_dropout": 0.0,
+            "encoder": encoder_config(name),
+        }
+        nlp.add_pipe("crf_ner", name="ner", config={"model": model, **config})
+        return nlp
+
+    return make
+
+
+def document(nlp, text, path=""):
+    doc = nlp.make_doc(text)
+    doc._.image_path = path
+    return doc
+
+
+@pytest.fixture
+def examples(colours):
+    """ "I love NAME": only the colour tells PER from LOC; two documents have no picture."""
+
+    def make(nlp):
+        texts = [(f"i love {name}", name, c) for name in NAMES for c in COLOURS]
+        texts += [("obama sings tonight", "obama", None), ("i love the city", None, None)]
+        found = []
+        for text, name, colour in texts:
+            doc, gold = (document(nlp, text, colours.get(colour, "")) for _ in range(2))
+            if name:
+                start = text.index(name)
+                label = COLOURS.get(colour, "PER")
+                gold.ents = [gold.char_span(start, start + len(name), label)]
+            found.append(Example(doc, gold))
+        return found
+
+    return make
+
+
+def train(nlp, data, steps):
+    torch.manual_seed(0)
+    nlp.initialize(lambda: data)
+    optimizer = create_adamw(3e-3)
+    for _ in range(steps):
+        losses = nlp.update(data, sgd=optimizer, losses={}, drop=0.0)
+    return losses
+
+
+def found(doc):
+    return [(ent.text, ent.label_) for ent in doc.ents]
+
+
+@pytest.mark.parametrize(
+    "name", ["features-bert-vit", "joint-vilt", "joint-visual_bert-resnet", "both-vilt"]
+)
+@pytest.mark.slow
+def test_overfits_what_only_the_colour_tells(name, make_nlp, examples, colours, tmp_path):
+    nlp = make_nlp(name)
+    data = examples(nlp)
+    losses = train(nlp, data, 60)
+    assert losses["ner_nll_image"] < 0.1 < losses["ner_nll_text"]
+    assert losses["ner_kl"] > 0
+    scores = nlp.evaluate(data)
+    assert scores["ents_f_image"] == 1.0
+    assert scores["ents_f_text"] < 1.0
+    docs = [document(nlp, "i love paris", colours.get(c, "")) for c in ("red", None, "blue") * 3]
+    docs.append(document(nlp, "obama sings tonight"))
+    expected = [found(nlp(doc.copy())) for doc in docs]
+    assert expected[0] == [("paris", "PER")]
+    assert expected[2] == [("paris", "LOC")]
+    assert expected[-1] == [("obama", "PER")]
+    assert [found(doc) for doc in nlp.pipe([doc.copy() for doc in docs])] == expected
+    nlp.to_disk(tmp_path / "nlp")
+    (tmp_path / "models").rename(tmp_path / "gone")
+    loaded = spacy.load(tmp_path / "nlp")
+    assert [found(doc) for doc in loaded.pipe([doc.copy() for doc in docs])] == expected
+    nlp.get_pipe("ner").view = "text"
+    assert found(nlp(docs[0].copy())) == found(nlp(docs[2].copy()))
+
+
+def test_text_and_picture_together(make_nlp, examples, colours):
+    """Captions and pixels are read side by side, and either makes an I+T view."""
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    pipe = nlp.get_pipe("ner")
+    doc = document(nlp, "i love paris", colours["red"])
+    doc._.image_captions = [{"text": "city", "score": 0.0}]
+    context = pipe.context_of(doc)
+    assert (context.parts, context.picture) == ([["city"]], colours["red"])
+    doc._.image_path = ""
+    assert pipe.context_of(doc)
+    assert not pipe.context_of(doc, "text")
+
+
+def test_broken_picture_is_the_text_view_with_one_warning(make_nlp, examples, tmp_path):
+    nlp = make_nlp("features-bert-vit")
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"no picture")
+    for path, cause in ((broken, "not a picture"), (tmp_path / "none.png", "No such file")):
+        doc = document(nlp, "i love jordan", str(path))
+        with pytest.warns(
+            UserWarning, match=f"No picture for the document 'i love jordan'.*{cause}"
+        ):
+            nlp(doc)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            assert found(nlp(doc)) == found(nlp("i love jordan"))
+    # a picture that comes later is read
+    shutil.copy(data[0].predicted._.image_path, tmp_path / "none.png")
+    assert nlp.get_pipe("ner").context_of(doc).picture
+    broken_example = Example(document(nlp, "i love jordan", str(broken)), data[0].reference)
+    with pytest.warns(UserWarning, match="No picture"):
+        losses = nlp.update([broken_example, data[1]], losses={})
+    assert losses["ner_nll_image"] > 0
+
+
+def test_annotator_notes_the_pictures_that_the_encoder_could_not_read(
+    make_nlp, examples, colours, tmp_path, recwarn
+):
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    docs = [document(nlp, "i love paris", colours["red"])]
+    docs += [document(nlp, "i love paris", str(tmp_path / "none.png")) for _ in range(2)]
+    assert [Notes(doc).warning[-25:] for doc in Annotator(nlp, Views.IT)(docs[:2])] == [
+        "",
+        "No such file or directory",
+    ]
+    assert Notes(Annotator(nlp, Views.T)(docs[2:])[0]).warning == ""
+    # the picture is there now, and its note is taken back
+    shutil.copy(colours["red"], tmp_path / "none.png")
+    assert [Notes(doc).warning for doc in Annotator(nlp, Views.IT)(docs[:2])] == ["", ""]
+    assert not [w for w in recwarn if "picture" in str(w.message)]
+
+
+def test_distance_is_that_of_the_picture_too(make_nlp, examples, colours):
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    ner = nlp.get_pipe("ner")
+    red, none = (document(nlp, "i love paris", colours.get(c, "")) for c in ("red", None))
+    assert view_distance(ner, [none]) is None
+    assert view_distance(ner, [none, red]) > 0
+
+
+def test_new_linear_layer_learns_at_its_own_rate(make_nlp, examples):
+    nlp = make_nlp("features-bert-vit", learn_rates={"encoder": 0.0, "linear": 3.0, "crf": 0.0})
+    data = examples(nlp)
+    nlp.initialize(lambda: data)
+    text = nlp.get_pipe("ner").model.get_ref("encoder").get_ref("text").shims[0]._model
+    before = {name: value.clone() for name, value in text.state_dict().items()}
+    nlp.update(data, sgd=create_adamw(1e-2, weight_decay=0.0, grad_clip=0.0))
+    moved = {n for n, value in text.state_dict().items() if not torch.equal(value, before[n])}
+    assert moved == {"linear.weight", "linear.bias"}
+    step = (text.linear.weight - before["linear.weight"]).abs().max().item()
+    assert step == pytest.approx(3e-2, rel=1e-2)
+
+
+def test_the_context_encoder_ignores_pictures(encoder_config, colours, recwarn):
+    nlp = spacy.blank("en")
+    model = {
+        "@architectures": "spacy_ita.CRFTagger.v1",
+        "encoder": encoder_config("both-vilt")["first"],
+    }
+    nlp.add_pipe("crf_ner", name="ner", config={"model": model})
+    assert not nlp.get_pipe("ner").context_of(document(nlp, "i love paris", colours["red"]))
+    assert not nlp.get_pipe("ner").context_of(document(nlp, "i love paris", "no file"))
+    assert not recwarn.list
+
+
+@pytest.mark.slow
+def test_two_processes(make_nlp, examples, colours):
+    nlp = make_nlp("features-bert-vit")
+    train(nlp, examples(nlp), 30)
+    docs = [document(nlp, "i love paris", colours.get(c, "")) for c in ("red", "blue", None) * 2]
+    expected = [found(nlp(doc.copy())) for doc in docs]
+    assert expected[0] != expected[1]
+    assert [found(doc) for doc in nlp.pipe(docs, n_process=2, batch_size=2)] == expected

@@ -1,0 +1,60 @@
+"""The steps of project.yml name what they read and write, and are run again when that changes."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from weasel.util.config import load_project_config
+
+ROOT = Path(__file__).parents[2]
+PROJECT = load_project_config(ROOT)
+COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
+MADE = ("corpus", "training", "packages", "metrics")
+PATH = re.compile(rf"(?<!\S)(?:{'|'.join(MADE)}|configs|scripts|experiments)/\S+")
+MODULE = re.compile(r"-m (scripts[\w.]+)")
+
+
+def outputs(command):
+    return {*command.get("outputs", ()), *command.get("outputs_no_cache", ())}
+
+
+def within(path, others):
+    """Whether the path is one of the others, or in one of them."""
+    return any(path == other or path.startswith(f"{other}/") for other in others)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_step_names_the_files_of_its_script(name):
+    command = COMMANDS[name]
+    named = {*command.get("deps", ()), *outputs(command)}
+    script = MODULE.sub(lambda m: f"{m[1].replace('.', '/')}.py", "\n".join(command["script"]))
+    for path in PATH.findall(script):
+        assert within(path, named) or any(within(other, {path}) for other in named), path
+
+
+@pytest.mark.parametrize("workflow", PROJECT["workflows"])
+def test_an_earlier_step_makes_what_a_step_needs(workflow):
+    made = set()
+    for command in map(COMMANDS.get, PROJECT["workflows"][workflow]):
+        for path in command.get("deps", ()):
+            assert within(path, made) if path.startswith(MADE) else (ROOT / path).exists(), path
+        made |= outputs(command)
+
+
+@pytest.mark.parametrize("script", ["make_data", "train_detector", "train_captioner"])
+def test_the_demo_depends_on_all_that_its_scripts_import(script):
+    folder = ROOT / "scripts" / "demo"
+    wanted, seen = [folder / f"{script}.py"], set()
+    while wanted:
+        path = wanted.pop()
+        if path.exists() and path not in seen:
+            seen.add(path)
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ImportFrom) and node.level:
+                    module = f"{node.module.replace('.', '/')}.py"
+                    wanted.append(path.parents[node.level - 1] / module)
+    needed = {path.relative_to(ROOT).as_posix() for path in seen}
+    assert len(needed) > 10
+    for name in ("data", "detector", "captioner", "other-engines"):
+        assert needed <= set(COMMANDS[name]["deps"])
