@@ -45,6 +45,7 @@ check test: .venv/dev
 lint:
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
 
 types:
 	$(PYTHON) -m mypy

@@ -17,7 +17,7 @@ from spacy.training import Example
 from transformers import BertConfig, BertModel, BertTokenizerFast
 from wasabi import table
 
-from spacy_ita.pipeline import Annotator, Views
+from spacy_ita.pipeline.annotator import Annotator, Views
 
 MILLION, HOUR = 1_000_000, 3_600
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

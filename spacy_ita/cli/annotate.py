@@ -31,7 +31,7 @@ from .files import HELP_SOURCE, one_line_errors, refuse_inputs
 from .progress import Progress
 
 if TYPE_CHECKING:
-    from ..pipeline import Annotator
+    from ..pipeline.annotator import Annotator
 
 
 def annotate(
@@ -109,7 +109,7 @@ def make_annotator(
     """A saved pipeline that annotates in a view, and asks the cache first."""
     import_code(code)
     # here, as it brings torch's modules and transformers along
-    from ..pipeline import Annotator
+    from ..pipeline.annotator import Annotator
 
     nlp = spacy.load(pipeline)
     annotator = Annotator(nlp, view)

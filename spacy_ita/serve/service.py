@@ -10,7 +10,7 @@ from ..alignment.picture import Picture, PictureError
 from ..alignment.pipe import ImageAligner
 from ..corpora.rows import IMAGE_VIEW, TEXT_VIEW, keep_view, view_of
 from ..extensions import Attributes
-from ..pipeline import keep_both_views, tagger_of
+from ..pipeline.annotator import keep_both_views, tagger_of
 from .html import alignments_html, data_url, view_html
 from .schema import Alignments, Annotation, Drawn, Entity, ViewChoice
 from .uploads import RefusedError, private_file

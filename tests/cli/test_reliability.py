@@ -13,7 +13,7 @@ from PIL import Image
 
 from spacy_ita.cli.files import read_docs
 from spacy_ita.corpora import Notes
-from spacy_ita.pipeline import Annotator
+from spacy_ita.pipeline.annotator import Annotator
 
 VOCAB = spacy.blank("en").vocab
 TEXTS = ("i love paris", "i love obama", "i love london", "on stage in the city")

@@ -13,7 +13,7 @@ from spacy.training import Example
 
 from spacy_ita.corpora import read_corpus, row_of
 from spacy_ita.extensions import attributes
-from spacy_ita.pipeline import Annotator, Views
+from spacy_ita.pipeline.annotator import Annotator, Views
 
 pytest.importorskip("pyspark")
 pytestmark = [

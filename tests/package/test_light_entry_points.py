@@ -94,7 +94,7 @@ def test_sources_import_no_model_library(entry):
 
 def test_the_check_follows_imports():
     assert "spacy_ita.encoder.model imports spacy_transformers.data_classes" in heavy_imports(
-        "spacy_ita.ner.scores.view_scores"
+        "spacy_ita.ner.component"
     )
 
 

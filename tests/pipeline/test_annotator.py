@@ -9,8 +9,7 @@ from spacy.tokens import Span
 from spacy_ita.corpora import Notes, open_writer, read_corpus, row_of
 from spacy_ita.corpora.rows import VIEWS, keep_view
 from spacy_ita.extensions import attributes
-from spacy_ita.pipeline import Annotator, Views
-from spacy_ita.pipeline.annotator import UNREAD
+from spacy_ita.pipeline.annotator import UNREAD, Annotator, Views
 
 
 @Language.component("fails_on_bad")

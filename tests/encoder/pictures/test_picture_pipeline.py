@@ -9,7 +9,7 @@ import torch
 from spacy.training import Example
 
 from spacy_ita.corpora import Notes
-from spacy_ita.pipeline import Annotator, Views
+from spacy_ita.pipeline.annotator import Annotator, Views
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.optimizer import create_adamw
 

@@ -14,7 +14,7 @@ from taggers import found
 
 from spacy_ita.context import Views
 from spacy_ita.extensions.confidences import ORIGIN, forget_text_view
-from spacy_ita.pipeline import Annotator, keep_both_views
+from spacy_ita.pipeline.annotator import Annotator, keep_both_views
 
 
 @pytest.fixture
