@@ -9,13 +9,12 @@ import typer
 from spacy import util
 from spacy.cli._util import import_code, setup_gpu
 from spacy.language import Language
-from wasabi import msg
 
 from ..alignment.cache import AlignmentCache
 from ..alignment.pipe import ImageAligner
 from ..distributed import Job
-from ..extensions import attributes_of
 from ..pipeline.aligner import Aligner
+from .corpus_run import CorpusRun
 from .engine import (
     CodeOption,
     EngineOption,
@@ -27,7 +26,6 @@ from .engine import (
     make_engine,
 )
 from .files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
-from .progress import Progress
 
 
 def align(
@@ -66,15 +64,11 @@ def align(
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         load = partial(make_aligner, pipeline, overrides, cache, n_process, code)
-        job = Job(load, source, batch_size)
-        run = make_engine(engine, workers, gpus, retries)
-        worker = job.load()
-        attrs = attributes_of(worker.nlp)
-        progress = Progress(source.name, attrs)
-        write_docs(progress.over(run(job, worker)), target)
-    counts = ", ".join(f"{name} {progress.counts[name]}" for name in attrs.alignments)
-    msg.good(f"{target}: {progress.summary()}; {counts}")
-    progress.name_problems()
+        made = make_engine(engine, workers, gpus, retries)
+        run = CorpusRun(Job(load, source, batch_size), made)
+        write_docs(run.docs(), target)
+    counts = ", ".join(f"{name} {run.progress.counts[name]}" for name in run.attrs.alignments)
+    run.report(target, f"; {counts}")
 
 
 def make_aligner(

@@ -1,7 +1,6 @@
 """`spacy ita annotate`: the entities of a corpus, read with its pictures and without."""
 
 from contextlib import ExitStack
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +14,8 @@ from wasabi import msg
 from ..context import Views
 from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..distributed import Job
-from ..extensions import attributes_of
 from .align import use_cache
+from .corpus_run import CorpusRun
 from .engine import (
     CodeOption,
     EngineOption,
@@ -28,7 +27,6 @@ from .engine import (
     make_engine,
 )
 from .files import HELP_SOURCE, one_line_errors, refuse_inputs
-from .progress import Progress
 
 if TYPE_CHECKING:
     from ..pipeline.annotator import Annotator
@@ -73,34 +71,40 @@ def annotate(
     with one_line_errors():
         refuse_inputs(target, source=source, cache=cache)
         setup_gpu(gpu_id)
-        job = Job(partial(make_annotator, pipeline, view, cache, code), source, batch_size)
-        worker = job.load()
-        both = view is Views.BOTH
-        attrs = attributes_of(worker.nlp)
-        progress = Progress(source.name, attrs)
-        run = make_engine(engine, workers, gpus, retries)
+        made = make_engine(engine, workers, gpus, retries)
+        load = partial(make_annotator, pipeline, view, cache, code)
+        run = CorpusRun(Job(load, source, batch_size), made)
         grows = target.suffix.lower() == ".jsonl"
-        made_by = Run.of(view, worker.nlp.path) if grows else None
+        made_by = Run.of(view, run.nlp.path) if grows else None
         with ExitStack() as locks:
+            skip = 0
             if made_by:
                 locks.enter_context(writing_alone(target))
-            if made_by and not overwrite:
-                current = resume(target, job.docs(worker.nlp), made_by, attrs)
-                stale = tuple(place for place, is_current in enumerate(current) if not is_current)
-                if stale:
-                    msg.info(f"{target}: reading {len(stale)} posts again, whose picture changed")
-                    again = progress.over(run(replace(job, only=stale), worker))
-                    renew(target, current, again, made_by, attrs)
-                    # which is another file now
-                    locks.enter_context(writing_alone(target))
-                if current:
-                    job = replace(job, skip=len(current))
-                    msg.info(f"{target}: continuing after the {job.skip} documents in it")
-            with open_writer(target, both, attrs, made_by, overwrite) as write:
-                for batch in minibatch(progress.over(run(job, worker)), batch_size):
+                if not overwrite:
+                    skip = _continue(run, target, made_by, locks)
+            both = view is Views.BOTH
+            with open_writer(target, both, run.attrs, made_by, overwrite) as write:
+                for batch in minibatch(run.docs(skip), batch_size):
                     write(batch)
-    msg.good(f"{target}: {progress.summary()}")
-    progress.name_problems()
+    run.report(target)
+
+
+def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> int:
+    """Renew the rows of a target whose pictures have changed.
+
+    Returns:
+        The number of documents that the target holds.
+    """
+    current = resume(target, run.job.docs(run.nlp), made_by, run.attrs)
+    stale = tuple(place for place, is_current in enumerate(current) if not is_current)
+    if stale:
+        msg.info(f"{target}: reading {len(stale)} posts again, whose picture changed")
+        renew(target, current, run.docs(only=stale), made_by, run.attrs)
+        # the target is another file now
+        locks.enter_context(writing_alone(target))
+    if current:
+        msg.info(f"{target}: continuing after the {len(current)} documents in it")
+    return len(current)
 
 
 def make_annotator(
