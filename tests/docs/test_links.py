@@ -78,3 +78,11 @@ def test_extensions_and_settings_are_those_of_the_code():
     # what is passed on to transformers and spacy-transformers as it is
     passed_on = {"tokenizer_config", "transformer_config", "grad_scaler_config"}
     assert encoder - passed_on <= rows
+
+
+def test_the_walks_name_functions_that_exist():
+    steps = re.findall(r"^\| \d+ \| `(.+?)`: `(\w+)` \|", text_of(ROOT / "CONTRIBUTING.md"), re.M)
+    assert len(steps) > 20
+    for file, name in steps:
+        source = (ROOT / "spacy_ita" / file).read_text(encoding="utf8")
+        assert re.search(rf"(def|class) {name}\b", source), f"{file} has no {name}"
