@@ -6,6 +6,7 @@ import io
 import os
 import re
 import stat
+from contextlib import suppress
 from functools import cached_property
 
 import numpy
@@ -51,10 +52,12 @@ class Picture:
             # a pipe or a device would block, or never end
             if not stat.S_ISREG(status.st_mode):
                 raise PictureError(f"{self.path}: not a file")
-            if status.st_size > MAX_BYTES:
-                raise PictureError(f"{self.path}: more than {MAX_BYTES} bytes")
             with open(self.path, "rb") as file:
-                return file.read()
+                # whatever its size is said to be, which is 0 for endless files of the system
+                data = file.read(MAX_BYTES + 1)
+            if len(data) > MAX_BYTES:
+                raise PictureError(f"{self.path}: more than {MAX_BYTES} bytes")
+            return data
         except OSError as error:
             if match := URL.match(self.path):
                 raise PictureError(
@@ -89,7 +92,11 @@ class Picture:
                         f"{self.path}: {image.width} x {image.height} pixels are more than "
                         f"the limit of {MAX_PIXELS}"
                     )
-                ImageOps.exif_transpose(image, in_place=True)
+                image.load()
+                # EXIF that can't be read tells no orientation; one that can't be written again,
+                # without it, fails when the picture is turned already
+                with suppress(Exception):
+                    ImageOps.exif_transpose(image, in_place=True)
                 return _rgb(image)
         except PictureError:
             raise
@@ -122,6 +129,9 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in FULL_SCALE:
         # in place, as each copy of a large picture has a quarter of a gigabyte
         values = numpy.nan_to_num(numpy.array(image, dtype="float32"), copy=False)
+        # of PNG, the one value that is transparent
+        if isinstance(clear := image.info.get("transparency"), int):
+            values[values == clear] = FULL_SCALE[image.mode]
         # Pillow clips where it converts, which makes a 16-bit picture white
         values *= 255 / max(FULL_SCALE[image.mode], float(values.max()))
         numpy.rint(values.clip(0, 255, out=values), out=values)

@@ -113,6 +113,47 @@ def test_broken_exif_does_not_lose_the_picture(tmp_path):
     assert Picture(str(tmp_path / "a.jpg")).image.size == (10, 10)
 
 
+def exif_that_cannot_be_written():
+    """An orientation, and a latitude that is a byte where Pillow writes a fraction."""
+    orientation = struct.pack("<HHII", ORIENTATION, 3, 1, 6)
+    # the type of an IFD that has the tag for degrees, as letters
+    gps = struct.pack("<HHII", 0x8825, 4, 1, 38)
+    latitude = struct.pack("<HHHI4sI", 1, 2, 1, 4, b"abc\0", 0)
+    return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + orientation + gps + bytes(4) + latitude
+
+
+@pytest.mark.parametrize(
+    ("exif", "size"),
+    [
+        (exif_that_cannot_be_written(), (40, 60)),
+        (b"Exif\0\0MM\xff*\0\0\0\x08", (60, 40)),
+        (b"Exif\0\0MM", (60, 40)),
+    ],
+)
+@pytest.mark.parametrize("suffix", ["jpg", "png", "webp"])
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
+def test_no_exif_loses_a_picture_or_its_orientation(tmp_path, suffix, exif, size):
+    path = tmp_path / f"a.{suffix}"
+    Image.new("RGB", (60, 40), "red").save(path, exif=exif)
+    image = Picture(str(path)).image
+    assert image.size == size and near(image, 5, 5, (255, 0, 0))
+
+
+def test_16_bits_with_a_transparent_value_are_laid_on_white(tmp_path):
+    values = numpy.array([[0, 30_000]], dtype="uint16")
+    image = save(Image.fromarray(values), tmp_path / "a.png", transparency=0)
+    assert image.getpixel((0, 0)) == (255, 255, 255)
+    assert near(image, 1, 0, (117, 117, 117))
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/cmdline"), reason="needs Linux's /proc")
+def test_a_file_that_is_longer_than_its_size_says_is_read_up_to_the_limit(monkeypatch):
+    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    # its size is said to be 0
+    with pytest.raises(PictureError, match="more than 10 bytes"):
+        _ = Picture("/proc/self/cmdline").data
+
+
 @pytest.mark.parametrize("suffix", ["jpg", "png", "webp", "gif", "bmp", "tiff", "jp2", "ppm"])
 def test_formats(tmp_path, suffix):
     image = save(Image.new("RGB", (32, 32), "blue"), tmp_path / f"a.{suffix}")
