@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from ..errors import BackendError
 from ..extensions.alignments import Alignment
-from ..extensions.normalisation import Item, plain
+from ..extensions.normalisation import Item, is_finite, is_plain, plain
 from .cache import AlignmentCache
 from .picture import Picture, PictureError
 from .protocol import Backend
@@ -34,6 +34,12 @@ def answer(
     identity = backend.identity if pictures else None
     if identity is None:
         return _ask(pictures, backend, item)
+    try:
+        json.dumps(identity)
+    except (ValueError, TypeError) as error:
+        raise BackendError(
+            f"the identity of {type(backend).__name__} must be what JSON can hold: {error}"
+        ) from error
     keys: list[str | PictureError] = []
     answers: dict[str | PictureError, Answer] = {}
     part: dict[str | PictureError, Picture] = {}
@@ -42,7 +48,7 @@ def answer(
         key = _key(picture, identity)
         keys.append(key)
         if key not in answers and key not in part:
-            known = _known(picture, key, cache)
+            known = _known(picture, key, item, cache)
             if known is None:
                 part[key] = picture
                 pixels += picture.image.width * picture.image.height
@@ -57,13 +63,15 @@ def answer(
 
 
 def _known(
-    picture: Picture, key: str | PictureError, cache: AlignmentCache | None
+    picture: Picture, key: str | PictureError, item: Item, cache: AlignmentCache | None
 ) -> Answer | None:
     """What needs no backend: the cache's answer, or why the picture can't be read."""
     if isinstance(key, PictureError):
         return key
-    if cache is not None and (found := cache.get_many([key])):
-        return found[key]
+    known = cache.get_many([key]).get(key) if cache is not None else None
+    # what a damaged file holds instead is asked for again
+    if is_plain(known, item):
+        return known
     try:
         # decoded here, so that one broken file doesn't cost the backend a batch
         _ = picture.image
@@ -123,17 +131,21 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
             f"not {reprlib.repr(alignments)}"
         )
     try:
-        return [_plain(alignment, item) for alignment in alignments]
+        return [_checked(alignment, item) for alignment in alignments]
     except (ValueError, TypeError) as error:
         raise ValueError(f"{name} gave a wrong alignment: {error}") from error
 
 
-def _plain(alignment: Any, item: Item) -> Alignment:
+def _checked(alignment: Any, item: Item) -> Answer:
+    """The alignment in plain values, or an error that is its picture's."""
     if not _is_list(alignment):
         raise ValueError(
             f"an alignment must be a list of {item.__name__}, not {reprlib.repr(alignment)}"
         )
-    return cast(Alignment, [plain(entry, item) for entry in alignment])
+    entries = [plain(entry, item) for entry in alignment]
+    if strange := [entry for entry in entries if not is_finite(entry)]:
+        return ValueError(f"a score or a box is not finite: {reprlib.repr(strange[0])}")
+    return cast(Alignment, entries)
 
 
 def _is_list(value: Any) -> bool:

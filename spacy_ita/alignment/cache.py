@@ -5,7 +5,7 @@ import os
 import sqlite3
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -34,7 +34,7 @@ class _Use:
 class AlignmentCache:
     """Alignments in an SQLite file, which processes and threads may share.
 
-    path: the file; it and its folder are made at first use.
+    path: the file, where `~` is the home folder; it and its folder are made at first use.
 
     A batch is committed at once, so a killed run resumes where it was. A cache is a help, never
     a need: where the file is corrupt, locked for more than `BUSY_TIMEOUT` seconds or not
@@ -42,7 +42,7 @@ class AlignmentCache:
     """
 
     def __init__(self, path: str) -> None:
-        self.path = Path(path)
+        self.path = Path(os.path.expanduser(path))
         # kept for each process: SQLite forbids to use, or even close, one across a fork
         self._uses: dict[int, _Use] = {}
 
@@ -59,9 +59,10 @@ class AlignmentCache:
                     part = wanted[start : start + MAX_VARIABLES]
                     marks = ",".join("?" * len(part))
                     query = f"SELECT key, value FROM alignments WHERE key IN ({marks})"
-                    found.update(
-                        (key, json.loads(value)) for key, value in connection.execute(query, part)
-                    )
+                    for key, value in connection.execute(query, part):
+                        # what is damaged is asked for again, and replaced
+                        with suppress(ValueError, TypeError, RecursionError):
+                            found[key] = json.loads(value)
         return found
 
     def put_many(self, alignments: Mapping[str, Alignment]) -> None:

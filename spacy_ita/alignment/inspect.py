@@ -16,6 +16,8 @@ MIN_WIDTH, MAX_WIDTH = 800, 1600
 MAX_HEIGHT = 8000
 """Pixels: a tall picture is narrower than `MIN_WIDTH` for it, with white beside it."""
 LETTERS_A_LINE = 70
+OUTSIDE = 100
+"""Pixels beyond the picture's sides: an outline there isn't seen."""
 OBJECT_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2")
 LETTERING_COLOUR = "#ffd21f"
 
@@ -46,7 +48,7 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     boxes = [(*item, colours[item[0]], "white") for item in objects]
     boxes += [(f"“{text}”", score, box, LETTERING_COLOUR, "black") for text, score, box in read]
     placed = [
-        (f"{tag} {score:.2f}", [side * scale for side in _sorted(box)], colour, ink)
+        (f"{tag} {score:.2f}", _drawable(box, scale, image.size), colour, ink)
         for tag, score, box, colour, ink in boxes
         if box
     ]
@@ -70,10 +72,15 @@ def _scaled(image: Image.Image, scale: float) -> Image.Image:
     return whole
 
 
-def _sorted(box: Box) -> Box:
-    """The box with its left side left and its top above, which recorded ones may have otherwise."""
-    left, right = sorted(box[::2])
-    top, bottom = sorted(box[1::2])
+def _drawable(box: Box, scale: float, size: tuple[int, int]) -> Box:
+    """The box in the scaled picture, with its left side left and its top above.
+
+    Recorded ones may have them otherwise, and anywhere: what is far outside takes seconds to draw.
+    """
+    (left, right), (top, bottom) = (
+        sorted(min(max(place * scale, -OUTSIDE), side + OUTSIDE) for place in places)
+        for places, side in zip((box[::2], box[1::2]), size, strict=True)
+    )
     return [left, top, right, bottom]
 
 
@@ -96,7 +103,9 @@ def _label(
     left = max(min(box[0], image.width - width - 2 * pad), 0)
     top = max(box[1] - height - 2 * pad, 0)
     place = [left, top, left + width + 2 * pad, top + height + 2 * pad]
-    while below := [other[3] - place[1] for other in labels if overlap(place, other)]:
+    while place[1] < image.height and (
+        below := [other[3] - place[1] for other in labels if overlap(place, other)]
+    ):
         place = [left, place[1] + max(below), place[2], place[3] + max(below)]
     pen.rectangle(place, fill=colour)
     pen.text((left + pad, place[1] + pad), label, ink, font, anchor="lt")

@@ -1,6 +1,7 @@
 """Entries of alignments: checked against their type, and made plain."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
+from math import isfinite, isnan
 from numbers import Real
 from typing import Any, get_origin, get_type_hints
 
@@ -42,8 +43,11 @@ def completed(entry: Any, item: Item) -> dict[str, Any]:
         entry = {text_field: entry}
     if not isinstance(entry, Mapping):
         raise ValueError(f"an entry must be a string or an object (a dict), not {entry!r}")
-    given = NEUTRAL | {field: value for field, value in entry.items() if value is not None}
-    return plain({field: given[field] for field in FIELDS[item] if field in given}, item)
+    given = NEUTRAL | {field: value for field, value in entry.items() if not _is_missing(value)}
+    whole = plain({field: given[field] for field in FIELDS[item] if field in given}, item)
+    if any(map(isnan, whole.get("box", []))):
+        whole["box"] = []
+    return whole
 
 
 def normalised(value: Any, item: Item) -> Alignment:
@@ -79,11 +83,24 @@ def is_plain(value: Any, item: Item) -> bool:
             found: Any = entry.get(field)
             if type(found) is not kind:
                 return False
+            if kind is float and found != found:
+                return False
             if kind is str and not _is_unicode(found):
                 return False
             if kind is list and not _is_plain_box(found):
                 return False
     return True
+
+
+def is_finite(entry: Mapping[str, Any]) -> bool:
+    """Whether the numbers of a plain entry are numbers, and finite."""
+    numbers = [entry.get("score", 0.0), *entry.get("box", [])]
+    return all(map(isfinite, numbers))
+
+
+def _is_missing(value: Any) -> bool:
+    """Whether a field has no value: for pandas, that is NaN."""
+    return value is None or (isinstance(value, Real) and value != value)
 
 
 def _is_unicode(text: str) -> bool:
@@ -97,7 +114,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _is_plain_box(box: list[Any]) -> bool:
-    return len(box) in (0, 4) and all(type(side) is float for side in box)
+    return len(box) in (0, 4) and all(type(side) is float and side == side for side in box)
 
 
 def forms_of(item: Item) -> str:
@@ -118,11 +135,14 @@ def _text(value: Any) -> str:
 def _number(value: Any) -> float:
     if not isinstance(value, Real):
         raise ValueError(f"{value!r} is not a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError("a number is too large") from error
 
 
 def _box(value: Any) -> Box:
-    if isinstance(value, str | Mapping) or len(value) not in (0, 4):
+    if isinstance(value, str | bytes | bytearray | Mapping | Set) or len(value) not in (0, 4):
         raise ValueError(f"a box must have four sides, or none if it isn't known, not {value!r}")
     return [_number(side) for side in value]
 

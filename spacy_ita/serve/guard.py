@@ -9,6 +9,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .limits import Limits
 
+DIGITS = 20
+"""Of a declared length, as many as are read: they are more than any limit has."""
+
 
 class Guard:
     """Middleware: refuses bodies that are too large or too slow, and what of Gradio reads files.
@@ -44,7 +47,8 @@ class Guard:
         if path.startswith(self.closed):
             return JSONResponse({"detail": "Not Found"}, 404)
         length = dict(scope["headers"]).get(b"content-length", b"0")
-        if length.isdigit() and int(length) > self.limits.body_bytes:
+        # Python reads no number of thousands of digits
+        if length.isdigit() and int(length[:DIGITS]) > self.limits.body_bytes:
             return JSONResponse({"detail": self._too_large}, 413)
         return None
 

@@ -1,12 +1,15 @@
 """What a backend answers is checked, and made plain."""
 
+from pathlib import Path
+
 import numpy
 import pytest
 
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
 from spacy_ita.alignment.picture import Picture
-from spacy_ita.extensions.alignments import Caption
+from spacy_ita.errors import BackendError
+from spacy_ita.extensions.alignments import Caption, DetectedObject
 
 
 @pytest.mark.parametrize(
@@ -58,3 +61,32 @@ def test_a_backend_without_identity_gets_no_bytes_and_no_cache(tmp_path):
     found = answer([Picture("an id"), Picture("another")], ByName(), Caption, cache)
     assert [entry[0]["text"] for entry in found] == ["an id", "another"]
     assert not (tmp_path / "cache.db").exists()
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_is_none_costs_its_picture_alone(pictures, number):
+    class Overflown:
+        identity = {"name": "overflown"}
+
+        def __call__(self, pictures):
+            scores = [0.5, number, 0.5]
+            boxes = [[0, 0, 1, 1], [0, 0, 1, 1], [0, 0, number, 1]]
+            return [
+                [{"label": "dog", "attribute": "", "score": score, "box": box}]
+                for score, box in zip(scores, boxes, strict=True)
+            ]
+
+    good, *bad = answer([Picture(path) for path in pictures[:3]], Overflown(), DetectedObject, None)
+    assert good[0]["score"] == 0.5
+    assert all("is not finite" in str(error) for error in bad)
+
+
+def test_an_identity_that_is_no_key_names_the_backend(pictures):
+    class Named:
+        identity = {"folder": Path("weights")}
+
+        def __call__(self, pictures):
+            raise AssertionError("asked")
+
+    with pytest.raises(BackendError, match="the identity of Named must be what JSON can hold"):
+        answer([Picture(pictures[0])], Named(), Caption, None)

@@ -11,7 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
+from spacy_ita.alignment.picture import Picture
+from spacy_ita.alignment.types import Caption
 
 VALUE = [{"text": "a “man”", "score": -0.25}]
 FORK = multiprocessing.get_context("fork")
@@ -189,10 +192,29 @@ def test_folder_that_can_not_be_made(tmp_path):
         assert cache.get_many(["a"]) == {}
 
 
-def test_a_value_that_is_no_json_is_done_without(path):
-    cache = AlignmentCache(str(path))
-    cache.put_many({"a": VALUE})
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE alignments SET value = '[{'")
-    with pytest.warns(UserWarning, match="can't be used"):
-        assert cache.get_many(["a"]) == {}
+DAMAGED = ["[{", "null", "42", "{}", "[1]", '[{"text": "a"}]', '[{"text": "a", "score": NaN}]']
+
+
+@pytest.mark.parametrize("value", [*DAMAGED, "[" * 100_000, None, b"\xff"])
+def test_a_damaged_value_is_asked_for_again_and_replaced(path, pictures, value):
+    class Captioner:
+        identity = {"name": "captioner"}
+        asked = 0
+
+        def __call__(self, pictures):
+            self.asked += len(pictures)
+            return [VALUE for _ in pictures]
+
+    backend, cache = Captioner(), AlignmentCache(str(path))
+    for asked in (1, 1, 2, 2):
+        if backend.asked == 1 and asked == 2:
+            with sqlite3.connect(path) as connection:
+                connection.execute("UPDATE alignments SET value = ?", (value,))
+        assert answer([Picture(pictures[0])], backend, Caption, cache) == [VALUE]
+        assert backend.asked == asked
+
+
+def test_the_home_folder_is_where_a_shell_has_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    AlignmentCache("~/cache.db").put_many({"a": VALUE})
+    assert (tmp_path / "cache.db").exists()

@@ -1,5 +1,7 @@
 """Alignments drawn on their picture."""
 
+import time
+
 import pytest
 import spacy
 from PIL import Image
@@ -80,3 +82,24 @@ def test_a_broken_picture_is_an_error(doc):
     doc._.image_path = "missing.png"
     with pytest.raises(PictureError, match="missing.png"):
         inspect(doc)
+
+
+@pytest.mark.parametrize("far", [1e9, 1e300, float("inf")])
+def test_a_box_beyond_the_picture_is_drawn_as_far_as_it_is_seen(doc, far):
+    doc._.image_objects = [
+        {"label": "ball", "attribute": "", "score": 0.9, "box": [100, -far, far, far]},
+        {"label": "cup", "attribute": "", "score": 0.9, "box": [far, far, far, far]},
+    ]
+    started = time.perf_counter()
+    image = inspect(doc)
+    assert image.getpixel((201, 300)) == rgb(OBJECT_COLOURS[0])
+    assert time.perf_counter() - started < 2
+
+
+def test_a_page_of_lettering_is_drawn_in_a_moment(doc):
+    """Labels that find no place are not moved on and on."""
+    line = {"text": "GO", "score": 0.8, "box": [10, 10, 20, 20]}
+    doc._.image_ocr = [line] * 300
+    started = time.perf_counter()
+    inspect(doc)
+    assert time.perf_counter() - started < 2

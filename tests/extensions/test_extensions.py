@@ -1,5 +1,6 @@
 """Extensions whose names another library has taken, and other names for them."""
 
+import math
 import os
 import subprocess
 import sys
@@ -120,6 +121,10 @@ MATCH = {"text": "a match", "score": 1.0}
             [BALL | {"box": [1.0, 2.0, 3.0, 4.0]}],
         ),
         ("image_objects", [{"label": "ball", "box": (1, 2, 3, 4)}], [BALL | {"box": [1, 2, 3, 4]}]),
+        ("image_captions", [MATCH | {"score": math.nan}], [MATCH]),
+        ("image_captions", [MATCH | {"score": np.float32("nan")}], [MATCH]),
+        ("image_objects", [{"label": "ball", "attribute": np.nan, "box": np.nan}], [BALL]),
+        ("image_objects", [BALL | {"box": [1.0, 2.0, math.nan, 4.0]}], [BALL]),
         ("image_ocr", "GO", [{"text": "GO", "score": 1.0, "box": []}]),
         ("image_knowledge", ["Jordan plays."], [{"text": "Jordan plays."}]),
         ("image_knowledge", [], []),
@@ -162,6 +167,9 @@ def test_alignments_become_plain_where_they_are_read():
         ("image_objects", [{"score": 1.0}], "a DetectedObject must be a dict of label"),
         ("image_objects", [BALL | {"box": [1, 2]}], "four sides"),
         ("image_objects", [BALL | {"box": 7}], "has no len"),
+        ("image_objects", [BALL | {"box": {1, 2, 3, 4}}], "four sides"),
+        ("image_objects", [BALL | {"box": b"1234"}], "four sides"),
+        ("image_captions", [MATCH | {"score": 10**400}], "a number is too large"),
         ("image_ocr", [{"text": "GO", "score": "high"}], "'high' is not a number"),
     ],
 )
@@ -188,8 +196,8 @@ def test_the_error_handler_gets_what_can_not_be_read():
 
 
 def test_a_plain_extension_of_the_same_name_is_taken_over(tmp_path):
-    Doc.set_extension("photo", default="")
-    attributes({"image_path": "photo"})
+    Doc.set_extension("snapshot", default="")
+    attributes({"image_path": "snapshot"})
     doc = spacy.blank("en").make_doc("a tweet")
-    doc._.photo = tmp_path
-    assert doc._.photo == str(tmp_path)
+    doc._.snapshot = tmp_path
+    assert doc._.snapshot == str(tmp_path)

@@ -188,6 +188,11 @@ def test_body_without_a_length(client):
     refusal(client.post("/annotate", content=body, headers=kind), 413)
 
 
+def test_a_length_that_is_no_number_of_python(client):
+    kind = {"content-type": "application/x-www-form-urlencoded", "content-length": "9" * 5000}
+    assert "bytes" in refusal(client.post("/annotate", content=b"text=a", headers=kind), 413)
+
+
 @pytest.mark.slow
 def test_full_queue_and_late_work(create_app, nlp, png, backend):
     backend.seconds = 1.0

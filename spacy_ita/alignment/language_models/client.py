@@ -167,11 +167,14 @@ class Client:
             raise _AgainError(f"no complete answer within {seconds:g} seconds") from error
         except httpx.TransportError as error:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
+        # of the address, or of a proxy's in the environment
+        except (httpx.InvalidURL, ValueError) as error:
+            raise BackendError(f"can't send a request to {url}: {error}") from error
         status = response.status_code
-        text = body.decode("utf8", errors="replace")
+        text = body.decode("utf-8-sig", errors="replace")
         if status == 200:
             packing = response.headers.get("Content-Encoding", "identity")
-            if packing != "identity":
+            if packing.lower() != "identity":
                 raise NoAnswerError(
                     f"the answer is compressed ({packing}), which the request did not ask for"
                 )
@@ -251,7 +254,8 @@ def _wait(retry_after: str) -> float:
     except ValueError:
         try:
             seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        except ValueError:
+        # the latter for a year or a time zone out of this world
+        except (ValueError, OverflowError):
             seconds = 0.0
     # in this order, by which no number is zero
     return min(max(0.0, seconds), LONGEST_WAIT)

@@ -62,6 +62,8 @@ class ServedVLM:
     ) -> None:
         if part not in PARTS:
             raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
+        # as a line of a file may be
+        url = url.strip()
         try:
             address = urlsplit(url)
             _ = address.port
@@ -71,6 +73,8 @@ class ServedVLM:
             raise ValueError(
                 "url must look like http://localhost:8000/v1, without a user or password"
             )
+        if not url.isprintable() or " " in url:
+            raise ValueError(f"url must have no blanks or control characters: {url!r}")
         if api_key_env and not api_key_env.isidentifier():
             raise ValueError("api_key_env is the name of an environment variable, not the key")
         if min(max_side, attempts, concurrency) < 1:
@@ -78,6 +82,14 @@ class ServedVLM:
                 f"max_side, attempts and concurrency must be at least 1, "
                 f"not {max_side}, {attempts} and {concurrency}"
             )
+        if not timeout > 0 or not backoff >= 0:
+            raise ValueError(
+                f"timeout must be above 0 and backoff at least 0, not {timeout} and {backoff}"
+            )
+        try:
+            json.dumps(parameters, allow_nan=False)
+        except (ValueError, TypeError) as error:
+            raise ValueError(f"parameters must be what JSON can hold: {error}") from error
         self.url = url
         self.model = model
         self.part = part

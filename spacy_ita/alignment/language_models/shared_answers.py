@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ FAILURE_KEPT = 60.0
 """Seconds for which a failure is: the picture's other parts don't pay for it again."""
 
 JPEG_QUALITY = 90
+
+FENCED = re.compile(r"\s*```(?:json)?\s(.*)```\s*", re.DOTALL | re.IGNORECASE)
+"""JSON in a fence of Markdown, as models give it where the server lets them."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,9 @@ class Answers:
 
     def _ask(self, picture: Picture, form: type[Form]) -> Form | _Failure:
         try:
-            return form.model_validate_json(self.client.complete(self._request(picture, form)))
+            answer = self.client.complete(self._request(picture, form))
+            fenced = FENCED.fullmatch(answer)
+            return form.model_validate_json(fenced[1] if fenced else answer)
         except NoAnswerError as error:
             message = str(error)
         except ValidationError as error:

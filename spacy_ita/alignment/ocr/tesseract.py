@@ -21,6 +21,9 @@ pytesseract.pytesseract.environ = ChainMap(os.environ, {"OMP_THREAD_LIMIT": "1"}
 FURTHER_SECONDS = 1.0
 """What a process may take for each picture after its first; few need so much."""
 
+UNLOADED = "Failed loading language"
+"""Said of a model that is broken, or that has no part for the engine `oem`."""
+
 
 @spacy.registry.misc("spacy_ita.Tesseract.v1")
 class Tesseract(TesseractEngine):
@@ -64,7 +67,11 @@ class Tesseract(TesseractEngine):
         return script_of(found["script"], found["script_conf"])
 
     def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
-        """By one process. Raises RuntimeError after the timeout, or if a picture is missing."""
+        """By one process.
+
+        Raises RuntimeError after the timeout, or if a picture is missing, and BackendError if the
+        models don't load.
+        """
         variables = " ".join(f"-c {name}={value}" for name, value in self.variables.items())
         with TemporaryDirectory(prefix="tesseract_") as folder:
             # PNM, which costs no time to compress; a file of names where there are several
@@ -78,12 +85,19 @@ class Tesseract(TesseractEngine):
             # after which the pictures are read one by one: a single one that hangs must not hold
             # the others for the time that all of them may take
             further = min(self.timeout, FURTHER_SECONDS) * (len(paths) - 1)
-            pages = pytesseract.image_to_data(
-                source,
-                lang=languages,
-                config=f"--psm {self.psm} --oem {self.oem} {variables}",
-                timeout=self.timeout + further,
-            )
+            try:
+                pages = pytesseract.image_to_data(
+                    source,
+                    lang=languages,
+                    config=f"--psm {self.psm} --oem {self.oem} {variables}",
+                    timeout=self.timeout + further,
+                )
+            except pytesseract.TesseractError as error:
+                if UNLOADED in error.message:
+                    raise BackendError(
+                        f"Tesseract can't load {languages} with oem = {self.oem}: {error.message}"
+                    ) from error
+                raise
         rows: dict[str, list[str]] = defaultdict(list)
         for row in str(pages).splitlines()[1:]:
             _, page, _ = row.split("\t", 2)

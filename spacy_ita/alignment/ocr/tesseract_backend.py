@@ -21,6 +21,10 @@ from .scripts import AUTO, OSD, SCRIPTS, by_script
 
 BINARISE = {"otsu": 0, "adaptive": 1, "sauvola": 2}
 """Tesseract's numbers for its methods."""
+NO_TEXT = {0: "it finds the script alone", 2: "it finds the layout alone"}
+"""The modes of `psm` that read nothing."""
+LONGEST_TIMEOUT = 1e6
+"""Seconds: what is much longer is no number that the engines can count down from."""
 
 
 class TesseractEngine(OCREngine):
@@ -44,8 +48,8 @@ class TesseractEngine(OCREngine):
         several has a second more for each further one; if that is too little, each is read by
         itself.
     workers: pictures of a batch that are read at the same time.
-    Raises ValueError for unknown `binarise` or `inks`, scripts without "auto", no workers, and
-    `psm`, `oem` or `timeout` out of their range.
+    Raises ValueError for unknown `binarise` or `inks`, languages that aren't names, scripts without
+    "auto", no workers, and `psm`, `oem` or `timeout` out of their range.
 
     Light lettering on dark ground needs no setting: Tesseract tries both.
     """
@@ -72,12 +76,21 @@ class TesseractEngine(OCREngine):
             raise ValueError(f"inks must be some of {', '.join(INKS)}, not {list(inks)}")
         if scripts is not None and languages != AUTO:
             raise ValueError(f"scripts are for languages = {AUTO!r}, not {languages!r}")
+        if not all(languages.split("+")):
+            raise ValueError(
+                f"languages must be names of models joined by '+', as 'eng+deu', not {languages!r}"
+            )
         if psm not in range(14):
             raise ValueError(f"psm must be a whole number from 0 to 13, not {psm}")
+        if psm in NO_TEXT:
+            raise ValueError(f"psm = {psm} reads no text: {NO_TEXT[psm]}")
         if oem not in range(4):
             raise ValueError(f"oem must be a whole number from 0 to 3, not {oem}")
-        if not timeout >= 0:
-            raise ValueError(f"timeout must be at least 0, not {timeout}")
+        if not 0 <= timeout <= LONGEST_TIMEOUT:
+            raise ValueError(
+                f"timeout must be from 0, for no limit, to {LONGEST_TIMEOUT:,.0f} seconds, "
+                f"not {timeout}"
+            )
         self.languages = languages
         self.scripts = scripts
         self.psm = psm
@@ -202,7 +215,7 @@ class TesseractEngine(OCREngine):
     def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
         """Read the words of each picture, with places and confidences, in Tesseract's format tsv.
 
-        Raises RuntimeError after the timeout.
+        Raises RuntimeError after the timeout, and BackendError if the models don't load.
         """
         raise NotImplementedError
 

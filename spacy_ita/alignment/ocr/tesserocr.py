@@ -5,6 +5,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,12 @@ class Tesserocr(TesseractEngine):
             return script_of(found["script_name"], found["script_conf"]) if found else ""
 
     def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
-        """By one engine. Raises RuntimeError after the timeout."""
+        """By one engine. Raises RuntimeError after the timeout, BackendError without models."""
         found = []
         with self._engine(languages, self.psm) as engine:
             for image in images:
                 engine.SetImage(image)
-                if not engine.Recognize(round(self.timeout * 1000)):
+                if not engine.Recognize(ceil(self.timeout * 1000)):
                     raise RuntimeError("Tesseract process timeout")
                 found.append(str(engine.GetTSVText(0)))
         return found
@@ -81,14 +82,22 @@ class Tesserocr(TesseractEngine):
         try:
             engine = idle.pop()
         except IndexError:
-            engine = _tesserocr().PyTessBaseAPI(
-                path=_tessdata(), lang=languages, psm=psm, oem=self.oem, variables=self.variables
-            )
+            engine = self._load(languages, psm)
         try:
             yield engine
         finally:
             engine.Clear()
             idle.append(engine)
+
+    def _load(self, languages: str, psm: int) -> Any:
+        try:
+            return _tesserocr().PyTessBaseAPI(
+                path=_tessdata(), lang=languages, psm=psm, oem=self.oem, variables=self.variables
+            )
+        except RuntimeError as error:
+            raise BackendError(
+                f"Tesseract can't load {languages} with oem = {self.oem}: {error}"
+            ) from error
 
 
 def _tesserocr() -> Any:

@@ -1,5 +1,6 @@
 """A server that is busy, broken, silent or not there."""
 
+import json
 import socket
 import time
 from email.utils import formatdate
@@ -35,10 +36,22 @@ def test_busy_then_well_waits_as_the_server_asks(server, files):
 
 @pytest.mark.parametrize(
     ("asked", "seconds"),
-    [("7", 7), ("nan", 0), ("-1", 0), ("soon", 0), ("", 0), ("inf", 60), ("86400", 60)],
+    [
+        ("7", 7),
+        ("nan", 0),
+        ("-1", 0),
+        ("soon", 0),
+        ("", 0),
+        ("inf", 60),
+        ("86400", 60),
+    ],
 )
 def test_retry_after_is_bounded(asked, seconds):
     assert client._wait(asked) == seconds
+
+
+def test_a_date_of_no_time_zone_is_no_retry_after():
+    assert client._wait("Wed, 21 Oct 2015 07:28:00 +99999999999999999999") == 0
 
 
 def cut_short(number, body):
@@ -125,6 +138,33 @@ def test_a_failing_picture_is_named_and_the_corpus_goes_on(server, files, fault)
     assert [doc._.image_objects is None for doc in docs] == [n == 2 for n in range(6)]
     # neither for the other part nor alone is the picture asked about again
     assert len(server.requests) == 5 + requests
+
+
+@pytest.mark.parametrize("fence", ["```json\n%s\n```", "\n```\n%s```\n", "```JSON %s ```"])
+def test_an_answer_in_a_fence_is_read(server, files, fence):
+    server.behave = lambda *_: (200, {}, completion(fence % json.dumps(SIGHT)))
+    [[_, caption]] = backend(server)([Picture(files[0])])
+    assert caption["text"] == "a band plays"
+
+
+@pytest.mark.parametrize(
+    ("headers", "start"), [({}, b"\xef\xbb\xbf"), ({"Content-Encoding": "Identity"}, b"")]
+)
+def test_an_unusual_answer_is_read(server, files, headers, start):
+    body = start + json.dumps(completion(SIGHT)).encode()
+    server.behave = lambda *_: (200, headers, body)
+    assert backend(server)([Picture(files[0])])
+
+
+def test_an_address_from_a_file_may_end_its_line(server, files):
+    server.behave = answer_well
+    assert ServedVLM(f" {server.url}\n", "some-vlm", "ocr")([Picture(files[0])])
+
+
+def test_a_proxy_that_is_none_ends_the_run_and_not_each_picture(server, files, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "gopher://proxy")
+    with pytest.raises(BackendError, match="can't send a request to http.*proxy"):
+        backend(server)([Picture(files[0])])
 
 
 def test_a_failure_is_not_kept_for_ever(server, files, monkeypatch):

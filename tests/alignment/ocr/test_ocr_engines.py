@@ -233,6 +233,18 @@ def test_without_script_detection_the_message_says_how_to_install_it(tesseract, 
         _ = tesseract(languages="auto").identity
 
 
+def test_a_model_without_the_engine_ends_the_run_and_not_each_picture(tesseract, tmp_path):
+    # Debian's models are for LSTM alone
+    with pytest.raises(BackendError, match="can't load eng with oem = 0: "):
+        tesseract(oem=0)([poster(tmp_path / "a.png")])
+
+
+def test_a_timeout_below_a_millisecond_is_still_one(tmp_path):
+    pytest.importorskip("tesserocr")
+    with pytest.raises(RuntimeError, match="timeout"):
+        Tesserocr(timeout=1e-6)([poster(tmp_path / "a.png")])
+
+
 @pytest.mark.slow
 def test_light_letters_on_a_busy_ground_need_a_threshold_of_their_own(tmp_path):
     dots = numpy.random.default_rng(0).integers(0, 140, (500, 800)).astype("uint8")
@@ -256,7 +268,13 @@ def test_light_letters_on_a_busy_ground_need_a_threshold_of_their_own(tmp_path):
         ({"psm": -1}, "psm must be a whole number from 0 to 13, not -1"),
         ({"psm": 14}, "psm must be a whole number from 0 to 13, not 14"),
         ({"oem": 4}, "oem must be a whole number from 0 to 3, not 4"),
-        ({"timeout": -1.0}, "timeout must be at least 0, not -1.0"),
+        ({"psm": 0}, "psm = 0 reads no text: it finds the script"),
+        ({"psm": 2}, "psm = 2 reads no text: it finds the layout"),
+        ({"languages": ""}, "languages must be names of models joined by '\\+'.* not ''"),
+        ({"languages": "eng+"}, "languages must be names of models joined by"),
+        ({"timeout": -1.0}, "timeout must be from 0, .*, not -1.0"),
+        ({"timeout": float("inf")}, "timeout must be from 0, .* to 1,000,000 seconds, not inf"),
+        ({"timeout": float("nan")}, "timeout must be from 0"),
     ],
 )
 def test_wrong_settings(settings, message):
