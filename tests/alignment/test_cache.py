@@ -14,7 +14,7 @@ import pytest
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
 from spacy_ita.alignment.picture import Picture
-from spacy_ita.alignment.types import Caption
+from spacy_ita.extensions.alignments import Caption
 
 VALUE = [{"text": "a “man”", "score": -0.25}]
 FORK = multiprocessing.get_context("fork")
