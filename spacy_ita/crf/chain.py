@@ -1,4 +1,4 @@
-"""A linear chain's distribution over tag sequences: partition, marginals, best sequence.
+"""The distribution of a linear-chain CRF over tag sequences: partition, marginals, best sequence.
 
     p(y) = exp(score(y)) / Z
     score(y) = start[y_1] + sum_t emission[t, y_t] + sum_t transition[y_t, y_t+1] + end[y_n]
@@ -20,15 +20,20 @@ from .paths import HostCopy
 from .recursions import Messages, Recursions, recursions_for
 from .tags import MISSING
 
-# The score of a tag that isn't gold, and of a transition that the scheme forbids: below all that
-# potentials of 1e4 can sum up to, yet finite.
+# Score of a tag that isn't gold and of a transition that the scheme forbids: below any sum of
+# potentials of 1e4, yet finite.
 IMPOSSIBLE = -1e30
 
 
 @dataclass(frozen=True)
 class Marginals:
-    """unary: (B, T, K) p(y_t = k), zero beyond a length. pairwise: (B, K, K) the expected
-    number of transitions from tag i to tag j in a sequence. log_partition: (B,) log Z."""
+    """Exact marginals of a batch of chains.
+
+    Args:
+        unary: p(y_t = k), (B, T, K); zero beyond a length.
+        pairwise: Expected number of transitions from tag i to tag j in a sequence, (B, K, K).
+        log_partition: log Z, (B,).
+    """
 
     unary: Tensor
     pairwise: Tensor
@@ -37,12 +42,16 @@ class Marginals:
 
 @dataclass(frozen=True)
 class LinearChain:
-    """A batch of chains that share their transitions.
+    """A batch of B chains of at most T tokens over K tags, with shared transitions.
 
-    emissions: (B, T, K); lengths: (B,) int, each at least 1 and at most T;
-    transitions: (K, K) from row to column; start, end: (K,).
+    Results have the precision of the emissions, but at least single precision.
 
-    Results have the precision of the emissions, but single precision at least.
+    Args:
+        emissions: Score of each tag at each token, (B, T, K).
+        lengths: Number of tokens of each chain, (B,) int; from 1 to T.
+        transitions: Score of each step from a row's tag to a column's, (K, K).
+        start: Score of each tag at the first token, (K,).
+        end: Score of each tag at the last token, (K,).
     """
 
     emissions: Tensor
@@ -52,32 +61,35 @@ class LinearChain:
     end: Tensor
 
     def detach(self) -> "LinearChain":
-        """The same distribution, through which no gradient flows."""
+        """Return the same distribution, cut off from gradients."""
         return self._map(Tensor.detach)
 
     def double(self) -> "LinearChain":
-        """The same distribution in double precision."""
+        """Convert to double precision."""
         return self.to(torch.float64)
 
     def precise(self) -> "LinearChain":
-        """The same distribution in the precision that the device has for it: double, if it can."""
+        """Convert to the precision that the recursions compute in: double where the device can."""
         return self.to(self._recursions.DTYPE)
 
     def given(self) -> "LinearChain":
-        """The same distribution as the recursions take it."""
+        """Convert to a precision that the recursions accept."""
         return self if self._recursions.CONVERTS else self.precise()
 
     def to(self, dtype: torch.dtype) -> "LinearChain":
-        """The same distribution in another precision."""
+        """Convert to another precision."""
         return self._map(lambda potential: potential.to(dtype))
 
     def temper(self, temperature: float) -> "LinearChain":
-        """The distribution with p(y) proportional to exp(score(y) / temperature)."""
+        """Return the distribution with p(y) proportional to exp(score(y) / temperature)."""
         return self._map(lambda potential: potential / temperature)
 
     def select(self, rows: Sequence[int]) -> "LinearChain":
-        """The chains of these rows of the batch; on a CPU without padding that none of them needs,
-        which elsewhere would take a wait for the device."""
+        """Return the chains of some rows of the batch.
+
+        On a CPU, padding that none of them needs is dropped. Elsewhere that would take a wait for
+        the device.
+        """
         index = torch.tensor(rows).to(self.lengths.device, non_blocking=True)
         lengths, emissions = self.lengths[index], self.emissions[index]
         if self._recursions.ON_HOST:
@@ -85,7 +97,11 @@ class LinearChain:
         return replace(self, emissions=emissions, lengths=lengths)
 
     def restrict(self, allowed: Tensor) -> "LinearChain":
-        """The chain over the sequences of allowed tags alone. allowed: (B, T, K) bool."""
+        """Restrict the chains to sequences of allowed tags.
+
+        Args:
+            allowed: Mask of the allowed tags, (B, T, K) bool.
+        """
         emissions = self.emissions.to(self.precision)
         return replace(self, emissions=torch.where(allowed, emissions, IMPOSSIBLE))
 
@@ -100,26 +116,34 @@ class LinearChain:
 
     @property
     def precision(self) -> torch.dtype:
-        """Of the results."""
+        """Precision of the results."""
         return torch.promote_types(self.emissions.dtype, torch.float32)
 
     @cached_property
     def mask(self) -> Tensor:
-        """(B, T) bool: whether a position is a token of its chain."""
+        """Mask of the tokens, (B, T) bool; False in the padding."""
         steps = torch.arange(self.emissions.shape[1], device=self.emissions.device)
         return steps < self.lengths[:, None]
 
     def last(self, values: Tensor) -> Tensor:
-        """(B, K) the values of each chain's last token. values: (B, T, K)."""
+        """Return the values of each chain's last token, (B, K).
+
+        Args:
+            values: Values of each tag at each token, (B, T, K).
+        """
         index = (self.lengths - 1)[:, None, None]
         return values.gather(1, index.expand(-1, 1, values.shape[2])).squeeze(1)
 
     def score(self, tags: Tensor) -> Tensor:
-        """(B,) the score of one sequence each. tags: (B, T) int; padding may hold any tag."""
+        """Score one sequence for each chain, (B,).
+
+        Args:
+            tags: Tag ids, (B, T) int; padding may hold any tag.
+        """
         return self._score(tags).to(self.precision)
 
     def _score(self, tags: Tensor) -> Tensor:
-        """As precise as can be: the log-likelihood is the difference of two large numbers."""
+        """Score in full precision: the log-likelihood is the difference of two large numbers."""
         dtype = self._recursions.DTYPE
         emitted = _pick(self.emissions, tags).to(dtype) * self.mask
         moved = self.transitions[tags[:, :-1], tags[:, 1:]].to(dtype) * self.mask[:, 1:]
@@ -128,9 +152,13 @@ class LinearChain:
         return ends + emitted.sum(1) + moved.sum(1)
 
     def log_likelihood(self, tags: Tensor) -> Tensor:
-        """(B,) log p(tags), summed over all sequences that agree where a tag is MISSING.
+        """Compute log p(tags), (B,).
 
-        tags: (B, T) int, on any device; padding may hold any tag.
+        Where tags are MISSING, the probabilities of all sequences that agree with the others are
+        summed.
+
+        Args:
+            tags: Tag ids, (B, T) int, on any device; padding may hold any tag.
         """
         tags = tags.to(self.lengths.device, non_blocking=True)
         missing = tags == MISSING
@@ -148,7 +176,11 @@ class LinearChain:
         return (found - total).to(self.precision)
 
     def expected_score(self, marginals: Marginals) -> Tensor:
-        """(B,) E_p[score] of sequences drawn from the distribution p with these marginals."""
+        """Compute the expected score of sequences drawn from another distribution p, (B,).
+
+        Args:
+            marginals: The marginals of p.
+        """
         return (
             (marginals.unary * self.emissions).sum((1, 2))
             + (marginals.pairwise * self.transitions).sum((1, 2))
@@ -157,26 +189,29 @@ class LinearChain:
         )
 
     def log_partition(self) -> Tensor:
-        """(B,) log Z. Its gradient is the marginals, from the same pass, in closed form."""
+        """Compute log Z, (B,). Its gradient, the marginals, comes from the same pass."""
         return self._log_partition().to(self.precision)
 
     def _log_partition(self) -> Tensor:
         if not (torch.is_grad_enabled() and any(p.requires_grad for p in self._potentials)):
             return self.messages().log_partition
-        return cast(Tensor, LogPartition.apply(self, self._marginals(), *self._potentials))
+        return cast("Tensor", LogPartition.apply(self, self._marginals(), *self._potentials))
 
     def log_marginals(self) -> Tensor:
-        """(B, T, K) log p(y_t = k), its gradient in closed form; beyond a length: undefined."""
-        logs = cast(Tensor, LogMarginals.apply(self, self.messages(), *self._potentials))
+        """Compute log p(y_t = k), (B, T, K), with a gradient in closed form.
+
+        The values beyond a length are undefined.
+        """
+        logs = cast("Tensor", LogMarginals.apply(self, self.messages(), *self._potentials))
         return logs.to(self.precision)
 
     @torch.no_grad()
     def messages(self) -> Messages:
-        """The forward and backward messages, through which no gradient flows."""
+        """Compute the forward and backward messages, without a gradient."""
         return self._recursions.messages(self.given())
 
     def marginals(self) -> Marginals:
-        """The exact unary and summed pairwise marginals, and the partition they come with."""
+        """Compute the exact unary and summed pairwise marginals, and log Z."""
         found = self._marginals()
         return Marginals(
             found.unary.to(self.precision),
@@ -192,24 +227,26 @@ class LinearChain:
 
     @torch.no_grad()
     def best_tags(self) -> Tensor:
-        """(B, T) int, the best sequence of each chain (Viterbi); beyond a length: any tag."""
+        """Find the best sequence of each chain (Viterbi), (B, T) int; padding holds any tag."""
         return self._recursions.best_tags(self.given())
 
     def decode(self) -> list[list[int]]:
-        """The best sequence of each chain (Viterbi)."""
+        """Find the best sequence of each chain (Viterbi), as lists of tag ids."""
         rows = zip(self.best_tags().tolist(), self.lengths.tolist(), strict=True)
         return [tags[:length] for tags, length in rows]
 
     @torch.no_grad()
     def step_log_marginals(self, tags: Tensor) -> tuple[Tensor, Tensor]:
-        """Log-marginals along one path each.
+        """Compute the log-marginals along one path for each chain.
+
+        The probability of a stretch of the path is that of its first tag times those of the steps
+        after it.
 
         Args:
-            tags: (B, T) int; padding may hold any tag.
+            tags: The paths' tag ids, (B, T) int; padding may hold any tag.
 
         Returns:
-            (B, T) log p(y_t), and (B, T - 1) log p(y_t+1 | y_t), each for the tags of the path.
-            A stretch of the path is as likely as its first tag times the steps after it.
+            log p(y_t), (B, T), and log p(y_t+1 | y_t), (B, T - 1), for the tags of the paths.
         """
         chain = self.given()
         messages = self._recursions.messages(chain)
@@ -218,10 +255,11 @@ class LinearChain:
         return _pick(alone, tags), _pick(steps.log_softmax(-1), tags[:, 1:])
 
     def best_paths(self) -> HostCopy:
-        """The best sequence of each chain and how likely its parts are, on their way to the host.
+        """Start to copy the best sequences and the log-marginals along them to the host.
 
-        Its numbers, (B, T, 3): the tags, log p(y_t) and log p(y_t | y_t-1), as `BestPaths` reads
-        them; beyond a length: undefined.
+        Returns:
+            The copy of a tensor of shape (B, T, 3), as `BestPaths` reads it: tag, log p(y_t) and
+            log p(y_t | y_t-1). The values beyond a length are undefined.
         """
         tags = self.best_tags()
         alone, steps = self.step_log_marginals(tags)
@@ -231,9 +269,11 @@ class LinearChain:
     def segment_log_marginals(
         self, paths: Sequence[Sequence[int]], segments: Sequence[tuple[int, int, int]]
     ) -> list[float]:
-        """log p(y_first..y_last-1 = the path's tags there), summed over all else, a segment.
+        """Compute the log-marginals of segments of paths: log p(y_first, ..., y_last-1).
 
-        paths: a tag sequence for each chain, of its length. segments: (chain, first, last).
+        Args:
+            paths: The tag ids of each chain, without padding.
+            segments: Chain, first token, and the token after the last.
         """
         tags = pad_sequence([torch.tensor(path) for path in paths], batch_first=True)
         alone, steps = self.step_log_marginals(tags.to(self.lengths.device))
@@ -252,5 +292,5 @@ class LinearChain:
 
 
 def _pick(values: Tensor, tags: Tensor) -> Tensor:
-    """(B, T) the values of these tags. values: (B, T, K); tags: (B, T)."""
+    """Pick the values of the given tags, (B, T), from values of all tags, (B, T, K)."""
     return values.gather(2, tags[..., None]).squeeze(2)

@@ -1,4 +1,4 @@
-"""Kullback-Leibler divergences between two chains' distributions over tag sequences."""
+"""Kullback–Leibler divergences between the tag distributions of two chains."""
 
 import torch
 from torch import Tensor
@@ -7,10 +7,17 @@ from .chain import LinearChain
 
 
 def sequence_kl(teacher: LinearChain, student: LinearChain) -> Tensor:
-    """(B,) KL(p || q) over whole tag sequences, exact (Wang et al., 2022, equation of L_CVA).
+    """Compute the exact KL(p || q) over whole tag sequences (Wang et al., 2022, L_CVA).
 
-    KL(p || q) = E_p[score_p - score_q] + log Z_q - log Z_p, where the expectation needs no more
-    than p's marginals. No gradient flows to the teacher p.
+    KL(p || q) = E_p[score_p - score_q] + log Z_q - log Z_p, where p's marginals are enough for the
+    expectation.
+
+    Args:
+        teacher: p, which gets no gradient.
+        student: q.
+
+    Returns:
+        The divergence of each chain, (B,).
     """
     teacher, student = teacher.detach().precise(), student.precise()
     marginals = teacher.marginals()
@@ -19,9 +26,15 @@ def sequence_kl(teacher: LinearChain, student: LinearChain) -> Tensor:
 
 
 def token_kl(teacher: LinearChain, student: LinearChain, temperature: float = 1.0) -> Tensor:
-    """(B,) KL(p_t || q_t) between the tokens' marginals, summed over a chain's tokens.
+    """Compute KL(p_t || q_t) between the tokens' marginals, summed over each chain's tokens.
 
-    p_t and q_t are softmax(log-marginal / temperature). No gradient flows to the teacher.
+    Args:
+        teacher: p, which gets no gradient.
+        student: q.
+        temperature: Divides the log-marginals, before they are normalised again.
+
+    Returns:
+        The divergence of each chain, (B,).
     """
     with torch.no_grad():
         p = (teacher.log_marginals() / temperature).log_softmax(-1)

@@ -1,4 +1,4 @@
-"""Gradients of a chain's distribution in closed form: no tape is as long as the text."""
+"""Gradients of a chain's distribution in closed form, without a tape as long as the text."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,20 @@ Gradients = tuple[Tensor | None, ...]
 
 
 class LogPartition(torch.autograd.Function):
-    """(B,) log Z, whose gradient is the expected number of times that a potential is used."""
+    """log Z, (B,). Its gradient is the expected number of uses of each potential."""
 
     @staticmethod
     def forward(
         ctx: Any, chain: "LinearChain", marginals: "Marginals", *potentials: Tensor
     ) -> Tensor:
-        """potentials: the chain's emissions, transitions, start and end."""
+        """Return log Z.
+
+        Args:
+            ctx: Keeps what the gradient needs.
+            chain: The chains.
+            marginals: Their marginals.
+            potentials: Their emissions, transitions, start and end.
+        """
         ctx.lengths = chain.lengths
         ctx.save_for_backward(marginals.unary, marginals.pairwise)
         return marginals.log_partition
@@ -29,18 +36,25 @@ class LogPartition(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Gradients:
-        """grad: (B,)."""
+        """Return the gradients of what `forward` took, given that of log Z, (B,)."""
         unary, pairwise = ctx.saved_tensors
         transitions = torch.einsum("b,bij->ij", grad, pairwise)
         return _gradients(grad[:, None, None] * unary, transitions, ctx.lengths)
 
 
 class LogMarginals(torch.autograd.Function):
-    """(B, T, K) log p(y_t = k), whose gradient walks the chain's conditional distributions."""
+    """log p(y_t = k), (B, T, K). Its gradient walks the chain's conditional distributions."""
 
     @staticmethod
     def forward(ctx: Any, chain: "LinearChain", messages: Messages, *potentials: Tensor) -> Tensor:
-        """potentials: the chain's emissions, transitions, start and end."""
+        """Return the log-marginals.
+
+        Args:
+            ctx: Keeps what the gradient needs.
+            chain: The chains.
+            messages: Their messages.
+            potentials: Their emissions, transitions, start and end.
+        """
         # autograd's threads for other devices don't see what `recursions` chose
         ctx.recursions = recursions_for(chain.emissions)
         ctx.chain, ctx.messages = chain.detach(), messages
@@ -49,7 +63,10 @@ class LogMarginals(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> Gradients:
-        """grad: (B, T, K); what it holds beyond a length counts as zero."""
+        """Return the gradients of what `forward` took, given that of the log-marginals, (B, T, K).
+
+        The values of `grad` beyond a length are ignored.
+        """
         chain = ctx.chain if ctx.recursions.CONVERTS else ctx.chain.to(ctx.recursions.DTYPE)
         grad = torch.where(chain.mask[..., None], grad, 0.0)
         emissions, transitions = ctx.recursions.adjoint(chain, ctx.messages, grad)
@@ -57,6 +74,6 @@ class LogMarginals(torch.autograd.Function):
 
 
 def _gradients(emissions: Tensor, transitions: Tensor, lengths: Tensor) -> Gradients:
-    """Those of what `forward` took: start and end count with the tokens beside them."""
+    """Collect the gradients: those of start and end are the first and last tokens' emissions'."""
     last = emissions.gather(1, (lengths - 1)[:, None, None].expand_as(emissions[:, :1]))
     return None, None, emissions, transitions, emissions[:, 0].sum(0), last.sum((0, 1))

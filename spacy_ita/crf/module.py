@@ -1,4 +1,4 @@
-"""The parameters of a linear-chain CRF: pytorch-crf's module, extended by its distribution."""
+"""The torch module of a linear-chain CRF: pytorch-crf's parameters, and their distribution."""
 
 import torch
 import torchcrf
@@ -11,8 +11,8 @@ from .tags import TagScheme
 class LinearChainCRF(torchcrf.CRF):
     """The parameters of a linear-chain CRF over the tags of a scheme.
 
-    Training sees every transition, decoding only those that BIOES allows: a model in training
-    learns from impossible sequences that they are unlikely, a model in use never says one.
+    In training, every transition has a probability, so that the model learns how unlikely invalid
+    sequences are. In use, only the transitions that BIOES allows have one.
     """
 
     def __init__(self, scheme: TagScheme) -> None:
@@ -26,9 +26,12 @@ class LinearChainCRF(torchcrf.CRF):
             self.register_buffer(name, penalty, persistent=False)
 
     def chain(self, emissions: Tensor, lengths: Tensor, constrained: bool = False) -> LinearChain:
-        """The distribution over tag sequences that the emissions give.
+        """Build the distribution over tag sequences for a batch of emissions.
 
-        emissions: (B, T, K); lengths: (B,). constrained: only over sequences of the scheme.
+        Args:
+            emissions: Score of each tag at each token, (B, T, K).
+            lengths: Number of tokens of each chain, (B,) int.
+            constrained: Whether to forbid sequences that are invalid in the scheme.
         """
         if not constrained:
             return LinearChain(

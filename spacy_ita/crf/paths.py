@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 class HostCopy:
-    """A copy of a tensor to the host, which a card makes while the host goes on."""
+    """A copy of a tensor to the host, which a GPU makes while the host continues."""
 
     def __init__(self, values: Tensor) -> None:
         self._ready: torch.cuda.Event | None = None
@@ -21,16 +21,18 @@ class HostCopy:
             self._values = values.cpu()
 
     def wait(self) -> np.ndarray:
-        """The values, once they are there."""
+        """Wait for the copy and return its values."""
         if self._ready is not None:
             self._ready.synchronize()
         return self._values.numpy()
 
 
 class BestPaths:
-    """What `LinearChain.best_paths` found.
+    """The best tag sequences and their probabilities, from `LinearChain.best_paths`.
 
-    copied: (B, T, 3), its numbers. lengths: of the chains.
+    Args:
+        copied: Tag, log p(y_t) and log p(y_t | y_t-1) at each token, (B, T, 3).
+        lengths: Number of tokens of each chain.
     """
 
     def __init__(self, copied: np.ndarray, lengths: Sequence[int]) -> None:
@@ -40,11 +42,11 @@ class BestPaths:
         self._steps = copied[..., 2].astype(float).cumsum(1)
 
     def known(self, row: int) -> bool:
-        """Tell whether a chain's probabilities are numbers, as those of NaN or inf are not."""
-        # a token's marginal is of the whole chain
+        """Tell whether a chain's probabilities are numbers: NaN or infinite potentials give none."""
+        # each token's marginal depends on the whole chain
         return not np.isnan(self._alone[row, 0])
 
     def probability(self, row: int, first: int, last: int) -> float:
-        """p(y_first..y_last-1 = the path's tags there), summed over all else."""
+        """Return the probability of the path's tags from `first` to before `last`."""
         steps = self._steps[row, last - 1] - self._steps[row, first]
         return float(np.exp(min(self._alone[row, first] + steps, 0.0)))

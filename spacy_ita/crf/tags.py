@@ -1,4 +1,4 @@
-"""BIOES tags: entities as tag sequences, and which sequences are entities."""
+"""The BIOES tag scheme: entities as tag sequences, and the sequences that it allows."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from functools import cached_property
 import torch
 
 PREFIXES = "BIES"
-# Of the tags that may begin a sequence, and of those that may end one.
+# Prefixes of the tags that may start a sequence, and of those that may end one.
 STARTS = "OBS"
 ENDS = "OES"
 BILUO_TO_BIOES = {"B": "B", "I": "I", "L": "E", "U": "S"}
@@ -19,24 +19,24 @@ Entity = tuple[int, int, str]
 
 @dataclass(frozen=True)
 class TagScheme:
-    """The BIOES tags of a set of labels: "O", then B-, I-, E-, S- of each label in turn."""
+    """The BIOES tags of some labels: "O", then B-, I-, E- and S- of each label in turn."""
 
     labels: tuple[str, ...]
 
     @cached_property
     def tags(self) -> list[str]:
-        """The names of the tags, by id."""
+        """Names of the tags, by id."""
         return ["O"] + [f"{prefix}-{label}" for label in self.labels for prefix in PREFIXES]
 
     @cached_property
     def index(self) -> dict[str, int]:
-        """The id of each tag."""
+        """Id of each tag."""
         return {tag: i for i, tag in enumerate(self.tags)}
 
     def encode(self, biluo: Iterable[str | None]) -> list[int]:
-        """Tag ids of a BILUO sequence as spaCy's `Example.get_aligned_ner` gives it.
+        """Convert BILUO tags, as `Example.get_aligned_ner` returns them, to tag ids.
 
-        A tag that is not known (None, "-") or whose label is not in the scheme is MISSING.
+        An unknown tag (None or "-") and a tag with a label outside the scheme are MISSING.
         """
         return [self._encode_tag(tag) for tag in biluo]
 
@@ -47,7 +47,7 @@ class TagScheme:
         return self.index.get(f"{BILUO_TO_BIOES.get(prefix)}-{label}", MISSING)
 
     def decode(self, ids: Sequence[int]) -> list[Entity]:
-        """The entities of a valid tag sequence, in the text's order."""
+        """Convert a valid sequence of tag ids to entities, in text order."""
         entities = []
         start = 0
         for i, tag in enumerate(self.tags[tag_id] for tag_id in ids):
@@ -58,15 +58,15 @@ class TagScheme:
         return entities
 
     def allowed_transitions(self) -> torch.Tensor:
-        """(K, K) bool: whether tag j may follow tag i."""
+        """Build the mask of the allowed transitions from tag i to tag j, bool of shape (K, K)."""
         return torch.tensor([[_may_follow(i, j) for j in self.tags] for i in self.tags])
 
     def allowed_starts(self) -> torch.Tensor:
-        """(K,) bool: whether a sequence may begin with the tag."""
+        """Build the mask of the tags that may start a sequence, bool of shape (K,)."""
         return torch.tensor([tag[0] in STARTS for tag in self.tags])
 
     def allowed_ends(self) -> torch.Tensor:
-        """(K,) bool: whether a sequence may end with the tag."""
+        """Build the mask of the tags that may end a sequence, bool of shape (K,)."""
         return torch.tensor([tag[0] in ENDS for tag in self.tags])
 
 

@@ -1,4 +1,4 @@
-"""Which implementation of the recursions runs on which device."""
+"""The choice of the implementation of the recursions for a device."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,18 +18,21 @@ if TYPE_CHECKING:
 
 Name = Literal["sequential", "scan", "triton"]
 
-# On a card; more go token by token.
+# Most tags that a GPU handles in one launch; more go token by token.
 MOST_TAGS = 128
 
 _forced: ContextVar[Name | None] = ContextVar("recursions", default=None)
 
 
 class Recursions(Protocol):
-    """What a module with the recursions of a linear chain holds.
+    """The interface of a module with the recursions of a linear chain.
 
-    DTYPE: of the potentials that it takes, and of what it gives. Nothing is differentiable.
-    CONVERTS: whether it takes potentials of any precision.
-    ON_HOST: whether it may look at numbers: on a card, that waits for all that was launched.
+    No result is differentiable.
+
+    Attributes:
+        DTYPE: Precision of the potentials and of the results.
+        CONVERTS: Whether it accepts potentials of any precision.
+        ON_HOST: Whether it may read values; on a GPU, that waits for all that was launched.
     """
 
     DTYPE: torch.dtype
@@ -40,17 +43,29 @@ class Recursions(Protocol):
         """Pass the messages along the chains."""
 
     def marginals(self, chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
-        """Count how often a sequence is expected to use each tag at each token, (B, T, K), zero
-        beyond a length, and each transition, (B, K, K)."""
+        """Compute the expected uses of tags and transitions by a sequence.
+
+        Returns:
+            Of each tag at each token, (B, T, K), zero beyond a length; of each transition,
+            (B, K, K).
+        """
 
     def adjoint(
         self, chain: "LinearChain", messages: Messages, gradient: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """Take a gradient of the log-marginals, (B, T, K) and zero beyond a length, back to the
-        emissions, (B, T, K), and to the transitions, (K, K)."""
+        """Backpropagate a gradient of the log-marginals to the potentials.
+
+        Args:
+            chain: The chains.
+            messages: Their messages.
+            gradient: Of the log-marginals, (B, T, K); zero beyond a length.
+
+        Returns:
+            The gradients of the emissions, (B, T, K), and of the transitions, (K, K).
+        """
 
     def best_tags(self, chain: "LinearChain") -> Tensor:
-        """(B, T) the best sequence of each chain (Viterbi); beyond a length: any tag."""
+        """Find the best sequence of each chain (Viterbi), (B, T); padding holds any tag."""
 
 
 @contextmanager
@@ -59,7 +74,10 @@ def recursions(name: Name) -> Iterator[None]:
 
     Args:
         name: "sequential", token by token in double precision; "scan", in log2 T steps in single
-            precision; "triton", in one launch, on a CPU under `TRITON_INTERPRET=1` alone.
+            precision; "triton", in one launch, on a CPU only with `TRITON_INTERPRET=1`.
+
+    Raises:
+        ValueError: For another name.
     """
     if name not in get_args(Name):
         raise ValueError(f"recursions must be one of {', '.join(get_args(Name))}, not {name!r}")
@@ -73,10 +91,11 @@ def recursions(name: Name) -> Iterator[None]:
 def recursions_for(emissions: Tensor) -> Recursions:
     """Choose the implementation for a batch of chains, unless `recursions` has.
 
-    emissions: (B, T, K).
+    Args:
+        emissions: The chains' emissions, (B, T, K).
     """
     name = _forced.get() or _fastest(emissions.device.type, emissions.shape[2])
-    return cast(Recursions, import_module(f"{__package__}.{name}"))
+    return cast("Recursions", import_module(f"{__package__}.{name}"))
 
 
 @cache

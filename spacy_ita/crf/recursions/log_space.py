@@ -1,6 +1,6 @@
-"""The recursions in log space and double precision: exact for all potentials, and slow.
+"""The recursions in log space, in double precision: slow, and right for all potentials.
 
-The scaled recursions fall back on them where numbers leave the range of double precision.
+`sequential` falls back on them if values leave the range of double precision.
 """
 
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def messages(chain: "LinearChain") -> Messages:
 
 
 def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
-    """Count the uses of each tag and each transition: see `sequential.marginals`."""
+    """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     arriving = messages.backward + chain.emissions
     pairwise = torch.zeros_like(chain.transitions).repeat(len(chain.lengths), 1, 1)
     for t in range(arriving.shape[1] - 1):
@@ -41,7 +41,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
 
 
 def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a gradient of the log-marginals back to the potentials: see `two_way.adjoint`."""
+    """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, walk)
 
 

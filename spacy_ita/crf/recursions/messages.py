@@ -9,13 +9,16 @@ from torch import Tensor
 class Messages:
     """Logs of the summed exp(score) on both sides of each tag; undefined beyond a length.
 
-    A token's messages are known up to a constant, on which no probability depends. So they stay
-    small, however long the chain is.
+    The messages of a token have an arbitrary constant offset, on which no probability depends. So
+    they stay small, however long the chain is. The log-marginals are
+    `(forward + backward).log_softmax(-1)`.
 
-    forward: (B, T, K) of all prefixes that end in the tag at the token, its emission included.
-    backward: (B, T, K) of all suffixes that follow the tag at the token, its emission not
-        included: the log-marginals are `(forward + backward).log_softmax(-1)`.
-    log_partition: (B,) log Z itself.
+    Args:
+        forward: Of all prefixes that end in the tag at the token, including its emission,
+            (B, T, K).
+        backward: Of all suffixes that follow the tag at the token, excluding its emission,
+            (B, T, K).
+        log_partition: log Z, without an offset, (B,).
     """
 
     forward: Tensor

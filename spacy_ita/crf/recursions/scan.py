@@ -1,9 +1,9 @@
-"""The recursions as associative scans, in single precision: the way of a GPU without Triton.
+"""The recursions as associative scans, in single precision, for a GPU without Triton.
 
-A token is a matrix of log weights, from the tag before it to its own. The products of neighbours
-are a tree of log2 T levels, and vectors that walk down from its root are the messages (Blelloch,
-1990, "Prefix sums and their applications"). A number passes through two products a level, so that
-its error is at most some 2 log2 T roundings of the largest potential.
+Each token is a matrix of log weights, from the previous tag to its own. The products of neighbours
+form a tree of log2 T levels, and the vectors that walk down from its root are the messages
+(Blelloch, 1990, "Prefix sums and their applications"). A value passes through two products a level,
+so its error is at most about 2 log2 T roundings of the largest potential.
 """
 
 from typing import TYPE_CHECKING
@@ -21,7 +21,7 @@ DTYPE = torch.float32
 CONVERTS = False
 ON_HOST = False
 
-# numbers that a product may hold at once: 128 MiB
+# values that a product may hold at once: 128 MiB
 ROOM = 2**25
 
 
@@ -52,7 +52,7 @@ def messages(chain: "LinearChain") -> Messages:
 
 
 def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
-    """Count the uses of each tag and each transition: see `sequential.marginals`."""
+    """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     arriving = (messages.backward + chain.emissions)[:, 1:, None]
     joint = messages.forward[:, :-1, :, None] + chain.transitions + arriving
     steps = joint.flatten(2).softmax(-1) * chain.mask[:, 1:, None]
@@ -60,7 +60,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
 
 
 def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a gradient of the log-marginals back to the potentials: see `two_way.adjoint`."""
+    """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, _walk)
 
 
@@ -88,7 +88,7 @@ def _walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, T
 
 
 def best_tags(chain: "LinearChain") -> Tensor:
-    """(B, T) the best sequence of each chain (Viterbi); beyond a length: its last tag."""
+    """Find the best sequence of each chain (Viterbi), (B, T); padding repeats its last tag."""
     level, middles = _leaves(chain), []
     tags = level.shape[2]
     while level.shape[1] > 1:
@@ -107,7 +107,7 @@ def best_tags(chain: "LinearChain") -> Tensor:
 
 
 def _leaves(chain: "LinearChain") -> Tensor:
-    """(B, N, K, K) the tokens' matrices, padded by identities to a power of two."""
+    """Build the tokens' matrices, (B, N, K, K), padded with identities to a power of two."""
     batch, count, tags = chain.emissions.shape
     # the first token follows any tag: `_first_tag` chooses one
     moves = chain.transitions.expand(count, -1, -1).clone()
@@ -120,7 +120,7 @@ def _leaves(chain: "LinearChain") -> Tensor:
 
 
 def _first_tag(chain: "LinearChain") -> Tensor:
-    """(B, K) log weights of the tag before the first token: all on tag 0."""
+    """Build the log weights of the tag before the first token, (B, K): all on tag 0."""
     weights = torch.zeros_like(chain.emissions[:, 0])
     weights[:, 1:] = float("-inf")
     return weights

@@ -1,7 +1,7 @@
-"""The recursions token by token, in double precision: the way of a CPU.
+"""The recursions token by token, in double precision, for a CPU.
 
-Messages are probabilities that are scaled to sum to 1 at each token (Rabiner, 1989, section V.A).
-Where a number falls below `TINY`, the recursions start again in log space.
+Messages are probabilities, scaled to sum to 1 at each token (Rabiner, 1989, section V.A). If a value
+falls below `TINY`, the recursions start again in log space.
 """
 
 from typing import TYPE_CHECKING
@@ -50,8 +50,7 @@ def messages(chain: "LinearChain") -> Messages:
 
 
 def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
-    """Count how often a sequence is expected to use each tag at each token, (B, T, K), zero beyond
-    a length, and each transition, (B, K, K)."""
+    """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     # exp(forward_t[i] + transition[i, j] + emission_t+1[j] + backward_t+1[j]), normalised for each
     # t and summed over t: a product of two matrices
     left = two_way.relative(messages.forward[:, :-1])
@@ -65,7 +64,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
 
 
 def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a gradient of the log-marginals back to the potentials: see `two_way.adjoint`."""
+    """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, _walk)
 
 
@@ -91,7 +90,7 @@ def _walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, T
 
 
 def best_tags(chain: "LinearChain") -> Tensor:
-    """(B, T) the best sequence of each chain (Viterbi); beyond a length: its last tag."""
+    """Find the best sequence of each chain (Viterbi), (B, T); padding repeats its last tag."""
     first, *later = chain.emissions.unbind(1)
     score = chain.start + first
     scores, pointers = [score], []
@@ -110,7 +109,12 @@ def best_tags(chain: "LinearChain") -> Tensor:
 
 
 def _in_range(values: Tensor, real: Tensor) -> bool:
-    """values: (..., T, K), none negative; NaN is out of range. real: (B, T) bool."""
+    """Tell whether no value is too small, nor NaN.
+
+    Args:
+        values: Not negative, (..., T, K).
+        real: Mask of the tokens that count, (B, T) bool.
+    """
     if values.numel() == 0 or values.min() >= TINY:
         return True
     return bool(((values >= TINY).all(-1) | ~real).all())

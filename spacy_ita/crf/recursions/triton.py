@@ -1,6 +1,6 @@
-"""The recursions in one launch each, in double precision: the way of a GPU with Triton.
+"""The recursions in one launch each, in double precision, for a GPU with Triton.
 
-Each is an operator of torch, so that whoever counts or traces operators sees the launch.
+Each is an operator of torch, so that profilers and tracers see the launch.
 """
 
 from collections.abc import Callable
@@ -20,10 +20,10 @@ DTYPE = torch.float64
 CONVERTS = True
 ON_HOST = False
 
-# tokens whose transitions one program counts, at least, and the most counts that all may write
+# fewest tokens whose transitions one program counts, and most counts that all programs may write
 PART = 16
 MOST_COUNTS = 2**22
-# weights of transitions to a warp where each takes an exponential
+# transition weights for each warp where each weight takes an exponential
 EXPONENTIALS = 256
 
 Operator = Callable[..., Any]
@@ -37,13 +37,13 @@ def messages(chain: "LinearChain") -> Messages:
 
 
 def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
-    """Count the uses of each tag and each transition: see `sequential.marginals`."""
+    """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     unary, pairwise = _marginals(*_tensors(chain), messages.forward, messages.backward)
     return unary, pairwise.sum(1)
 
 
 def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Take a gradient of the log-marginals back to the potentials: see `two_way.adjoint`."""
+    """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     passed, moved = _adjoint(
         *_tensors(chain), messages.forward, messages.backward, gradient, gradient.sum((1, 2))
     )
@@ -51,18 +51,18 @@ def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple
 
 
 def best_tags(chain: "LinearChain") -> Tensor:
-    """(B, T) the best sequence of each chain (Viterbi); beyond a length: 0."""
+    """Find the best sequence of each chain (Viterbi), (B, T); padding holds 0."""
     found: Tensor = _best_tags(*_tensors(chain), chain.start, chain.end)
     return found
 
 
 def _tensors(chain: "LinearChain") -> tuple[Tensor, ...]:
-    """What all kernels read first, as they read it: row by row."""
+    """Return the tensors that all kernels read first, in row-major order."""
     return chain.emissions.contiguous(), chain.lengths, chain.transitions.contiguous()
 
 
 def _operator(schema: str) -> Callable[[Operator], Operator]:
-    """Make an operator of a function without a gradient."""
+    """Register a function as an operator of torch, without a gradient."""
 
     def register(run: Operator) -> Operator:
         # unlike `torch.library.custom_op`, which imports torch's compiler and costs 70 us a call
@@ -135,7 +135,12 @@ def _launch(
 ) -> None:
     """Launch a kernel on the tensors' device.
 
-    tensors: the kernel's, first the emissions, (B, T, K). weights: of transitions, to a warp.
+    Args:
+        kernel: The kernel.
+        grid: Number of its programs, in each dimension.
+        tensors: The kernel's tensors; the first are the emissions, (B, T, K).
+        weights: Transition weights for each warp.
+        sizes: The kernel's sizes beside the number of tokens and of tags.
     """
     steps, tags = tensors[0].shape[1:]
     block = max(triton.next_power_of_2(tags), 16)

@@ -1,16 +1,18 @@
-"""The recursions as GPU kernels: one program runs a chain, in double precision.
+"""GPU kernels of the recursions: one program runs a chain, in double precision.
 
-Tags are padded to `BLOCK`, a power of two; what pads them is as good as forbidden. A kernel is
+Tags are padded to `BLOCK`, a power of two, and padding is as good as forbidden. Each kernel is
 compiled once for each `BLOCK`, and takes chains of any length.
 """
 
 # mypy: disable-error-code="no-untyped-def"
+# ruff: noqa: ANN001, ANN201, ANN202 - Triton reads annotations as types of its own
 # ruff: noqa: N803 - constants are in capitals
+# ruff: noqa: PLR0915, PLR0917 - a kernel takes pointers by position, and is one function
 
 import triton
 import triton.language as tl
 
-# log weight of what pads the tags: below all potentials, and far from infinity
+# log weight of the tags' padding: below all potentials, and far from infinity
 NEVER = tl.constexpr(-1e100)
 # as in `sequential`
 TINY = tl.constexpr(1e-280)
@@ -20,7 +22,7 @@ SIZES = ["steps", "tags", "part"]
 
 @triton.jit
 def _load_moves(transitions, tags, reverse, BLOCK: tl.constexpr):
-    """(BLOCK, BLOCK) log weights from tag to tag or, in reverse, to tag from tag."""
+    """Load the log weights from tag to tag, or in reverse, (BLOCK, BLOCK)."""
     tag = tl.arange(0, BLOCK)
     out = tl.where(reverse, 1, tags)
     into = tl.where(reverse, tags, 1)
@@ -31,7 +33,7 @@ def _load_moves(transitions, tags, reverse, BLOCK: tl.constexpr):
 
 @triton.jit
 def _load(values, token, inside, tags, FILLING: tl.constexpr, BLOCK: tl.constexpr):
-    """(BLOCK,) the values of a token's tags; the filling where it isn't inside the chain."""
+    """Load the values of a token's tags, (BLOCK,); the filling outside the chain."""
     tag = tl.arange(0, BLOCK)
     real = tag < tl.where(inside, tags, 0)
     return tl.where(real, tl.load(values + token * tags + tag, real, 0.0).to(tl.float64), FILLING)
@@ -50,7 +52,7 @@ def messages_kernel(
 ):  # fmt: skip
     """Pass the messages along a chain, forward or backward. Grid: (B, 2).
 
-    forward, backward: (B, T, K), as `Messages` has them; log_partition: (B,).
+    Writes forward and backward, (B, T, K), and log_partition, (B,), as in `Messages`.
     """
     chain = tl.program_id(0).to(tl.int64)
     reverse = tl.program_id(1) == 1
@@ -117,9 +119,9 @@ def marginals_kernel(
     emissions, lengths, transitions, forward, backward, unary, pairwise,
     steps, tags, part, BLOCK: tl.constexpr,
 ):  # fmt: skip
-    """Count the uses of tags and transitions in a part of a chain. Grid: (B, parts).
+    """Compute the expected uses of tags and transitions in a part of a chain. Grid: (B, parts).
 
-    unary: (B, T, K); pairwise: (B, parts, K, K). part: its tokens.
+    Writes unary, (B, T, K), and pairwise, (B, parts, K, K); part is the number of its tokens.
     """
     chain = tl.program_id(0).to(tl.int64)
     length = tl.load(lengths + chain).to(tl.int32)
@@ -151,8 +153,8 @@ def adjoint_kernel(
 ):  # fmt: skip
     """Walk the steps of `two_way.adjoint`, forward or backward. Grid: (B, 2).
 
-    gradient: (B, T, K) of the log-marginals; sums: (B,) its sums; passed: (B, 2, T, K), the
-    emissions' in two parts; moved: (B, 2, K, K), the transitions'.
+    Reads the gradient of the log-marginals, (B, T, K), and its sums, (B,). Writes those of the
+    emissions, passed, in two parts, (B, 2, T, K), and of the transitions, moved, (B, 2, K, K).
     """
     chain = tl.program_id(0).to(tl.int64)
     reverse = tl.program_id(1) == 1
@@ -198,7 +200,7 @@ def best_tags_kernel(
 ):  # fmt: skip
     """Find the best sequence of a chain (Viterbi). Grid: (B,).
 
-    pointers: (B, T, K) int16, each tag's best predecessor; path: (B, T).
+    Writes each tag's best predecessor, pointers, (B, T, K) int16, and the path, (B, T).
     """
     chain = tl.program_id(0).to(tl.int64)
     length = tl.load(lengths + chain).to(tl.int32)

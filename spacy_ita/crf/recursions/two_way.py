@@ -21,9 +21,12 @@ Walk = Callable[["Steps", Tensor, Tensor], tuple[Tensor, Tensor]]
 class Steps:
     """The steps between neighbouring tokens, from each tag to each, in both directions.
 
-    transitions: (2, 1, K, K). arriving: (2, B, T - 1, K) log weight of each tag to step to, its
-    transition not included: a step's conditional distribution is the softmax over both.
-    real: (B, T - 1) bool: whether both tokens are in the chain.
+    The conditional distribution of a step is the softmax of `transitions + arriving`.
+
+    Attributes:
+        transitions: Score of each transition, (2, 1, K, K).
+        arriving: Log weight of each tag to step to, without the transition, (2, B, T - 1, K).
+        real: Mask of the steps between two tokens of a chain, (B, T - 1) bool.
     """
 
     def __init__(self, chain: "LinearChain", messages: Messages) -> None:
@@ -34,24 +37,24 @@ class Steps:
 
 
 def both_ways(chain: "LinearChain", values: Tensor) -> Tensor:
-    """(2, B, T, K) the values of the tokens in order and in reverse. values: (B, T, K)."""
+    """Stack values of the tokens, (B, T, K), in order and in reverse, (2, B, T, K)."""
     return torch.stack([values, reverse(chain, values)])
 
 
 def reverse(chain: "LinearChain", values: Tensor) -> Tensor:
-    """(B, T, K) with each chain's tokens in the opposite order, padding still last."""
+    """Reverse the tokens of each chain, (B, T, K), with padding still last."""
     steps = torch.arange(values.shape[1], device=values.device)
     mirrored = (chain.lengths[:, None] - 1 - steps).clamp_min(0)
     return values.gather(1, mirrored[..., None].expand_as(values))
 
 
 def join(chain: "LinearChain", arrivals: Tensor, log_totals: Tensor) -> Messages:
-    """Make messages of what both recursions found.
+    """Combine the results of both directions into messages.
 
     Args:
         chain: The chains.
-        arrivals: (2, B, T, K) log of what arrives at each tag, its emission not included.
-        log_totals: (B, T - 1) log of what the forward arrivals after the first were divided by.
+        arrivals: Log weight that arrives at each tag, without its emission, (2, B, T, K).
+        log_totals: Logs of the divisors of the forward arrivals after the first, (B, T - 1).
     """
     forward = arrivals[0] + chain.emissions
     divided = (log_totals * chain.mask[:, 1:]).sum(1)
@@ -60,13 +63,13 @@ def join(chain: "LinearChain", arrivals: Tensor, log_totals: Tensor) -> Messages
 
 
 def relative(logs: Tensor) -> Tensor:
-    """exp(logs), divided by the largest of the last axis: a softmax but for a factor."""
+    """Compute exp(logs), divided by the largest along the last axis: a softmax up to a factor."""
     # torch's softmax of few doubles takes several times as long on a CPU
     return (logs - logs.amax(-1, keepdim=True)).exp()
 
 
 def unary(chain: "LinearChain", messages: Messages) -> Tensor:
-    """(B, T, K) p(y_t = k), zero beyond a length."""
+    """Compute p(y_t = k), (B, T, K); zero beyond a length."""
     found = relative(messages.forward + messages.backward)
     return torch.where(chain.mask[..., None], found / found.sum(-1, keepdim=True), 0.0)
 
@@ -74,23 +77,23 @@ def unary(chain: "LinearChain", messages: Messages) -> Tensor:
 def adjoint(
     chain: "LinearChain", messages: Messages, gradient: Tensor, walk: Walk
 ) -> tuple[Tensor, Tensor]:
-    """Take a gradient of the log-marginals back to the potentials.
+    """Backpropagate a gradient of the log-marginals to the potentials.
 
-    The log-marginal of tag k at token t changes with a potential elsewhere by the potential's
-    probability given (t, k), less its probability. So the gradient walks from each token along
-    the chain's conditional distributions, in both directions.
+    The derivative of the log-marginal of tag k at token t by a potential elsewhere is the
+    probability that the potential is used given (t, k), minus its marginal probability. So the
+    gradient walks from each token along the chain's conditional distributions, in both directions.
 
     Args:
         chain: The chains.
         messages: Their messages.
-        gradient: (B, T, K) of the log-marginals, zero beyond a length.
-        walk: Walks the steps: from the steps, the gradient that each token gives, (2, B, T, K),
-            and what its tags' own probabilities take off the transitions, to what arrives at each
-            token, (2, B, T, K), and the transitions' gradient, (2, K, K) from tag to tag.
+        gradient: Of the log-marginals, (B, T, K); zero beyond a length.
+        walk: Walks the steps. Takes the steps, the gradient at each token, (2, B, T, K), and the
+            share that the marginals take off the transitions, (B, T, K). Returns the gradient that
+            arrives at each token, (2, B, T, K), and that of the transitions, (2, K, K).
 
     Returns:
         The gradients of the emissions, (B, T, K), and of the transitions, (K, K). Those of start
-        and end are the emissions' at a chain's first and last token.
+        and end are the emissions' gradients at a chain's first and last token.
     """
     taken = gradient.sum((1, 2))[:, None, None] * unary(chain, messages)
     passed, moved = walk(Steps(chain, messages), both_ways(chain, gradient), taken)
