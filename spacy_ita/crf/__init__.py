@@ -2,6 +2,7 @@
 
 from .chain import LinearChain, Marginals
 from .divergence import sequence_kl, token_kl
+from .host_copy import HostCopy
 from .module import LinearChainCRF
 from .paths import BestPaths
 from .recursions import Messages, recursions
@@ -11,6 +12,7 @@ __all__ = [
     "MISSING",
     "BestPaths",
     "Entity",
+    "HostCopy",
     "LinearChain",
     "LinearChainCRF",
     "Marginals",

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
 from .gradients import LogMarginals, LogPartition
-from .paths import HostCopy
+from .host_copy import HostCopy
 from .recursions import Messages, Recursions, recursions_for
 from .tags import MISSING
 

@@ -1,30 +1,8 @@
-"""The best tag sequences of a batch and how likely their parts are, on the host."""
+"""The best tag sequences of a batch and the probabilities of their parts, on the host."""
 
 from collections.abc import Sequence
 
 import numpy as np
-import torch
-from torch import Tensor
-
-
-class HostCopy:
-    """A copy of a tensor to the host, which a GPU makes while the host continues."""
-
-    def __init__(self, values: Tensor) -> None:
-        self._ready: torch.cuda.Event | None = None
-        if values.is_cuda:
-            self._values = torch.empty_like(values, device="cpu", pin_memory=True)
-            self._values.copy_(values, non_blocking=True)
-            self._ready = torch.cuda.Event()
-            self._ready.record(torch.cuda.current_stream(values.device))
-        else:
-            self._values = values.cpu()
-
-    def wait(self) -> np.ndarray:
-        """Wait for the copy and return its values."""
-        if self._ready is not None:
-            self._ready.synchronize()
-        return self._values.numpy()
 
 
 class BestPaths:
@@ -42,7 +20,7 @@ class BestPaths:
         self._steps = copied[..., 2].astype(float).cumsum(1)
 
     def known(self, row: int) -> bool:
-        """Tell whether a chain's probabilities are numbers: NaN or infinite potentials give none."""
+        """Tell whether a chain's probabilities are numbers; not so for infinite potentials."""
         # each token's marginal depends on the whole chain
         return not np.isnan(self._alone[row, 0])
 

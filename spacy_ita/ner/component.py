@@ -16,7 +16,7 @@ from thinc.api import Model, Optimizer
 from torch import Tensor
 
 from ..context import Formatter, ViewName
-from ..crf import TagScheme
+from ..crf import HostCopy, TagScheme
 from ..encoder import Backprop, View
 from ..extensions import attributes
 from .labels import checked_labels, labels_of, replace_labels
@@ -27,7 +27,6 @@ from .loss.mean_teacher import MeanTeacher
 from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pictures
 from .loss.view_batch import ViewBatch
 from .model import Reading, head_shim, named_weights, tagging_head
-from .prediction.host_copy import HostCopy
 from .prediction.listeners import EncoderGradient
 from .prediction.view_reader import ViewReader
 from .scores.recalibration import ViewKind
@@ -245,7 +244,7 @@ class CrossViewNER(ViewReader):
         listeners = self.listeners
         self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), listeners)
         # the device has the gradients to compute while the host waits for the loss
-        values = terms.tolist()
+        values = terms.wait().tolist()
         if math.isnan(values[0]):
             self._forget_gradients()
             first = docs[0].text[:40]

@@ -1,7 +1,7 @@
 """The recursions token by token, in double precision, for a CPU.
 
-Messages are probabilities, scaled to sum to 1 at each token (Rabiner, 1989, section V.A). If a value
-falls below `TINY`, the recursions start again in log space.
+Messages are probabilities, scaled to sum to 1 at each token (Rabiner, 1989, section V.A). If a
+value falls below `TINY`, the recursions start again in log space.
 """
 
 from typing import TYPE_CHECKING

@@ -5,8 +5,7 @@ from typing import Any
 
 from thinc.api import Model, torch2xp
 
-from ...crf import BestPaths, TagScheme
-from ...crf.paths import HostCopy
+from ...crf import BestPaths, HostCopy, TagScheme
 from ...encoder import View
 from ..model import Reading
 from .annotation import Prediction
