@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -54,7 +55,7 @@ def steps(folder: Path, count: int) -> Iterator[tuple[str, Work]]:
     for views, what in ((Views.T, "text"), (Views.IT, "text and picture")):
         docs = tweets(nlp, vocabulary, count)
         annotator = Annotator(nlp, views)
-        yield f"entities, of {what}", lambda annotator=annotator, docs=docs: annotator(docs)
+        yield f"entities, of {what}", partial(annotator, docs)
 
 
 def base_sized(folder: Path) -> tuple[Language, list[str]]:

@@ -61,7 +61,7 @@ def measure(engine: Backend, renders: list[Sample]) -> list[str]:
     right = said = read = 0
     start = time.perf_counter()
     for picture, truth in renders:
-        [lines] = engine([picture])
+        lines: Any = engine([picture])[0]
         found = words(" ".join(line["text"] for line in lines))
         right += (found & truth).total()
         said += truth.total()

@@ -8,7 +8,7 @@ from .chain import IMPOSSIBLE, LinearChain
 from .tags import TagScheme
 
 
-class LinearChainCRF(torchcrf.CRF):
+class LinearChainCRF(torchcrf.CRF):  # type: ignore[misc]  # pytorch-crf has no types
     """The parameters of a linear-chain CRF over the tags of a scheme.
 
     In training, every transition has a probability, so that the model learns how unlikely invalid

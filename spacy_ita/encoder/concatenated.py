@@ -30,7 +30,7 @@ def build_concatenated_encoder(
     )
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load both encoders."""
     for layer in model.layers:
         layer.initialize()

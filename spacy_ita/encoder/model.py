@@ -106,7 +106,7 @@ def build_context_encoder(
     )
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load the weights and the tokenizer by the model's name, unless it holds some already.
 
     Raises:
@@ -245,7 +245,9 @@ def first_position(encoder: PreTrainedModel) -> int:
     return 0
 
 
-def _batches(model: Model, lengths: Sequence[int], paths: Sequence[str]) -> Iterator[list[Pack]]:
+def _batches(
+    model: Model[Any, Any], lengths: Sequence[int], paths: Sequence[str]
+) -> Iterator[list[Pack]]:
     """Rows that are read together; those with a picture apart from those without."""
     packing = stack_of(hf_shim(model)._model) is not None
     size = call_size(model)

@@ -68,12 +68,12 @@ def build_crf_tagger(
     )
 
 
-def replace_listener(model: Model) -> Model:
+def replace_listener(model: Model[Any, Any]) -> Model[Any, Any]:
     """What `nlp.replace_listeners` asks for a copy of its own: ValueError, as there is none."""
     raise ValueError("a pipe that listens to a crf_ner can't do without it: take both")
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load the encoder, and make a head for `attrs["labels"]` unless there is one.
 
     Raises:
@@ -87,7 +87,7 @@ def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Th
         shim.build(labels=model.attrs["labels"], width=encoder.get_dim("nO"))
 
 
-def _check_interface(encoder: Model) -> None:
+def _check_interface(encoder: Model[Any, Any]) -> None:
     """Raise ValueError for a layer that gives no vectors of a view's words."""
     try:
         found: Any = encoder.predict([View(["a"], NO_CONTEXT)])

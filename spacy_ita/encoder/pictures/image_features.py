@@ -86,7 +86,7 @@ def build_image_feature_encoder(
     )
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load both models, and make the linear layer between them unless there is one.
 
     Raises ValueError where a picture would take more positions than it leaves the text.

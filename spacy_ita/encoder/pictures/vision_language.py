@@ -36,7 +36,7 @@ def build_vision_language_encoder(
     )
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load the models. Raises ValueError for a pair that can't work together."""
     joint, vision = model.get_ref("joint"), model.maybe_get_ref("vision")
     joint.initialize()

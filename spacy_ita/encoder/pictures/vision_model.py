@@ -36,7 +36,7 @@ def build_vision_model(name: str) -> Model[list[str], Tensor]:
     )
 
 
-def init(model: Model, X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
+def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load the model by its name, unless there is one, and see how many features it gives."""
     shim: Any = model.shims[0]
     if shim._model is None:
