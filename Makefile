@@ -33,7 +33,7 @@ configs: .venv/ready
 
 # the reference of the public API, from its docstrings
 docs: .venv/dev
-	.venv/bin/pdoc spacy_ita -t scripts/reference -o site
+	.venv/bin/pdoc spacy_ita -d google -t scripts/reference -o site
 
 # check: before each commit, without the slow tests; test: all of it, as CI runs it
 test: OPTIONS := --slow

@@ -4,11 +4,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .component import CrossViewNER
-    from .loss import CrossViewLoss
-    from .model import build_crf_tagger
-
-__all__ = ["CrossViewLoss", "CrossViewNER", "build_crf_tagger"]
+    from .component import CrossViewNER as CrossViewNER
+    from .loss import CrossViewLoss as CrossViewLoss
+    from .model import build_crf_tagger as build_crf_tagger
 
 _MODULES = {"CrossViewLoss": "loss", "CrossViewNER": "component", "build_crf_tagger": "model"}
 
