@@ -91,8 +91,8 @@ class _Reader:
     job: Job
 
     def __call__(self, _: Any) -> Iterator[Any]:
-        nlp = self.job.load().nlp
         try:
+            nlp = self.job.load().nlp
             for batch in minibatch(self.job.docs(nlp), self.job.batch_size):
                 yield _row(_pack(batch))
         except EXPECTED as error:
@@ -106,13 +106,15 @@ class _Actor:
         if gpus:
             spacy.require_gpu()
         self.job = job
-        self.worker = job.load()
+        # at the first batch, whose row takes an error back: here one would kill the actor
+        self.worker: Worker | None = None
 
     def __call__(self, row: Any) -> Any:
         if row["error"][0].as_py():
             return row
-        docs = _unpack(row["docs"][0].as_py(), self.worker.nlp.vocab)
         try:
+            self.worker = self.worker or self.job.load()
+            docs = _unpack(row["docs"][0].as_py(), self.worker.nlp.vocab)
             return _row(_pack(self.worker.pipe(docs, self.job.batch_size)))
         except EXPECTED as error:
             return _row(error=str(error))

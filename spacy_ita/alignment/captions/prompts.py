@@ -4,18 +4,28 @@ from typing import Any
 
 import torch
 
+from ...errors import BackendError
+
 
 def prompt_inputs(
     model: Any, tokenizer: Any, prompt: str, pictures: int
 ) -> tuple[dict[str, torch.Tensor], int]:
-    """What `generate` takes beside the pictures, and how many tokens come before the caption.
+    """Prepare a prompt for `generate`.
 
-    Raises ValueError for a family that isn't known to take a prompt.
+    Returns:
+        The inputs beside the pictures, and how many tokens of the output come before the caption.
+
+    Raises:
+        BackendError: If the family isn't known to take a prompt, or the prompt is too long for it.
     """
     family = model.config.model_type
     if family not in FAMILIES:
-        raise ValueError(f"{family} takes no prompt; these do: {', '.join(FAMILIES)}")
+        raise BackendError(f"{family} takes no prompt; these do: {', '.join(FAMILIES)}")
     name, ids, length = FAMILIES[family](model, tokenizer, prompt)
+    # T5 has relative positions, and no limit
+    limit = getattr(model.config.get_text_config(decoder=True), "max_position_embeddings", None)
+    if limit is not None and len(ids) >= limit:
+        raise BackendError(f"the prompt has {len(ids)} tokens: {family} takes fewer than {limit}")
     rows = torch.tensor([ids], device=model.device).repeat(pictures, 1)
     return {name: rows}, length
 

@@ -6,6 +6,7 @@ import torch
 from spacy_ita.alignment.captions.hf import HFCaptioner
 from spacy_ita.alignment.captions.log_probabilities import mean_log_probabilities
 from spacy_ita.alignment.picture import Picture
+from spacy_ita.errors import BackendError
 
 
 def near(found, expected):
@@ -240,3 +241,9 @@ def test_more_captions_are_drawn_than_there_are_beams(blip, pictures):
     drawn = HFCaptioner(str(blip), captions=10, sampling="nucleus", max_new_tokens=8)
     [found] = drawn([Picture(pictures[0])])
     assert 5 < len(found) <= 10
+
+
+def test_a_prompt_that_is_too_long_ends_the_run_and_not_each_picture(blip, pictures):
+    captioner = HFCaptioner(str(blip), prompt="a man " * 3000)
+    with pytest.raises(BackendError, match="the prompt has 600. tokens: blip takes fewer than 64"):
+        captioner([Picture(pictures[0])])
