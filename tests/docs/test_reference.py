@@ -29,6 +29,6 @@ def test_builds_without_warnings(tmp_path):
     # Thinc's optimizer has annotations that it doesn't define
     warned = [line for line in done.stderr.splitlines() if "Warn" in line]
     assert not [line for line in warned if " for thinc." not in line], done.stderr
-    page = (tmp_path / "spacy_ita" / "context" / "formatter.html").read_text(encoding="utf8")
+    page = (tmp_path / "spacy_ita" / "context.html").read_text(encoding="utf8")
     assert "white-space:pre-line" in page.replace(" ", "")
     assert "alignments joined by" in page
