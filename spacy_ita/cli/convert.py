@@ -8,7 +8,8 @@ import typer
 from spacy.tokens import Doc
 from wasabi import msg
 
-from ..corpora.conll import Columns, Findings, read_conll
+from ..corpora.conll import read_conll
+from ..corpora.conll_lines import Columns, Findings
 from ..extensions import attributes
 from .files import blank_vocab, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 
@@ -41,7 +42,10 @@ def convert(
         refuse_inputs(target, source=source)
         refuse_other_formats(target)
         columns = Columns(token_column, tag_column)
-        docs = list(read_conll(source, blank_vocab(lang), attrs, images, columns, findings))
+        found = read_conll(
+            source, blank_vocab(lang), attrs, images, columns=columns, findings=findings
+        )
+        docs = list(found)
         write_docs(docs, target)
     _report_findings(source, findings)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)

@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, and disks that are full."""
+"""Atomic writing of files, with clear errors for full disks."""
 
 import errno
 import os
@@ -13,41 +13,50 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write to, which takes its place if nothing is raised.
+    """Write a file as a whole: to a temporary one, which replaces it if nothing is raised.
 
-    A link stays a link, and its file is replaced; the new file has the older one's rights. Raises
-    OSError for a folder, a pipe or a device.
+    If the path is a link, the file behind it is replaced. The new file keeps the permissions of
+    the old one.
+
+    Args:
+        path: The file to write.
+
+    Yields:
+        The path of the temporary file, in the same folder.
+
+    Raises:
+        OSError: If the path is a folder, a pipe or a device.
     """
     refuse_other_kinds(path)
     path = Path(os.path.realpath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    # of its own for each run; not by `tempfile`, whose files no one else may read
+    # a new name for each run; `tempfile` makes files that no one else may read
     part = path.with_name(f".{path.name[:50]}.{secrets.token_hex(8)}.part")
     try:
         with naming(path):
             yield part
             if path.exists():
                 shutil.copymode(path, part)
-            os.replace(part, path)
+            part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def refuse_other_kinds(path: Path) -> None:
-    """Raise OSError for a folder, a pipe or a device, which no file can take the place of."""
+    """Raise OSError if a path is a folder, a pipe or a device, which no file must replace."""
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "a folder, where a file is to be written", str(path))
+        raise IsADirectoryError(errno.EISDIR, "a folder, but a file is to be written", str(path))
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "a pipe or a device, where a file is to be written", str(path))
+        raise OSError(errno.EINVAL, "a pipe or a device, but a file is to be written", str(path))
 
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Name the file in an error of a full disk, which itself doesn't."""
+    """Add the file's name to the error that a full disk raises."""
     try:
         yield
     except OSError as error:
         if error.errno not in FULL:
             raise
-        message = "the disk is full, or this file over its limit: make room and run this again"
+        message = "the disk is full, or the file exceeds its limit: make room and run this again"
         raise OSError(error.errno, message, str(path)) from error

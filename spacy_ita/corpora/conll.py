@@ -1,8 +1,6 @@
 """Tweets in CoNLL columns, with or without the ids of their pictures."""
 
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from PIL import Image
@@ -10,143 +8,11 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 from ..extensions import Attributes
-from .tag_schemes import TAG, TAG_FORMS, TagScheme, entities_of
+from .conll_lines import DEFAULT_COLUMNS, Columns, Findings, LineParser, Tweet
+from .tag_schemes import entities_of
 from .utf8 import decode
 
-# no tab: that is the line of a token
-IMAGE_ID = re.compile(
-    r"(?:IMGID:|#[ ]*(?:IMGID[ ]*[:=]?|(?:image|img|picture)(?:_id)?[ ]*[:=]))([^\t]*)$",
-    re.IGNORECASE,
-)
-COMMENT = re.compile(r"# [^\t]*$|#(begin|end) document")
-DOCUMENT_START = re.compile(r"-DOCSTART-(\s|$)")
-CONTEXT_TAG = re.compile(r"X|[BIELSU]-X")
 SPACES = str.maketrans("\t\r\n", "   ")
-QUOTED = 80
-"""Characters of a line that an error quotes."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns hold the words and the tags: 1 is the first, -1 the last.
-
-    Raises ValueError for a column 0.
-    """
-
-    token: int = 1
-    tag: int = -1
-
-    def __post_init__(self) -> None:
-        if 0 in (self.token, self.tag):
-            raise ValueError("there is no column 0: 1 is the first, -1 the last")
-
-    def of(self, cells: Sequence[str]) -> tuple[str, str]:
-        """Return the word and the tag of a line. Raises ValueError if it lacks one of them."""
-        places = []
-        for column in (self.token, self.tag):
-            place = column - 1 if column > 0 else len(cells) + column
-            if not 0 <= place < len(cells):
-                raise ValueError(f"{len(cells)} columns, so none has the number {column}")
-            places.append(place)
-        if places[0] == places[1]:
-            raise ValueError(f"both the word and the tag are read from column {places[0] + 1}")
-        return cells[places[0]], cells[places[1]]
-
-
-DEFAULT_COLUMNS = Columns()
-
-
-@dataclass
-class Findings:
-    """What a CoNLL file held beside its documents.
-
-    Attributes:
-        scheme: The scheme of the tags.
-        context_words: Number of words with the tag X or B-X: the contexts in files of KB-NER,
-            which are no part of the text.
-        with_blanks: Words with a blank inside.
-    """
-
-    scheme: TagScheme = field(default_factory=TagScheme)
-    context_words: int = 0
-    with_blanks: list[str] = field(default_factory=list)
-
-
-class _TokenLines:
-    """Reads the lines of words, which must all have as many columns as the first."""
-
-    def __init__(self, columns: Columns) -> None:
-        self.columns = columns
-        self._width = 0
-        self._first = 0
-        self._by_tabs = False
-
-    def read(self, line: str, number: int) -> tuple[str, str]:
-        """Return a line's word and tag. Raises ValueError if it isn't a line of a word."""
-        if "\r" in line:
-            raise ValueError(f"a line end of another system (CR) inside the line: {_quoted(line)}")
-        cells = self._cells(line)
-        if len(cells) == 1:
-            raise ValueError(f"one column, where a word and its tag are needed: {_quoted(line)}")
-        if self._width and len(cells) != self._width:
-            raise ValueError(
-                f"{len(cells)} columns, where line {self._first} has {self._width}: {_quoted(line)}"
-            )
-        word, tag = self.columns.of(cells)
-        if not word:
-            raise ValueError(f"an empty word: {_quoted(line)}")
-        if not _is_tag(tag):
-            raise ValueError(
-                f"{tag!r} is not a tag: {TAG_FORMS}; the tags are read from the last column, or "
-                f"from --tag-column: {_quoted(line)}"
-            )
-        if not self._width:
-            self._width, self._first, self._by_tabs = len(cells), number, "\t" in line
-        return word, tag
-
-    def refuse_numbers(self, words: list[str]) -> None:
-        """Raise ValueError for a document whose words are their own numbers, as in CoNLL-U."""
-        numbers = [str(number) for number in range(1, len(words) + 1)]
-        if self._width > 2 and len(words) > 1 and words == numbers:
-            raise ValueError(
-                f"the words would be the numbers 1 to {len(words)}: give the column of the words, "
-                f"as --token-column 2"
-            )
-
-    def reads_hash(self, line: str, inside: bool) -> bool:
-        """Whether a line that starts with `#` is one of a word, not a comment.
-
-        Args:
-            line: The line.
-            inside: Whether it stands between the words of a document, where a comment that looks
-                like a word with a wrong tag must not be skipped.
-        """
-        if "\t" in line or self._by_tabs:
-            return "\t" in line
-        cells = line.split()
-        if len(cells) != (self._width or 2):
-            return False
-        return (inside and self._width > 0) or _is_tag(self.columns.of(cells)[1])
-
-    def _cells(self, line: str) -> list[str]:
-        # a word may have a blank inside, or be one
-        cells = [cell.strip(" ") or cell for cell in line.split("\t")]
-        try:
-            if _is_tag(self.columns.of(cells)[1]):
-                return cells
-        except ValueError:
-            pass
-        # other white space may be a word
-        by_blanks = re.split("[ \t]+", line.strip(" \t"))
-        return by_blanks if len(by_blanks) > 1 or len(cells) == 1 else cells
-
-
-def _is_tag(text: str) -> bool:
-    return bool(TAG.fullmatch(text) or CONTEXT_TAG.fullmatch(text))
-
-
-def _quoted(line: str) -> str:
-    return repr(line if len(line) <= QUOTED else f"{line[:QUOTED]}…")
 
 
 def read_conll(
@@ -154,6 +20,7 @@ def read_conll(
     vocab: Vocab,
     attrs: Attributes,
     images: Path | None = None,
+    *,
     columns: Columns = DEFAULT_COLUMNS,
     findings: Findings | None = None,
 ) -> Iterator[Doc]:
@@ -161,7 +28,7 @@ def read_conll(
 
     The columns of a line are separated by tabs or blanks. The tags are IOB1, IOB2, BIOES (IOBES) or
     BILOU. The picture's id stands in a line before the document: `IMGID:<id>`, `#IMGID <id>` or
-    `# image = <id>`; an empty id means no picture. An id that no words follow is a document
+    `# image = <id>`; an empty id means no picture. An id without words after it is a document
     without words. Other lines that start with `# `, and lines of -DOCSTART-, are skipped.
 
     Args:
@@ -179,54 +46,36 @@ def read_conll(
     """
     files = _pictures(images) if images else {}
     findings = findings or Findings()
-    reader = _TokenLines(columns)
-    image_id: str | None = None
-    words: list[str] = []
-    tags: list[str] = []
+    for tweet in _tweets(path, columns, findings):
+        doc = Doc(vocab, words=tweet.words)
+        doc.ents = entities_of(doc, tweet.tags)
+        image_id = tweet.image_id or ""
+        doc._.set(attrs.image_path, files.get(image_id, image_id))
+        findings.scheme.add(tweet.tags)
+        yield doc
 
-    def document() -> Doc:
-        doc = Doc(vocab, words=words)
-        doc.ents = entities_of(doc, tags)
-        doc._.set(attrs.image_path, files.get(image_id or "", image_id or ""))
-        findings.scheme.add(tags)
-        return doc
 
-    with path.open("rb") as lines:
-        for number, data in enumerate(lines, 1):
-            try:
+def _tweets(path: Path, columns: Columns, findings: Findings) -> Iterator[Tweet]:
+    parser = LineParser(columns, findings)
+    tweet, number = Tweet(), 0
+    with path.open("rb") as file:
+        try:
+            for number, data in enumerate(file, 1):
                 line = decode(data, mark=number == 1).rstrip(" \t\r\n")
-                if not line.strip() or (not words and DOCUMENT_START.match(line)):
-                    if words:
-                        reader.refuse_numbers(words)
-                        yield document()
-                        image_id, words, tags = None, [], []
-                    continue
-                is_word = line.startswith("#") and reader.reads_hash(line, bool(words))
-                if not is_word and (match := IMAGE_ID.match(line)):
-                    if words:
-                        raise ValueError("IMGID inside a tweet: put an empty line before it")
-                    if image_id is not None:
-                        yield document()
-                    image_id = match[1].strip()
-                elif is_word or not COMMENT.match(line):
-                    word, tag = reader.read(line, number)
-                    if CONTEXT_TAG.fullmatch(tag):
-                        findings.context_words += 1
-                    else:
-                        words.append(word)
-                        tags.append(tag)
-                    if " " in word.strip():
-                        findings.with_blanks.append(word)
-            except ValueError as error:
-                raise ValueError(f"{path}:{number}: {error}") from error
-    if words or image_id is not None:
-        reader.refuse_numbers(words)
-        yield document()
+                following = parser.parse(line, number, tweet)
+                if following is not tweet:
+                    yield tweet
+                tweet = following
+            parser.check(tweet)
+        except ValueError as error:
+            raise ValueError(f"{path}:{number}: {error}") from error
+    if tweet.words or tweet.image_id is not None:
+        yield tweet
 
 
 def _pictures(folder: Path) -> dict[str, str]:
-    """The pictures of a folder, by name and by name without suffix."""
-    # a text or numbers may lie beside a picture, under the same name
+    """List the pictures of a folder by name, with and without suffix."""
+    # other files may have the name of a picture, but for the suffix
     suffixes = {"", *Image.registered_extensions()}
     found = [file for file in sorted(folder.iterdir()) if file.is_file()]
     found = [file for file in found if file.suffix.lower() in suffixes]
@@ -238,7 +87,7 @@ def format_conll(
 ) -> str:
     """Format a document as `read_conll` reads it, with IOB2 tags and the comments above it.
 
-    Tokens of white space alone are left out, and so are blanks at the ends of others.
+    Tokens of white space are left out, and blanks at both ends of other tokens are stripped.
 
     Args:
         doc: The document.

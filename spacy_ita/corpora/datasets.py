@@ -1,4 +1,4 @@
-"""Documents as a `datasets.Dataset`, and back (the extra `datasets`)."""
+"""Conversion of documents to a `datasets.Dataset` and back (the extra `datasets`)."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 def to_dataset(
     docs: Iterable[Doc], labels: Sequence[str] | None = None, attrs: Attributes = DEFAULTS
 ) -> "Dataset":
-    """The documents as rows, each with its id, words, entities, picture and alignments.
+    """Convert documents to a dataset with a row for each.
 
-    Columns: `id`, `tokens`, `spaces` (whether one follows the token), `ner_tags` (IOB2, a
-    `ClassLabel`), `image`, and the alignments under the names of their extensions, None where the
-    document has none. `image` is decoded when it is asked for if all pictures are files; else it
-    is the path or id alone, `{"path", "bytes": None}`.
+    Args:
+        docs: The documents.
+        labels: The types of entities, so that the numbers of all splits agree; the types found
+            in the documents if None.
+        attrs: The names of the extensions.
 
-    labels: the types of entity, so that splits agree on the numbers; those found if None.
-    attrs: the names of the extensions.
-    ValueError for an entity of another type.
+    Returns:
+        A dataset with the columns `id`, `tokens`, `spaces` (whether a space follows the token),
+        `ner_tags` (IOB2, a `ClassLabel`), `image`, and the alignments under the names of their
+        extensions, None where a document has none. If all pictures are files, `image` is decoded
+        on demand; otherwise it is the path or the id, `{"path", "bytes": None}`.
+
+    Raises:
+        ValueError: If an entity has a type that is not among the labels.
     """
     docs = list(docs)
     found = sorted({ent.label_ for doc in docs for ent in doc.ents})
@@ -55,12 +61,11 @@ def from_dataset(
     Args:
         dataset: The rows. `ner_tags` are tags of any scheme, by number or by name.
         nlp: The pipeline whose tokenizer, vocabulary and names of extensions to use.
-        images: The folder to write pictures to that the dataset holds as bytes, as one of the hub
-            does.
+        images: The folder for pictures that the dataset holds as bytes, as datasets of the hub do.
 
     Raises:
-        ValueError: For a dataset without words or with tags that are numbers without names, and
-            for a row whose tokens, tags or picture can't be read; names the row.
+        ValueError: If the dataset has no words, its tags are numbers without names, or the tokens,
+            tags or picture of a row can't be read; names column or row.
     """
     if isinstance(dataset, Mapping):
         raise ValueError(f"a dataset of several splits: give one of them ({', '.join(dataset)})")
@@ -99,7 +104,7 @@ def _names_of_tags(column: Any) -> Sequence[str] | None:
 
 
 def _with_paths(dataset: "Dataset") -> "Dataset":
-    """Have a dataset give pictures as paths and bytes, not as pixels."""
+    """Cast the pictures of a dataset to paths and bytes, not pixels."""
     as_path = optional("datasets", extra="datasets").Image(decode=False)
     try:
         return dataset.cast_column("image", as_path)

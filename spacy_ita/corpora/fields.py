@@ -1,22 +1,22 @@
-"""The fields of a post as a file or a dataset has them, as strings."""
+"""The fields of a post, checked and converted to strings."""
 
 from collections.abc import Mapping, Sequence
 from math import isnan
 from typing import Any
 
-from .utf8 import MEND
+from .utf8 import HINT
 
 COLUMNS = ("text", "image", "id")
 PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"
 LARGEST_EXACT = 2**53
-"""The last whole number below which a float holds each."""
+"""Largest number up to which a float64 holds every integer."""
 
 
 def read_columns(names: Sequence[str]) -> list[str]:
-    """Return the columns to read of those that there are.
+    """Return those columns of a table that are read.
 
     Raises:
-        ValueError: If there is neither `text` nor `image`, or two columns have one name.
+        ValueError: If there is neither `text` nor `image`, or two of them have the same name.
     """
     found = [name for name in COLUMNS if name in names]
     if not {"text", "image"} & set(found):
@@ -27,12 +27,16 @@ def read_columns(names: Sequence[str]) -> list[str]:
 
 
 def string_field(record: Mapping[str, Any], name: str) -> str:
-    """Return a field of a post, "" for none. Raises ValueError for one of another type."""
+    """Return a field of a post as a string; "" if it is missing.
+
+    Raises:
+        ValueError: If the field is no string, or no number where ids may be numbers.
+    """
     value = record.get(name)
-    # pandas has NaN for what is missing
+    # pandas writes NaN for a missing value
     if value is None or (isinstance(value, float) and isnan(value)):
         return ""
-    # a float as pandas makes of whole numbers where one is missing
+    # pandas converts a column of integers with a missing one to floats
     is_whole = isinstance(value, float) and value.is_integer()
     if name == "id" and is_whole and abs(value) > LARGEST_EXACT:
         raise ValueError(
@@ -47,5 +51,5 @@ def string_field(record: Mapping[str, Any], name: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise ValueError(f"{name!r} is not UTF-8 at character {error.start}: {MEND}") from error
+        raise ValueError(f"{name!r} is not UTF-8 at character {error.start}: {HINT}") from error
     return value

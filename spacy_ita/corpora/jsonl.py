@@ -1,8 +1,7 @@
-"""JSONL targets: rows that say what made them, so that a run can continue after them."""
+"""JSONL targets, whose rows record the run that made them, so that another can continue it."""
 
 import hashlib
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,11 +22,11 @@ NO_PICTURE = "-"
 
 @dataclass(frozen=True)
 class Run:
-    """What makes the rows of a target, each of which keeps it, with the state of its picture.
+    """The view and the pipeline that make the rows of a target; each row records them.
 
     Attributes:
-        view: From what the documents are read.
-        pipeline: The digest of the pipeline's files.
+        view: The view that the documents are read in.
+        pipeline: Digest of the pipeline's files.
     """
 
     view: Views
@@ -35,7 +34,7 @@ class Run:
 
     @classmethod
     def of(cls, view: Views, folder: Path) -> "Run":
-        """Make the run of a pipeline's folder, all of whose files count."""
+        """Make the run of a pipeline, whose digest covers all files of its folder."""
         digest = hashlib.sha256()
         for file in sorted(path for path in folder.rglob("*") if path.is_file()):
             name = file.relative_to(folder).as_posix()
@@ -46,7 +45,7 @@ class Run:
         return cls(view, digest.hexdigest()[:16])
 
     def mark(self, doc: Doc, attrs: Attributes) -> dict[str, str]:
-        """Return what the row of a document keeps under `run`."""
+        """Return what the row of a document holds under `run`, with the state of its picture."""
         return {
             "view": self.view.value,
             "pipeline": self.pipeline,
@@ -54,10 +53,10 @@ class Run:
         }
 
     def _state(self, doc: Doc, attrs: Attributes) -> str:
-        """The size and the time of the picture's file, which change with its bytes."""
+        """Return size and time of the picture's file, which change with its content."""
         try:
             if self.view is not Views.T and (path := doc._.get(attrs.image_path)):
-                status = os.stat(path)
+                status = Path(path).stat()
                 return f"{status.st_size}-{status.st_mtime_ns}"
         # no file, or a path that can't be one
         except (OSError, ValueError):
@@ -76,18 +75,21 @@ def _line(doc: Doc, attrs: Attributes, both: bool, run: Run | None) -> bytes:
 def jsonl_writer(
     path: Path, both: bool, attrs: Attributes, run: Run | None = None, restart: bool = False
 ) -> Iterator[Callable[[Sequence[Doc]], None]]:
-    """Append a line for each document; each call is handed to the system before it returns.
+    """Append a line for each document; every call is on its way to the disk when it returns.
 
     Args:
         path: The file.
         both: Whether the documents were read in both views.
         attrs: The names of the extensions.
-        run: What makes the rows, if a later run is to continue after them.
+        run: The run that makes the rows, so that a later run can continue it.
         restart: Whether to empty the file at the first call, or at the end if there was none.
+
+    Yields:
+        A function that writes a batch of documents.
     """
     refuse_other_kinds(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # unbuffered: closing a file of a full disk would write, and raise, once more
+    # unbuffered: on a full disk, closing a buffered file would write and raise again
     with path.open("ab", buffering=0) as file:
         stale = restart
 
@@ -107,23 +109,22 @@ def jsonl_writer(
 
 
 def resume(path: Path, docs: Iterable[Doc], run: Run, attrs: Attributes) -> list[bool]:
-    """Tell which documents a JSONL file holds, from the first on, and which of them have changed.
+    """Check the rows of a JSONL file against the documents of a source, from the first on.
 
-    A last line without an end, as a killed run leaves it, is cut off.
+    An unfinished last line, as a killed run leaves it, is cut off.
 
     Args:
         path: The file.
         docs: The documents of the source.
-        run: What would make the rows.
+        run: The run that would make the rows.
         attrs: The names of the extensions.
 
     Returns:
-        Whether the row of each document is still right. It isn't if the picture has another path,
-        or its file has changed, or appeared, or is gone.
+        Whether each row is current. It isn't if the picture has another path, or its file has
+        changed, appeared or disappeared.
 
     Raises:
-        ValueError: If the file holds other documents, or others first, or rows of another run. It
-            stays as it is.
+        ValueError: If a row belongs to another document or another run; the file stays as it is.
     """
     rest = iter(docs)
     current: list[bool] = []
@@ -137,7 +138,7 @@ def resume(path: Path, docs: Iterable[Doc], run: Run, attrs: Attributes) -> list
                 if line.endswith(b"\n"):
                     current.append(_is_current(doc, line, run, attrs))
                     end += len(line)
-                # a machine without power may leave NULs at the end
+                # a power failure may leave NULs at the end
                 elif not _may_begin_row_of(doc, line.rstrip(b"\0")):
                     raise ValueError("not a row of this source")
             except ValueError as error:
@@ -152,9 +153,14 @@ def resume(path: Path, docs: Iterable[Doc], run: Run, attrs: Attributes) -> list
 def renew(
     path: Path, current: Sequence[bool], docs: Iterable[Doc], run: Run, attrs: Attributes
 ) -> None:
-    """Replace the rows of a file that are no longer current by those of documents, in order.
+    """Replace the rows of a file that are no longer current, atomically.
 
-    The file changes as a whole, at the end.
+    Args:
+        path: The file.
+        current: Whether each row is current.
+        docs: The documents of the other rows, in order.
+        run: The run that makes the rows.
+        attrs: The names of the extensions.
     """
     fresh = iter(docs)
     both = run.view is Views.BOTH
@@ -164,7 +170,7 @@ def renew(
 
 
 def _is_current(doc: Doc, line: bytes, run: Run, attrs: Attributes) -> bool:
-    """Whether a row is right. Raises ValueError if it isn't one of the document and the run."""
+    """Return whether a row is current. Raises ValueError if it is of another document or run."""
     row: Any = None
     try:
         row = json.loads(line)

@@ -1,4 +1,4 @@
-"""What a corpus knows of a document beside its text and its picture."""
+"""Notes on a document: its id, and why it could not be read or annotated."""
 
 from spacy.tokens import Doc
 
@@ -6,7 +6,7 @@ from ..alignment.failures import failures
 
 
 class Note:
-    """A string in a Doc's `user_data`, under a key; "" where there is none."""
+    """A descriptor of a string in a Doc's `user_data`; "" if the key is missing."""
 
     def __init__(self, key: str) -> None:
         self._key = key
@@ -19,14 +19,14 @@ class Note:
 
 
 class Notes:
-    """The notes on a Doc, in its `user_data`: they survive DocBin and `nlp.pipe(n_process=2)`."""
+    """The notes in a Doc's `user_data`, which survive DocBin and `nlp.pipe(n_process=2)`."""
 
     id = Note("spacy_ita.id")
-    """What the source calls the post."""
+    """Id of the post in its source."""
     unreadable = Note("spacy_ita.unreadable")
-    """Why the source's post could not be read, which leaves the Doc empty."""
+    """Why the post could not be read; its Doc is empty then."""
     failure = Note("spacy_ita.failure")
-    """Why the post could not be annotated, as tried last."""
+    """Why the last attempt to annotate the post failed."""
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
@@ -38,6 +38,6 @@ class Notes:
 
     @property
     def warning(self) -> str:
-        """Why the picture, or a part of what it says, is missing; "" where nothing is."""
-        # a picture that can't be read fails each pipe by the same cause
+        """Why the picture or one of its alignments is missing; "" if none is."""
+        # a broken picture fails in every pipe for the same reason
         return "; ".join(dict.fromkeys(failures(self.doc).values()))

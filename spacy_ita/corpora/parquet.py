@@ -1,4 +1,4 @@
-"""Parquet in and out, by pyarrow (the extra `parquet`)."""
+"""Reading and writing of Parquet with pyarrow (the extra `parquet`)."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,13 +14,17 @@ from .atomic_files import replacing
 from .fields import PICTURE_FORMS, read_columns
 from .picture_keys import warn_of_unread
 from .rows import entity_keys, row_of
-from .utf8 import MEND
+from .utf8 import HINT
 
 
 def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
-    """The number of each row and its `text`, `image` and `id`, or why these can't be read.
+    """Read the rows of a file.
 
-    Raises BackendError, with the file, without the first two, and for a file that is damaged.
+    Yields:
+        The number of a row, with its `text`, `image` and `id`, or the error of reading them.
+
+    Raises:
+        BackendError: If the file is damaged, or its columns can't be read.
     """
     parquet = optional("pyarrow.parquet", extra="parquet")
     with (
@@ -43,7 +47,7 @@ def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]
 
 
 def _refuse_pictures(kind: Any) -> None:
-    """Raise ValueError for a column that holds something else than paths or ids."""
+    """Raise ValueError if a column of pictures doesn't hold paths or ids."""
     types = optional("pyarrow.types", extra="parquet")
     kind = kind.value_type if types.is_dictionary(kind) else kind
     if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
@@ -51,18 +55,18 @@ def _refuse_pictures(kind: Any) -> None:
 
 
 def _refuse_short_floats(kind: Any) -> None:
-    """Raise ValueError for ids in floats that hold only few digits, of which some may be lost."""
+    """Raise ValueError for ids in floats of 16 or 32 bits, which lose digits."""
     if str(kind) in ("halffloat", "float"):
         raise ValueError(f"the column `id` is of type {kind}, which rounds ids: write strings")
 
 
 def _rows(batch: Any) -> list[dict[str, Any] | Exception]:
-    # Arrow takes other bytes for text: then row by row, to lose no other
+    # Arrow doesn't check its strings: read row by row, so that a bad one costs no other
     try:
         return batch.to_pylist()
     except UnicodeDecodeError:
         if batch.num_rows == 1:
-            return [ValueError(f"not UTF-8: {MEND}")]
+            return [ValueError(f"not UTF-8: {HINT}")]
         return [row for place in range(batch.num_rows) for row in _rows(batch.slice(place, 1))]
 
 
@@ -70,9 +74,15 @@ def _rows(batch: Any) -> list[dict[str, Any] | Exception]:
 def parquet_writer(
     path: Path, both: bool, attrs: Attributes
 ) -> Iterator[Callable[[Sequence[Doc]], None]]:
-    """Writes documents as rows, a row group a call; the file appears when all are written.
+    """Write documents as rows, with a row group for each call; the file appears at the end.
 
-    both: whether the documents were read in both views; attrs: the names of the extensions.
+    Args:
+        path: The file.
+        both: Whether the documents were read in both views.
+        attrs: The names of the extensions.
+
+    Yields:
+        A function that writes a batch of documents.
     """
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")

@@ -1,4 +1,4 @@
-"""Names that people give to pictures in a corpus, of which `image` alone is read."""
+"""Warning about pictures under a name that isn't read, such as `images`."""
 
 import warnings
 from collections.abc import Iterable
@@ -13,11 +13,14 @@ SIMILAR = {
 
 
 def warn_of_unread(path: Path | str, names: Iterable[str]) -> bool:
-    """Warn if a corpus has pictures under a name that isn't read; whether it did.
+    """Warn if a corpus has pictures under a name that isn't read.
 
     Args:
-        path: The file of the corpus, or what else holds it.
+        path: The file of the corpus, or another description of it.
         names: The keys or columns that hold something.
+
+    Returns:
+        Whether there was a reason to warn.
     """
     found = [name for name in names if name.strip().lower() in SIMILAR]
     if not found or READ in names:

@@ -1,4 +1,4 @@
-"""Posts with pictures to documents, one by one, from whatever holds them."""
+"""Readers of posts from folders, JSONL, CSV, Parquet, CoNLL and DocBin."""
 
 import csv
 import io
@@ -22,25 +22,35 @@ from .picture_keys import warn_of_unread
 from .utf8 import UTF16, decode
 
 LONGEST_FIELD = 2**27
-"""Characters of a field in CSV; Python's own limit is 131,072."""
+"""Limit of a field in CSV, in characters; Python's own limit is 131,072."""
 
 Record = Mapping[str, Any] | Exception
-"""A post's `text`, `image` and `id` as its source has them, or why it can't be read."""
+"""The raw `text`, `image` and `id` of a post, or the error that its source raised."""
 
 
 def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
-    """The posts of a folder or a file as documents with picture and id, in order.
+    """Read the posts of a folder or a file as documents with picture and id, in order.
 
-    A folder (with those in it) holds pictures and texts: `a.jpg` and `a.txt` make a post, and so
-    does each alone. A file is JSONL, CSV or Parquet, with `text`, `image` (a path, looked for
-    beside the file first, or an id of recorded alignments) and `id`, of which one of the first
-    two is needed; CoNLL (.conll, .txt), whose `IMGID:` is the image; or a DocBin (.spacy). A post
-    without an id has its line, its row or its number for one. The picture is set where the
-    pipeline's `attrs` have it, but for a DocBin, which is taken as it is.
+    The sources are:
 
-    A post that can't be read is an empty document with `Notes(doc).unreadable`, and so is one
-    whose picture has a path that is not UTF-8. Raises OSError or ValueError where the whole file
-    can't be.
+    - a folder of pictures and texts, with its subfolders: `a.jpg` and `a.txt` make a post, and so
+      does each alone;
+    - JSONL, CSV or Parquet with `text`, `image` and `id`. Each post needs a text or an image; the
+      image is a path, first looked up beside the file, or the id of recorded alignments;
+    - CoNLL (.conll, .txt), whose `IMGID:` is the image;
+    - DocBin (.spacy), whose documents stay as they are.
+
+    A post without an id gets its line, row or number as id. The picture's path is set under the
+    name that the pipeline's `attrs` give it. A post that can't be read becomes an empty document
+    with `Notes(doc).unreadable`; so does one whose picture has a path that is not UTF-8.
+
+    Args:
+        path: The folder or the file.
+        nlp: The pipeline whose tokenizer and vocabulary to use.
+
+    Raises:
+        OSError: If the source can't be opened.
+        ValueError: If no post of the source can be read.
     """
     suffix = "" if path.is_dir() else path.suffix.lower()
     if suffix in DOC_READERS:
@@ -56,16 +66,17 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
         )
     base = path if path.is_dir() else path.parent
     image_path = attributes_of(nlp).image_path
-    for name, record in reader(path):
+    for place, record in reader(path):
         doc = Doc(nlp.vocab)
+        name = place
         try:
             if isinstance(record, Exception):
                 raise record
             doc = _read_post(record, base, nlp, image_path)
-            name = string_field(record, "id") or name
+            name = string_field(record, "id") or place
         # a tokenizer may raise anything
         except Exception as error:
-            Notes(doc).unreadable = printable(f"{path.name}:{name}: {error}")
+            Notes(doc).unreadable = printable(f"{path.name}:{place}: {error}")
         Notes(doc).id = printable(name)
         yield doc
 
@@ -80,15 +91,16 @@ def _read_post(record: Mapping[str, Any], base: Path, nlp: Language, image_path:
 
 
 def _find(image: str, base: Path) -> str:
-    """The picture's file beside its source, where there is one.
+    """Return the path of a picture beside its source if that file exists, else the name as it is.
 
-    Raises ValueError for a path that is not UTF-8, which no .spacy file and no other process takes.
+    Raises:
+        ValueError: If the path is not UTF-8, which neither `.spacy` files nor other processes take.
     """
     beside = base / image
     try:
         if not image or not beside.is_file():
             return image
-    # a name too long for a file, or a folder that is locked: who opens it tells why
+    # a name that is too long, or a locked folder: opening the picture reports the reason
     except OSError:
         return image
     found = str(beside)
@@ -98,17 +110,17 @@ def _find(image: str, base: Path) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with escapes for what isn't UTF-8, as a file's name may be."""
+    """Escape the bytes of a text that are not UTF-8, as a file's name may hold."""
     return text.encode(errors="backslashreplace").decode()
 
 
 def read_docbin(path: Path, vocab: Vocab) -> Iterator[Doc]:
-    """Read the documents of a `.spacy` file. Raises ValueError with its name if it isn't one."""
+    """Read the documents of a `.spacy` file. Raises ValueError for other or damaged files."""
     try:
         docs = DocBin().from_disk(path)
     except OSError:
         raise
-    # zlib, msgpack and numpy, each with exceptions of its own
+    # zlib, msgpack and NumPy each raise exceptions of their own
     except Exception as error:
         raise ValueError(f"{path}: not a .spacy file, or a damaged one ({error})") from error
     return docs.get_docs(vocab)
@@ -122,7 +134,7 @@ def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
 
 
 UNREAD = {".heic", ".heif", ".ico", ".svg"}
-"""Pictures that no reader here takes: that they can't be read is told with their posts."""
+"""Unsupported picture formats; the failure is reported with the post."""
 
 
 def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
@@ -137,8 +149,8 @@ def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     if files and not texts and not stems:
         raise ValueError(
-            f"{path}: a folder without pictures and texts (.txt): give a file of another format "
-            f"itself"
+            f"{path}: a folder without pictures and texts (.txt): to read posts of another format, "
+            f"give their file"
         )
     for file in files:
         stem, suffix = file.with_suffix(""), file.suffix.lower()
@@ -168,21 +180,21 @@ def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
                     raise ValueError(f"a line must be an object, not {record!r:.60}")
                 warned = warned or warn_of_unread(path, [key for key in record if record[key]])
                 yield str(number), record
-            # a line that nests a thousand lists is a RecursionError
+            # deeply nested lists raise RecursionError
             except (ValueError, RecursionError) as error:
                 yield str(number), error
 
 
 def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
-    # what isn't UTF-8 comes through as surrogates, which no post may have
+    # other bytes than UTF-8 become surrogates, which string_field refuses
     with (
         path.open("rb") as data,
         io.TextIOWrapper(data, "utf-8-sig", errors="surrogateescape", newline="") as file,
     ):
-        # the file is opened once, as a pipe must be
+        # no second open: a pipe can be opened only once
         if (mark := data.peek(2)[:2]) in UTF16:
             decode(mark)
-        # strict: else a quote that isn't closed takes all that follows into its field
+        # strict: otherwise an unclosed quote would swallow the rest of the file
         rows = csv.DictReader(file, strict=True)
         try:
             names = rows.fieldnames
@@ -201,7 +213,7 @@ def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
         while True:
             number += 1
             start = rows.reader.line_num + 1
-            # of the process: another reader in it may have its own
+            # the limit belongs to the process, where another reader may need its own
             limit = csv.field_size_limit(LONGEST_FIELD)
             try:
                 row = next(rows)

@@ -1,4 +1,4 @@
-"""A document as a plain row, for JSONL and Parquet."""
+"""Plain rows of documents, for JSONL and Parquet."""
 
 from collections.abc import Iterable, Sequence
 from math import isnan
@@ -12,18 +12,24 @@ from .notes import Notes
 
 IMAGE_VIEW = "entities_image"
 VIEWS = (TEXT_VIEW, IMAGE_VIEW)
-"""Names on `Doc.spans` of the entities of each view, where a document was read in both."""
+"""Keys of the views' entities in `Doc.spans`, for documents read in both views."""
 
 EntityRow = dict[str, str | int | float | None]
 
 
 def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
-    """id, text and picture of a post, and its `entities`, or those of each view, `entities_text`
-    and `entities_image`; `error` and `warning` where there is one.
+    """Convert a document to a row.
 
-    both: whether the document was read in both views.
-    An entity is `{"start", "end", "label", "text", "confidence"}`: from the first character to
-    the one after the last; the confidence is None where it isn't known.
+    Args:
+        doc: The document.
+        attrs: The names of the extensions.
+        both: Whether the document was read in both views.
+
+    Returns:
+        `id`, `text` and `image` of the post, and its `entities`, or those of each view,
+        `entities_text` and `entities_image`; also `error` and `warning` if there are any. An
+        entity is `{"start", "end", "label", "text", "confidence"}`, with offsets in characters,
+        the end exclusive; the confidence is None if it is unknown.
     """
     notes = Notes(doc)
     row: dict[str, Any] = {
@@ -45,16 +51,16 @@ def entity_keys(both: bool) -> Sequence[str]:
 
 
 def keep_view(doc: Doc, name: str, attrs: Attributes, read: Doc | None = None) -> None:
-    """Put the entities of a view and their confidences on `Doc.spans`, under the view's name.
+    """Store the entities of a view and their confidences in `Doc.spans`, under the view's name.
 
     Args:
         doc: A document.
-        name: The view's.
+        name: The view's name.
         attrs: The names of the extensions.
-        read: The same text as it was read in the text view, if that isn't `doc` itself.
+        read: The document of the same text that was read in the text view, if it isn't `doc`.
 
     Raises:
-        ValueError: For an entity of `read` whose border is within a token of `doc`.
+        ValueError: If an entity of `read` begins or ends inside a token of `doc`.
     """
     spans, confidences = list(doc.ents), _confidences(doc.ents, attrs)
     if name == TEXT_VIEW:
@@ -69,14 +75,14 @@ def keep_view(doc: Doc, name: str, attrs: Attributes, read: Doc | None = None) -
 
 
 def _moved(ent: Span, doc: Doc, confidence: float | None, attrs: Attributes) -> Span:
-    """Put an entity of the text view on another document of the same text."""
+    """Transfer an entity of the text view to another document of the same text."""
     own = confidence is not None
     place = (ent.start_char, ent.end_char, ent.label, ent.kb_id)
     span = doc.char_span(*place, span_id=TEXT_VIEW if own else ent.id)
     if span is None:
         raise ValueError(
-            f"{ent.text!r} is an entity of the text view alone, and its border is within a token: "
-            f"a pipe merges tokens, so that the two views have other words; read one view"
+            f"{ent.text!r} is an entity of the text view alone, and its border is inside a token: "
+            f"a pipe merges tokens, so the views have different words; read only one view"
         )
     if own:
         span._.set(attrs.confidence, confidence)
@@ -84,7 +90,7 @@ def _moved(ent: Span, doc: Doc, confidence: float | None, attrs: Attributes) -> 
 
 
 def view_of(doc: Doc, name: str) -> list[EntityRow]:
-    """The entities that `keep_view` put under a view's name."""
+    """Return the entities that `keep_view` stored under a view's name."""
     group = doc.spans[name]
     return _entities(group, group.attrs["confidence"])
 
@@ -94,7 +100,7 @@ def _confidences(ents: Iterable[Span], attrs: Attributes) -> list[float | None]:
 
 
 def _probability(confidence: Any) -> float | None:
-    """A confidence as JSON takes it, whatever set it: a float, and None instead of NaN."""
+    """Convert a confidence to a value that JSON can hold: a float, or None instead of NaN."""
     return None if confidence is None or isnan(confidence) else float(confidence)
 
 

@@ -1,4 +1,4 @@
-"""The entities of a Doc as IOB tags, and back from tags of any scheme."""
+"""Tag schemes: entities from IOB1, IOB2, BIOES or BILOU tags, and IOB2 tags from entities."""
 
 import re
 from collections import Counter
@@ -14,19 +14,19 @@ TAG_FORMS = "it must be O, or one of B, I, E, S, L and U with a hyphen and a typ
 
 
 def entities_of(doc: Doc, tags: Iterable[str]) -> list[Span]:
-    """Return the entities that a Doc has by tags of any scheme, one for each token."""
+    """Return the entities that tags of any scheme give, with one tag for each token."""
     return biluo_tags_to_spans(doc, iob_to_biluo(to_iob2(tags)))
 
 
 def iob_tag(token: Token) -> str:
-    """The IOB2 tag of a token, by its Doc's entities."""
+    """Return the IOB2 tag of a token, from the entities of its Doc."""
     return f"{token.ent_iob_}-{token.ent_type_}" if token.ent_type_ else "O"
 
 
 def to_iob2(tags: Iterable[str]) -> list[str]:
     """Convert tags of IOB1, IOB2, BIOES or BILOU to IOB2.
 
-    A tag that continues no entity of its type opens one, as conlleval has it.
+    A tag that continues no entity of its type opens one, as in conlleval.
     """
     converted: list[str] = []
     open_type = ""
@@ -42,7 +42,7 @@ def to_iob2(tags: Iterable[str]) -> list[str]:
 
 
 class TagScheme:
-    """Tells from tags, sequence by sequence, which scheme they are in."""
+    """A recognizer of the scheme that tags are in, which reads them sequence by sequence."""
 
     def __init__(self) -> None:
         self._prefixes: Counter[str] = Counter()
@@ -51,7 +51,7 @@ class TagScheme:
         self._fresh = 0
 
     def add(self, tags: Iterable[str]) -> None:
-        """Take the tags of a sequence into account."""
+        """Read the tags of a sequence."""
         open_type = ""
         for tag in (*tags, "O"):
             prefix, label = tag[0], tag[2:]
@@ -64,7 +64,7 @@ class TagScheme:
 
     @property
     def name(self) -> str:
-        """The scheme; "" if there was no entity."""
+        """Name of the scheme; "" if there was no entity."""
         bioes, bilou = (sum(self._prefixes[prefix] for prefix in found) for found in ("ES", "LU"))
         if bioes and bilou:
             return "a mix of BIOES and BILOU"
@@ -76,7 +76,7 @@ class TagScheme:
 
     @property
     def out_of_sequence(self) -> int:
-        """The number of tags that the scheme doesn't allow where they stand."""
+        """Number of tags that the scheme doesn't allow in their place."""
         if self.name in ("", "IOB1"):
             return 0
         return self._stray + (self._unclosed if self.name != "IOB2" else 0)

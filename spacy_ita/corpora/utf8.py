@@ -1,20 +1,25 @@
-"""Bytes of a corpus as text, and what to do about those that are none."""
+"""Decoding of UTF-8, with hints for files in other encodings."""
 
-MEND = "convert it first, as by `iconv -f latin1 -t utf-8`"
+HINT = "convert it first, as with `iconv -f latin1 -t utf-8`"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-"""How UTF-16 begins, as Excel and PowerShell write it."""
+"""Byte order marks of UTF-16, which Excel and PowerShell write."""
 
 
 def decode(data: bytes, mark: bool = True) -> str:
-    """The text of UTF-8 bytes. Raises ValueError, which says the mend.
+    """Decode UTF-8 bytes.
 
-    mark: whether they may begin with a mark (BOM), which is left out.
+    Args:
+        data: The bytes.
+        mark: Whether to skip a byte order mark at their start.
+
+    Raises:
+        ValueError: If the bytes are not UTF-8, with a hint on how to convert them.
     """
     try:
         return data.decode("utf-8-sig" if mark else "utf-8")
     except UnicodeDecodeError as error:
         if data.startswith(UTF16):
             raise ValueError(
-                "UTF-16, not UTF-8: convert it first, as by `iconv -f utf-16 -t utf-8`"
+                "UTF-16, not UTF-8: convert it first, as with `iconv -f utf-16 -t utf-8`"
             ) from error
-        raise ValueError(f"not UTF-8 at byte {error.start}: {MEND}") from error
+        raise ValueError(f"not UTF-8 at byte {error.start}: {HINT}") from error

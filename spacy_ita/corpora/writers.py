@@ -1,4 +1,4 @@
-"""Documents to JSONL, DocBin, CoNLL and Parquet."""
+"""Writers of documents to JSONL, DocBin, CoNLL and Parquet."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -28,19 +28,22 @@ def open_writer(
     run: Run | None = None,
     restart: bool = False,
 ) -> AbstractContextManager[Write]:
-    """Open a file of the format that its suffix names, and return what writes documents to it.
+    """Open a file for writing documents, in the format that its suffix names.
 
-    JSONL grows by every call. Other files appear, or replace an old one, when all is written.
+    A JSONL file grows with every call. Other files appear, or replace an old one, at the end.
 
     Args:
         path: The file.
         both: Whether the documents were read in both views.
         attrs: The names of the extensions.
-        run: For JSONL: what makes the rows, which a later run can then continue.
-        restart: For JSONL: whether the first call replaces what the file holds.
+        run: For JSONL: the run that makes the rows, so that a later run can continue it.
+        restart: For JSONL: whether the first call replaces the rows that the file holds.
+
+    Returns:
+        A context manager that yields a function, which writes a batch of documents.
 
     Raises:
-        ValueError: For an unknown suffix, and for both views in CoNLL.
+        ValueError: If the suffix is unknown, or CoNLL should hold both views.
     """
     suffix = path.suffix.lower()
     if suffix in (".conll", ".txt"):
@@ -63,9 +66,12 @@ def open_writer(
 
 @contextmanager
 def writing_alone(path: Path) -> Iterator[None]:
-    """Keep other runs from a file, which is made where there is none, as long as this lasts.
+    """Lock a file against other runs; it is created if it doesn't exist.
 
-    Raises ValueError where another run has it. Does nothing where there are no locks of files.
+    Does nothing on systems without file locks.
+
+    Raises:
+        ValueError: If another run holds the lock.
     """
     refuse_other_kinds(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,7 +81,7 @@ def writing_alone(path: Path) -> Iterator[None]:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ValueError(f"{path}: another run is writing this file") from error
-        # some file systems of networks have none
+        # some network file systems have no locks
         except OSError:
             pass
         yield
@@ -83,7 +89,7 @@ def writing_alone(path: Path) -> Iterator[None]:
 
 @contextmanager
 def docbin_writer(path: Path) -> Iterator[Write]:
-    """Writes a `.spacy` file that keeps pictures, alignments and notes."""
+    """Write a `.spacy` file that keeps pictures, alignments and notes."""
     refuse_other_kinds(path)
     docs = DocBin(store_user_data=True)
 
@@ -98,8 +104,8 @@ def docbin_writer(path: Path) -> Iterator[Write]:
 
 @contextmanager
 def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
-    """Writes CoNLL columns, as `read_conll` reads them; problems are comments."""
-    # else the words after a document without words would be read as its own
+    """Write CoNLL columns, as `read_conll` reads them; problems become comments."""
+    # without a mark, a document without words would swallow the words of the next one
     marked = False
     with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
 

@@ -5,7 +5,8 @@ import spacy
 
 from spacy_ita import attributes
 from spacy_ita.corpora import Notes, read_corpus
-from spacy_ita.corpora.conll import Columns, Findings, read_conll
+from spacy_ita.corpora.conll import read_conll
+from spacy_ita.corpora.conll_lines import Columns, Findings
 from spacy_ita.corpora.tag_schemes import TagScheme, to_iob2
 
 CONLL = """IMGID:17_06_1
@@ -113,10 +114,10 @@ def test_a_corpus_in_columns_is_read_with_the_pictures_beside_it(tmp_path):
     assert [ent.label_ for ent in first.ents] == ["LOC"]
 
 
-def read(tmp_path, text, *args):
+def read(tmp_path, text, **options):
     path = tmp_path / "any.conll"
     path.write_bytes(text.encode())
-    return list(read_conll(path, spacy.blank("en").vocab, attributes(), *args))
+    return list(read_conll(path, spacy.blank("en").vocab, attributes(), **options))
 
 
 def found(docs):
@@ -139,7 +140,7 @@ CITIES = [[("New York", "LOC"), ("Paris", "LOC"), ("Oslo", "LOC")]]
 def test_tags_of_every_scheme(tmp_path, scheme, tags):
     words = zip("New York and Paris Oslo".split(), tags.split(), strict=True)
     findings = Findings()
-    docs = read(tmp_path, "\n".join(map(" ".join, words)), None, Columns(), findings)
+    docs = read(tmp_path, "\n".join(map(" ".join, words)), findings=findings)
     assert found(docs) == CITIES
     assert (findings.scheme.name, findings.scheme.out_of_sequence) == (scheme, 0)
 
@@ -181,9 +182,9 @@ def test_columns_are_separated_by_tabs_or_blanks(tmp_path, lines, end):
 
 def test_words_and_tags_come_from_any_columns(tmp_path):
     text = "1 B-LOC Paris x\n2 O is x\n"
-    (doc,) = read(tmp_path, text, None, Columns(token=3, tag=2))
+    (doc,) = read(tmp_path, text, columns=Columns(token=3, tag=2))
     assert (doc.text, found([doc])) == ("Paris is ", [[("Paris", "LOC")]])
-    (doc,) = read(tmp_path, text, None, Columns(token=-2, tag=-3))
+    (doc,) = read(tmp_path, text, columns=Columns(token=-2, tag=-3))
     assert found([doc]) == [[("Paris", "LOC")]]
 
 
@@ -193,7 +194,7 @@ def test_words_and_tags_come_from_any_columns(tmp_path):
 )
 def test_columns_that_a_line_lacks_are_named(tmp_path, columns, cause):
     with pytest.raises(ValueError, match=rf"any\.conll:1: {cause}"):
-        read(tmp_path, "1 B-LOC Paris O\n", None, Columns(*columns))
+        read(tmp_path, "1 B-LOC Paris O\n", columns=Columns(*columns))
     with pytest.raises(ValueError, match="no column 0"):
         Columns(0)
 
@@ -225,7 +226,7 @@ def test_a_hash_is_a_word_where_it_has_a_tag(tmp_path):
 def test_contexts_behind_the_words_are_left_out(tmp_path):
     findings = Findings()
     text = "IMGID:1\nParis B-LOC\n<EOS> B-X\na B-X\ntower X\n"
-    (doc,) = read(tmp_path, text, None, Columns(), findings)
+    (doc,) = read(tmp_path, text, findings=findings)
     assert (len(doc), found([doc]), findings.context_words) == (1, [[("Paris", "LOC")]], 3)
 
 
@@ -233,6 +234,6 @@ def test_numbers_of_words_are_not_taken_for_words(tmp_path):
     lines = "# sent_id = 1\n1\tLovely\tADJ\tO\n2\tParis\tPROPN\tB-LOC\n"
     with pytest.raises(ValueError, match="the numbers 1 to 2: .* --token-column 2"):
         read(tmp_path, lines)
-    (doc,) = read(tmp_path, lines, None, Columns(token=2))
+    (doc,) = read(tmp_path, lines, columns=Columns(token=2))
     assert found([doc]) == [[("Paris", "LOC")]]
     assert len(read(tmp_path, "1 O\n2 O\n")[0]) == 2
