@@ -1,1 +1,1 @@
-"""From the lines of results to tables, figures and a page."""
+"""Reports on experiments: tables, figures and a page made from lines of results."""

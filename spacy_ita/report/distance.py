@@ -1,4 +1,4 @@
-"""How far a picture moves the vectors of the words."""
+"""Distance between the words' vectors with and without the picture."""
 
 from collections.abc import Iterable
 
@@ -13,9 +13,16 @@ BATCH = 64
 
 
 def view_distance(pipe: CrossViewNER, docs: Iterable[Doc]) -> float | None:
-    """The mean L2 distance, over all words of the documents that have alignments, or a picture
-    that the encoder reads, between the encoder's vectors with and without them (Wang et al.,
-    2022, figure 3). None where there are no such documents.
+    """Measure how far pictures move the encoder's word vectors (Wang et al., 2022, figure 3).
+
+    Args:
+        pipe: The tagger, with its encoder.
+        docs: The documents. Only those with alignments, or with a picture that the encoder reads,
+            count.
+
+    Returns:
+        The mean L2 distance over all their words between the vectors with and without the
+        picture; None if there are no such documents.
     """
     encoder = pipe.model.get_ref("encoder")
     total, count = 0.0, 0

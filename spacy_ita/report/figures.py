@@ -1,4 +1,4 @@
-"""The figures, by matplotlib (the extra `report`)."""
+"""Figures of the report, drawn by matplotlib (the extra `report`)."""
 
 import math
 import re
@@ -14,9 +14,9 @@ from .predictions import read_confidences
 from .summary import Row, Spread, Table, of_shared_seeds
 
 COLOURS = {"T": "#8a97a6", "I+T": "#1f6fb2", "without CVA": "#8a97a6", "with CVA": "#d1722b"}
-BARS = "Means over the seeds that all have, with the standard deviation if they are several."
+BARS = "Means over the shared seeds, with the standard deviation if there are several."
 POINT = 900
-"""The area of a point that stands for all entities."""
+"""Area of a point that stands for all entities, in square points."""
 STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
@@ -31,28 +31,39 @@ STYLE: Any = {
 
 @dataclass(frozen=True)
 class Figure:
-    """name: of its files; caption: what it shows; drawing: of matplotlib."""
+    """A figure of the report.
+
+    Attributes:
+        name: Name of its files, without suffix.
+        caption: Description of what it shows.
+        drawing: The figure of matplotlib.
+    """
 
     name: str
     caption: str
     drawing: Any
 
     def save(self, folder: Path) -> Path:
-        """Write NAME.png and NAME.svg; returns the path of the second."""
+        """Write NAME.png and NAME.svg to a folder, and return the path of the second."""
         self.drawing.savefig(folder / f"{self.name}.png", dpi=200)
         self.drawing.savefig(folder / f"{self.name}.svg")
         return folder / f"{self.name}.svg"
 
 
 def figures(table: Table, path: Path) -> Iterator[Figure]:
-    """The figures that a table has the rows for. path: of the results.
+    """Draw the figures for which a table has rows.
 
-    Raises BackendError without matplotlib, naming the extra.
+    Args:
+        table: The table of a data set and an encoder.
+        path: File of the results, beside which the predictions lie.
+
+    Raises:
+        BackendError: If matplotlib is not installed; names the extra.
     """
     rc_context = optional("matplotlib", extra="report").rc_context
     about = f"{table.data}-{table.encoder}"
     drawings = (
-        ("differences", draw_differences, "F1 less that of the text alone, with 95 % intervals."),
+        ("differences", draw_differences, "F1 minus that of the text alone, with 95 % intervals."),
         (
             "captions",
             draw_captions,
@@ -66,8 +77,8 @@ def figures(table: Table, path: Path) -> Iterator[Figure]:
         (
             "reliability",
             partial(draw_reliability, path=path),
-            "How often entities are right, by their confidence as trained, over all seeds: below "
-            "the line they are overconfident. The area is the share of the entities.",
+            "Share of correct entities by their confidence as trained, over all seeds. Below the "
+            "line, the model is overconfident. The area of a point is its share of the entities.",
         ),
     )
     for name, draw, caption in drawings:
@@ -78,7 +89,7 @@ def figures(table: Table, path: Path) -> Iterator[Figure]:
 
 
 def draw_differences(table: Table) -> Any:
-    """A point and its interval a row; None where no row has a difference."""
+    """Draw each row's difference to the baseline with its interval; None if no row has one."""
     rows = [row for row in reversed(table.rows) if row.difference]
     if not rows:
         return None
@@ -101,7 +112,7 @@ def draw_differences(table: Table) -> Any:
 
 
 def draw_captions(table: Table) -> Any:
-    """F1 against the number of captions; None where there are not several numbers."""
+    """Draw F1 against the number of captions; None if there are too few numbers."""
     numbered = {
         match[1]: row
         for row in table.rows
@@ -127,7 +138,7 @@ def draw_captions(table: Table) -> Any:
 
 
 def draw_distances(table: Table) -> Any:
-    """A pair of bars an approach, without and with CVA; None where nothing was measured."""
+    """Draw the distance of each approach without and with CVA; None if none was measured."""
     measured: dict[str, Row] = {}
     for row in table.rows:
         lines = [line for line in row.lines if "distance" in line]
@@ -161,7 +172,7 @@ def draw_distances(table: Table) -> Any:
 
 
 def draw_reliability(table: Table, path: Path) -> Any:
-    """Draw how often entities are right against their confidence: a panel a view.
+    """Draw the share of correct entities against their confidence, with a panel for each view.
 
     Args:
         table: The table of a data set and an encoder.
@@ -196,20 +207,20 @@ def draw_reliability(table: Table, path: Path) -> Any:
 
 
 def _outcomes(row: Row, path: Path) -> tuple[list[float], list[bool]]:
-    """The confidences of a row's entities, of all seeds, and whether each is right."""
+    """Return the confidence of each entity of a row, over all seeds, and whether it is right."""
     found = [outcomes for line in row.lines if (outcomes := read_confidences(path, line))]
     confidences = [confidence for of_seed, _ in found for confidence in of_seed]
     return confidences, [right for _, of_seed in found for right in of_seed]
 
 
 def _bars(spreads: Sequence[Spread], scale: float = 1.0) -> tuple[list[float], list[float]]:
-    """Means and their error bars; NaN, which shows none, for a single value."""
+    """Return means and their error bars, which are NaN, and so not drawn, for single values."""
     means = [scale * spread.mean for spread in spreads]
     return means, [math.nan if spread.sd is None else scale * spread.sd for spread in spreads]
 
 
 def _axes(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
-    # not pyplot, which holds on to every figure and wants a screen
+    # not pyplot, which keeps every figure and needs a screen
     from matplotlib.figure import Figure as Drawing
 
     drawing = Drawing(figsize=(width, height), layout="constrained")

@@ -1,4 +1,4 @@
-"""Documents whose entities the picture changed, as cards."""
+"""Gallery of documents whose entities the picture changed, with a card for each."""
 
 import html
 from collections.abc import Iterable, Sequence
@@ -17,23 +17,36 @@ from .predictions import read_predictions
 from .summary import Row, Table
 
 SIDE = 320
-"""The longest side of a picture on the page, in pixels."""
+"""Longest side of a picture on the page, in pixels."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """picture: a data URI, "" for none; readings: title and marked text, as HTML; alignments:
-    title and text."""
+    """A document on the page.
+
+    Attributes:
+        picture: The picture as a data URI; "" for none.
+        outputs: Title and marked text (HTML) of the gold entities and of each view's.
+        alignments: Title and text of each alignment.
+    """
 
     picture: str
-    readings: list[tuple[str, str]]
+    outputs: list[tuple[str, str]]
     alignments: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
 class Gallery:
-    """What a row (I+T) reads otherwise than the text alone. helped, hurt: cards of the largest
-    changes; better, worse, unchanged: how many documents are read so."""
+    """Documents for which a row with pictures gives other entities than the text alone.
+
+    Attributes:
+        row: The row.
+        helped: Cards of the largest improvements.
+        hurt: Cards of the largest losses.
+        better: Number of documents with fewer errors than from the text alone.
+        worse: Number of documents with more errors.
+        unchanged: Number of documents with the same entities.
+    """
 
     row: Row
     helped: list[Card]
@@ -50,12 +63,20 @@ def gallery(
     size: int = 12,
     attrs: Attributes = DEFAULTS,
 ) -> Gallery | None:
-    """The documents that the table's best row with pictures reads otherwise than the text alone.
+    """Compare the best row with pictures of a table with the text alone.
 
-    path: of the results. docs: the measured split. size: cards of either kind, at most. attrs: the
-    names of the extensions.
-    None where the table has no two such rows with predictions of one seed. Raises ValueError for
-    documents of another number.
+    Args:
+        table: The table of a data set and an encoder.
+        path: File of the results, beside which the predictions lie.
+        docs: The documents that were measured.
+        size: Maximum number of cards of each kind.
+        attrs: The names of the extensions.
+
+    Returns:
+        None if there are no such rows with predictions from the same seed.
+
+    Raises:
+        ValueError: If the number of documents is not that of the predictions.
     """
     with_picture = [row for row in table.rows if row.view == "I+T"]
     if table.baseline is None or not with_picture:
@@ -88,13 +109,13 @@ def gallery(
 
 
 def card(doc: Doc, entities: Sequence[Iterable[Any]], attrs: Attributes) -> Card:
-    """A document's card. entities: in gold, without and with the picture."""
+    """Make the card of a document from its gold entities and those without and with the picture."""
     titles = ("gold", "T", "I+T")
-    objects, captions, lettering, knowledge = (doc._.get(name) or [] for name in attrs.alignments)
+    objects, captions, lines, knowledge = (doc._.get(name) or [] for name in attrs.alignments)
     alignments = (
         ("objects", [tag_of(item) for item in objects]),
         ("captions", [caption["text"] for caption in captions]),
-        ("lettering", [line["text"] for line in lettering]),
+        ("OCR text", [line["text"] for line in lines]),
         ("knowledge", [item["text"] for item in knowledge]),
     )
     return Card(
@@ -105,7 +126,7 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]], attrs: Attributes) -> Card
 
 
 def marked(text: str, entities: Iterable[Any]) -> str:
-    """The text with its entities marked by displaCy."""
+    """Mark the entities of a text by displaCy, as HTML."""
     # displaCy escapes the text, not the labels
     ents = [
         {"start": start, "end": end, "label": html.escape(label)}
@@ -118,7 +139,7 @@ def marked(text: str, entities: Iterable[Any]) -> str:
 
 
 def thumbnail(path: str) -> str:
-    """The picture, made small, as a data URI; "" where it can't be read."""
+    """Shrink a picture to a data URI; "" if it can't be read."""
     try:
         return Picture(path).jpeg_uri(SIDE, quality=80)
     except PictureError:

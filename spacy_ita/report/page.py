@@ -1,4 +1,4 @@
-"""The report: one HTML file that needs no other."""
+"""The report as one self-contained HTML file."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,20 @@ def write_report(
     docs: Mapping[str, Sequence[Doc]],
     attrs: Attributes = DEFAULTS,
 ) -> Path:
-    """Write FOLDER/index.html, and the figures as PNG and SVG beside it; returns its path.
+    """Write FOLDER/index.html, and the figures as PNG and SVG beside it.
 
-    docs: the measured documents of the data sets that are to have a gallery. attrs: the names of
-        their extensions.
-    Raises ValueError where there are no results, for documents of a data set without any or other
-    than those that were measured, and without matplotlib.
+    Args:
+        results: File of the results.
+        folder: The folder.
+        docs: From the name of a data set to its measured documents, for a gallery.
+        attrs: The names of the documents' extensions.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        ValueError: If there are no results, none on a data set of `docs`, or other documents were
+            measured; also without matplotlib.
     """
     tables = summarise(read(results), results)
     if not tables:
@@ -53,5 +61,5 @@ def write_report(
 
 
 def data_uri(svg: Path) -> str:
-    """The figure for the page; as an image, so that two figures' names don't clash."""
+    """Embed a figure as an image, so that the ids of two figures don't clash."""
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.read_bytes()).decode()}"

@@ -1,7 +1,7 @@
-"""What each run found, in one gzipped file beside the results: a line of JSON a run.
+"""Predictions of all runs in one gzipped JSONL file beside the results, with a line for each.
 
 A line has the run's name and, for each view, the counts of each document and the confidences.
-Only where the data may be redistributed does it hold the entities too.
+It holds the entities only if the data may be redistributed.
 """
 
 import gzip
@@ -19,22 +19,22 @@ from .significance import Counts, entity_counts
 FILE = "predictions.jsonl.gz"
 
 Entity = tuple[Any, ...]
-"""Start and end in characters, label."""
+"""Start and end (exclusive) in characters, and the label."""
 
 
 def append_predictions(
     path: Path, name: str, documents: Sequence[Mapping[str, Any]], entities: bool
 ) -> None:
-    """Keep what a run found.
+    """Append the predictions of a run.
 
-    Written as one member of the gzip file in one write, which other processes' writes can't cut.
+    They are one member of the gzip file, written at once, so that other processes can't split it.
 
     Args:
         path: File of the results.
-        name: The run's, as its lines of results have it under "predictions".
-        documents: At least one. From "gold" and each view to entities; those of a view may have
-            a confidence after their label.
-        entities: Whether to keep the entities.
+        name: Name of the run, which its lines of results hold under "predictions".
+        documents: At least one document: a dict from "gold" and each view to entities. Those of a
+            view may have a confidence after their label.
+        entities: Whether to store the entities.
     """
     gold = [_bare(document["gold"]) for document in documents]
     views = [name for name in documents[0] if name != "gold"]
@@ -56,23 +56,25 @@ def append_predictions(
 
 
 def read_counts(path: Path, line: Line) -> Counts | None:
-    """The counts of each document, (D, 3), of the run and view of a line; None if not kept.
+    """Return the counts of each document for the run and view of a line; None if not stored.
 
-    path: of the results.
+    Args:
+        path: File of the results.
+        line: A run and view.
     """
     run = _run(path, line)
     return np.array(run["counts"][line["view"]]) if run else None
 
 
 def read_confidences(path: Path, line: Line) -> tuple[list[float], list[bool]] | None:
-    """Return the confidence of each entity in a line's view, as trained, and whether it is right.
+    """Return the confidence of each entity for a run and view, and whether the entity is right.
 
     Args:
         path: File of the results.
         line: A run and view.
 
     Returns:
-        None if the predictions weren't kept, or have no confidences.
+        None if the predictions were not stored, or have no confidences.
     """
     run = _run(path, line)
     pairs = run["confidences"].get(line["view"]) if run else None
@@ -83,10 +85,15 @@ def read_confidences(path: Path, line: Line) -> tuple[list[float], list[bool]] |
 
 
 def read_predictions(path: Path, line: Line) -> list[dict[str, Any]] | None:
-    """What the run of a line found, a dict a document: the entities as (start, end, label) of
-    characters, under "gold" and under the name of each view. None where they weren't kept.
+    """Return the entities that the run of a line predicted.
 
-    path: of the results.
+    Args:
+        path: File of the results.
+        line: A line of the run.
+
+    Returns:
+        A dict for each document: entities as (start, end, label), in characters, under "gold" and
+        the name of each view. None if they were not stored.
     """
     run = _run(path, line)
     if not run or not run.get("documents"):
@@ -107,7 +114,7 @@ def _run(path: Path, line: Line) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=1)
 def _runs(file: Path, modified: int, size: int) -> dict[str, dict[str, Any]]:
-    """The runs of a file as it was then, by name; of a name that comes again, the last."""
+    """Load the runs of a file by name; the last of one name counts. Cached by the file's state."""
     with gzip.open(file, "rt", encoding="utf8") as lines:
         runs = map(json.loads, lines)
         return {run["name"]: run for run in runs}
@@ -125,5 +132,5 @@ def _confidences(
 
 
 def _bare(entities: Iterable[Sequence[Any]]) -> list[Entity]:
-    """The entities without their confidences."""
+    """Strip the confidences off entities."""
     return [tuple(entity[:3]) for entity in entities]

@@ -1,5 +1,7 @@
-"""The file of results: a line a run and view; of a run that was repeated, the latest counts, and of
-a data set and encoder the runs by the latest config."""
+"""The file of results, with a line for each run and view.
+
+Of a repeated run, the last line counts; of a data set and encoder, the runs with the latest config.
+"""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -8,13 +10,17 @@ from pathlib import Path
 from typing import Any
 
 Line = dict[str, Any]
-"""approach, data, encoder, seed, split, view; p, r, f in 0 to 1, per_type of the same, kinds of f;
-settings, recipe, config_hash, predictions, versions, epochs, seconds, and where measured distance.
-ece, brier and aurc (the area under the risk–coverage curve) of the confidences as trained, where
-there are confidences; ece_calibrated and
-brier_calibrated of those recalibrated on a development split, where there is such a split.
+"""The result of a run in a view:
 
-recipe: of the config that approach and settings change: runs by another one are no rivals.
+- approach, data, encoder, seed, split and view;
+- p, r and f, from 0 to 1; per_type with the same for each type, and kinds with f for each kind;
+- settings, recipe, config_hash, predictions, versions, epochs and seconds;
+- distance, if it was measured;
+- ece, brier and aurc (the area under the risk–coverage curve) of the confidences as trained, if
+  there are any; ece_calibrated and brier_calibrated after recalibration on a development split.
+
+The recipe is a hash of the config that approach and settings change. Runs with different recipes
+are not compared.
 """
 
 KEY = ("approach", "data", "encoder", "seed", "split", "view")
@@ -24,11 +30,11 @@ NEEDED: dict[str, type] = {
     **dict.fromkeys(("p", "r", "f"), Real),
     **dict.fromkeys(("per_type", "kinds", "settings"), dict),
 }
-"""What each line has, with its type; the others are for the record."""
+"""The fields that each line needs, with their types; others are for the record."""
 
 
 def append(path: Path, lines: Iterable[Mapping[str, Any]]) -> None:
-    """Add the lines of a run. In one write, which other processes' writes can't cut in two."""
+    """Append the lines of a run, at once, so that other processes can't split them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab", buffering=0) as file:
         file.write("".join(f"{json.dumps(line)}\n" for line in lines).encode())
@@ -62,7 +68,7 @@ def read(path: Path) -> list[Line]:
 
 
 def latest(lines: Iterable[Line]) -> list[Line]:
-    """The last line of each run and view, of each set of settings, by the latest recipe."""
+    """Return the last line of each run, view and set of settings, with the latest recipe."""
     lines = list(lines)
     recipes = {(line["data"], line["encoder"]): line["recipe"] for line in lines}
     lines = [x for x in lines if x["recipe"] == recipes[x["data"], x["encoder"]]]
@@ -71,5 +77,5 @@ def latest(lines: Iterable[Line]) -> list[Line]:
 
 
 def settings_key(line: Line) -> str:
-    """Return a key that lines with the same settings share, whatever the order of these."""
+    """Return a key of a line's settings that doesn't depend on their order."""
     return json.dumps(line["settings"], sort_keys=True)

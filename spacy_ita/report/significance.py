@@ -1,4 +1,4 @@
-"""Whether one F1 is higher than another: a paired bootstrap over documents."""
+"""Significance of a difference of F1: a paired bootstrap over documents and seeds."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,16 +8,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 CHUNK = 500
-"""Resamples at once."""
+"""Number of resamples computed at once."""
 
 Counts = NDArray[np.int64]
-"""(D, 3): how many entities of each document are right, wrongly found, and missed."""
+"""Numbers of right, wrong and missed entities of each document, shape (D, 3)."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """value: F1 of the second less F1 of the first; low, high: its 95 % interval; p: two-sided,
-    over the documents; p_seeds: over documents and seeds, None of a single seed."""
+    """A difference between two F1 scores.
+
+    Attributes:
+        value: F1 of the second system minus F1 of the first.
+        low: Lower end of the 95 % interval.
+        high: Upper end of the 95 % interval.
+        p: Two-sided p-value over documents.
+        p_seeds: Two-sided p-value over documents and seeds; None for a single seed.
+    """
 
     value: float
     low: float
@@ -27,20 +34,24 @@ class Difference:
 
 
 def chance(p: float | None) -> str:
-    """A p as tables show it, to three decimals; "" for None."""
+    """Format a p-value for tables, with three decimals; "" for None."""
     if p is None:
         return ""
     return "< 0.001" if p < 0.001 else f"{p:.3f}"
 
 
 def entity_counts(gold: Sequence[Collection[Any]], found: Sequence[Collection[Any]]) -> Counts:
-    """The counts of each document. Raises ValueError where their numbers differ."""
+    """Count the right, wrong and missed entities of each document.
+
+    Raises:
+        ValueError: If the numbers of documents differ.
+    """
     pairs = [(set(g), set(f)) for g, f in zip(gold, found, strict=True)]
     return np.array([(len(g & f), len(f - g), len(g - f)) for g, f in pairs]).reshape(-1, 3)
 
 
 def f_score(counts: NDArray[Any]) -> NDArray[np.float64]:
-    """Micro-averaged F1 of sums of counts, (..., 3); 0 where there is no entity at all."""
+    """Compute micro-averaged F1 from sums of counts, shape (..., 3); 0 if there are no entities."""
     right, wrong, missed = np.moveaxis(counts, -1, 0)
     total = 2 * right + wrong + missed
     return 2 * right / np.maximum(total, 1)
@@ -49,13 +60,20 @@ def f_score(counts: NDArray[Any]) -> NDArray[np.float64]:
 def paired_bootstrap(
     first: NDArray[np.int64], second: NDArray[np.int64], resamples: int = 10_000, seed: int = 0
 ) -> Difference:
-    """The difference between two systems on the same documents, trained with the same seeds.
+    """Compare two systems on the same documents, trained with the same seeds.
 
-    first, second: (S, D, 3), the counts of each seed; a system's are their sum over the seeds.
-    Documents are drawn with replacement, the same ones for both systems, and for `p_seeds` the
-    seeds too; p is twice the share of the draws in which the difference has not the sign that it
-    mostly has, and at most 1 (Efron and Tibshirani, 1993, chapter 13). Raises ValueError for other
-    documents or seeds.
+    Documents are drawn with replacement, the same ones for both systems; for `p_seeds`, seeds are
+    drawn too. A p-value is twice the share of draws in which the difference has the rarer sign, at
+    most 1 (Efron and Tibshirani, 1993, chapter 13).
+
+    Args:
+        first: Counts of the first system by seed, shape (S, D, 3); F1 is that of their sum.
+        second: Counts of the second system, same shape.
+        resamples: Number of draws.
+        seed: Seed of the draws.
+
+    Raises:
+        ValueError: If the systems have different documents or seeds.
     """
     if first.shape != second.shape:
         raise ValueError(
@@ -70,7 +88,7 @@ def paired_bootstrap(
         size = min(CHUNK, resamples - start)
         drawn = generator.multinomial(documents, np.full(documents, 1 / documents), size)
         drawn_seeds = seed_generator.multinomial(seeds, np.full(seeds, 1 / seeds), size)
-        # (seed, resample, count)
+        # both have a row for each seed and resample
         one, other = drawn @ first, drawn @ second
         of_documents.append(f_score(other.sum(0)) - f_score(one.sum(0)))
         weights = drawn_seeds.T[..., None]
@@ -87,10 +105,13 @@ def paired_bootstrap(
 
 
 def holm(values: Sequence[float]) -> list[float]:
-    """Correct several p for their number (Holm, 1979): each is at most 1, in the given order.
+    """Correct p-values for multiple comparisons (Holm, 1979).
 
-    The smallest is multiplied by their number, the next by one less, and so on; none gets smaller
-    than one before it.
+    The smallest is multiplied by their number, the next by one less, and so on; none becomes
+    smaller than the one before it.
+
+    Returns:
+        The corrected values, at most 1, in the given order.
     """
     corrected = [0.0] * len(values)
     least = 0.0
@@ -101,6 +122,6 @@ def holm(values: Sequence[float]) -> list[float]:
 
 
 def two_sided(differences: NDArray[np.float64]) -> float:
-    """Twice the share of resampled differences on the rarer side of zero, at most 1."""
+    """Return twice the share of resampled differences on the rarer side of zero, at most 1."""
     tail = min((differences <= 0).sum(), (differences >= 0).sum())
     return float(min(1.0, 2 * (tail + 1) / (len(differences) + 1)))

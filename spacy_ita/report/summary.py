@@ -1,4 +1,4 @@
-"""Results summed up: a row an approach and view, over the seeds, against a baseline."""
+"""Summary of results over seeds: a row for each approach and view, compared with a baseline."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,34 +17,38 @@ BASELINE = ("T-only", "T")
 
 @dataclass(frozen=True)
 class Spread:
-    """mean, and sd over the seeds: the sample's standard deviation, None of a single value."""
+    """Mean and sample standard deviation over seeds; the latter is None for a single value."""
 
     mean: float
     sd: float | None
 
     @classmethod
     def of(cls, values: Sequence[float]) -> "Spread":
-        """The spread of at least one value."""
+        """Compute the spread of at least one value."""
         return cls(mean(values), stdev(values) if len(values) > 1 else None)
 
     def in_percent(self) -> str:
-        """As `85.18 ± 0.42`; of a single value as `85.18`."""
+        """Format as `85.18 ± 0.42`, or as `85.18` for a single value."""
         shown = f"{100 * self.mean:.2f}"
         return shown if self.sd is None else f"{shown} ± {100 * self.sd:.2f}"
 
     def in_thousandths(self) -> str:
-        """As `0.143 ± 0.012`; of a single value as `0.143`."""
+        """Format as `0.143 ± 0.012`, or as `0.143` for a single value."""
         shown = f"{self.mean:.3f}"
         return shown if self.sd is None else f"{shown} ± {self.sd:.3f}"
 
 
 @dataclass(frozen=True)
 class Row:
-    """What the runs of an approach show in a view. The scores are 0 to 1.
+    """The runs of an approach in a view. Scores are from 0 to 1.
 
-    lines: one a seed, in their order. baseline: the row that it is compared with, None of the
-        baseline itself. difference: to the baseline, over the seeds that both have; None where
-        their counts weren't kept. short_names: from the names of settings to those shown.
+    Attributes:
+        approach: Name of the approach.
+        view: Name of the view.
+        lines: The lines of the runs, ordered by seed.
+        baseline: The row to compare with; None for the baseline itself.
+        difference: Difference to the baseline over shared seeds; None if counts were not stored.
+        short_names: From the names of settings to those to show.
     """
 
     approach: str
@@ -56,33 +60,30 @@ class Row:
 
     @property
     def name(self) -> str:
-        """The approach, and the settings of the runs if they had any of their own."""
+        """Name of the approach, with the settings of its runs."""
         return ", ".join(filter(None, [self.approach, self.settings]))
 
     @property
     def settings(self) -> str:
-        """The settings that the runs had of their own; "" for none."""
+        """Settings of the runs as text; "" for none."""
         settings = self.lines[0]["settings"].items()
         return ", ".join(f"{self.short_names.get(name, name)}={value}" for name, value in settings)
 
     def spread(self, score: str) -> Spread:
-        """Of a score that each line has, or one of those that only some have, as "distance" and
-        "ece", over the seeds that have it."""
+        """Return the spread of a score over the lines that have it."""
         return Spread.of([line[score] for line in self.lines if score in line])
 
     def has(self, score: str) -> bool:
-        """Whether it was measured with any seed."""
+        """Return whether any line has a score."""
         return any(score in line for line in self.lines)
 
     def spread_of_type(self, label: str, score: str) -> Spread:
-        """Of "p", "r" or "f" of a type of entity."""
+        """Return the spread of "p", "r" or "f" of a type of entity."""
         none = {score: 0.0}
         return Spread.of([line["per_type"].get(label, none)[score] for line in self.lines])
 
     def difference_of_type(self, label: str) -> float | None:
-        """F1 of a type of entity less the baseline's, over the seeds that both have; None where
-        there are none.
-        """
+        """Return F1 of a type minus the baseline's, over shared seeds; None if there are none."""
         pair = of_shared_seeds([self, self.baseline]) if self.baseline else []
         if not pair:
             return None
@@ -90,13 +91,12 @@ class Row:
         return own - other
 
     def spread_of_kind(self, kind: str) -> Spread:
-        """F1 of a kind of name."""
+        """Return the spread of F1 of a kind of name."""
         return Spread.of([line["kinds"][kind] for line in self.lines])
 
 
 def of_shared_seeds(rows: Sequence[Row]) -> list[Row]:
-    """The rows with the lines of those seeds alone that all of them have; none where there are
-    none."""
+    """Restrict rows to the seeds that all of them have; [] if they share none."""
     seeds = set.intersection(*({line["seed"] for line in row.lines} for row in rows))
     if not seeds:
         return []
@@ -105,7 +105,7 @@ def of_shared_seeds(rows: Sequence[Row]) -> list[Row]:
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of a data set and an encoder, the baseline first."""
+    """The rows of a data set and an encoder, with the baseline first."""
 
     data: str
     encoder: str
@@ -114,30 +114,34 @@ class Table:
 
     @property
     def labels(self) -> list[str]:
-        """The types of entity."""
+        """The types of entities."""
         return sorted({label for row in self.rows for label in row.lines[0]["per_type"]})
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of name that the data set tells apart."""
+        """The kinds of names that the data set distinguishes."""
         return list(self.rows[0].lines[0]["kinds"])
 
     def row(self, approach: str, view: str) -> Row | None:
-        """The row of an approach with its own settings; None if it has no results."""
+        """Return the row of a name and view; None if there is none."""
         found = (r for r in self.rows if (r.name, r.view) == (approach, view))
         return next(found, None)
 
     @property
     def baseline(self) -> Row | None:
-        """The text alone."""
+        """The row of the text alone."""
         return self.row(*BASELINE)
 
 
 def summarise(
     lines: Iterable[Line], path: Path, baseline: tuple[str, str] = BASELINE
 ) -> list[Table]:
-    """A table a data set and encoder. path: of the results, beside which counts lie. baseline:
-    approach and view that the others' differences are to, whose row comes first.
+    """Make a table for each data set and encoder, with differences to a baseline.
+
+    Args:
+        lines: The results.
+        path: File of the results, beside which the predictions lie.
+        baseline: Approach and view of the baseline, whose row comes first.
     """
     return [replace(t, rows=_compared(t.rows, path, baseline)) for t in without_differences(lines)]
 
@@ -159,7 +163,7 @@ def without_differences(lines: Iterable[Line]) -> list[Table]:
 
 
 def short_names(names: Iterable[str]) -> dict[str, str]:
-    """Shorten dotted names to as few of their last parts as no other name ends in."""
+    """Shorten dotted names to their shortest ends that are unambiguous."""
     names = set(names)
     found = {}
     for name in names:
@@ -172,15 +176,17 @@ def short_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _compared(rows: list[Row], path: Path, baseline: tuple[str, str]) -> list[Row]:
-    """The rows with their difference to the baseline: of the same settings, if there is one."""
+    """Compare rows with the baseline of the same settings, or without settings."""
     settings = {id(row): settings_key(row.lines[0]) for row in rows}
     baselines = {settings[id(row)]: row for row in rows if (row.approach, row.view) == baseline}
     compared = []
     for row in rows:
         other = baselines.get(settings[id(row)], baselines.get("{}"))
-        if other is not None and other is not row:
-            row = replace(row, baseline=other, difference=_difference(other, row, path))
-        compared.append(row)
+        if other is None or other is row:
+            compared.append(row)
+        else:
+            difference = _difference(other, row, path)
+            compared.append(replace(row, baseline=other, difference=difference))
     return sorted(compared, key=lambda row: (row.approach, row.view) != baseline)
 
 
@@ -194,6 +200,6 @@ def _difference(baseline: Row, row: Row, path: Path) -> Difference | None:
 
 
 def seed_counts(row: Row, path: Path) -> dict[int, Counts]:
-    """The counts of each seed whose counts were kept."""
+    """Return the counts of each seed for which they were stored."""
     found = {line["seed"]: read_counts(path, line) for line in row.lines}
     return {seed: counts for seed, counts in found.items() if counts is not None}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spacy_ita.report.power import mend, power, share_of_errors
+from spacy_ita.report.power import correct_errors, power, share_of_errors
 from spacy_ita.report.significance import f_score
 
 
@@ -16,7 +16,7 @@ def counts():
 
 def test_the_mended_share_makes_the_difference(counts):
     share = share_of_errors(counts, 0.05)
-    mended = mend(np.repeat(counts, 50, 0), share, np.random.default_rng(1))
+    mended = correct_errors(np.repeat(counts, 50, 0), share, np.random.default_rng(1))
     gained = f_score(mended.sum((0, 1))) - f_score(counts.sum((0, 1)))
     assert gained == pytest.approx(0.05, abs=0.003)
     assert mended.sum((0, 1))[1:].max() < np.repeat(counts, 50, 0).sum((0, 1))[1:].min()
