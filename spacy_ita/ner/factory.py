@@ -36,7 +36,7 @@ name = "bert-base-cased"
 mode = "All"
 
 [ner.loss]
-@misc = "spacy_ita.CrossViewLoss.v1"
+@misc = "spacy_ita.CrossViewLoss.v2"
 
 [ner.learn_rates]
 encoder = 1.0

@@ -73,9 +73,9 @@ def loss(cva: bool) -> Section:
     """The cross-view loss: as published for both views, or of the I+T view alone."""
     text, image, kl = (1.0, 0.5, 0.5) if cva else (0.0, 1.0, 0.0)
     return {
-        "@misc": "spacy_ita.CrossViewLoss.v1",
-        "text": text,
-        "image": image,
+        "@misc": "spacy_ita.CrossViewLoss.v2",
+        "text_weight": text,
+        "image_weight": image,
         "kl_weight": kl,
         "kl": "token",
         "temperature": 2.0,

@@ -53,8 +53,8 @@ PUBLISHED = {
             # chosen on the development split: docs/experiments.md, "The demo's recipe"
             "components.ner.context.captions": 2,
             "components.ner.context.repeated": "merge",
-            "components.ner.loss.text": 0.2,
-            "components.ner.loss.image": 1.0,
+            "components.ner.loss.text_weight": 0.2,
+            "components.ner.loss.image_weight": 1.0,
             "components.ner.loss.kl_weight": 0.2,
             "components.ner.loss.temperature": 1.0,
             "components.ner.model.word_dropout": 0.2,

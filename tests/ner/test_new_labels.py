@@ -133,7 +133,7 @@ def test_a_second_pipe_has_labels_of_its_own(trained_bytes, trained, make_nlp, m
 
 @pytest.mark.slow
 def test_a_mean_teacher_goes_on(trained_bytes, trained, make_nlp, examples, songs):
-    loss = {"@misc": "spacy_ita.CrossViewLoss.v1", "teacher_decay": 0.5}
+    loss = {"@misc": "spacy_ita.CrossViewLoss.v2", "teacher_decay": 0.5}
     nlp = make_nlp(loss=loss).from_bytes(trained_bytes[0])
     optimizer = create_adamw(3e-3)
     go_on(nlp, examples(nlp), optimizer, 2)

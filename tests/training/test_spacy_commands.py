@@ -109,7 +109,7 @@ def test_info(run, saved):
     ("registry", "name"),
     [
         ("architectures", "spacy_ita.CRFTagger.v1"),
-        ("misc", "spacy_ita.CrossViewLoss.v1"),
+        ("misc", "spacy_ita.CrossViewLoss.v2"),
         ("optimizers", "spacy_ita.AdamW.v1"),
         ("readers", "spacy_ita.Corpus.v1"),
     ],

@@ -11,7 +11,7 @@ Overrides = Mapping[str, Any]
 """From dotted names of a config to values; a dict takes the place of a whole section."""
 
 Weights = tuple[float, float, float]
-"""The weights of NLL(T), NLL(I+T) and the KL, as `spacy_ita.CrossViewLoss.v1` explains them."""
+"""The weights of NLL(T), NLL(I+T) and the KL, as `spacy_ita.CrossViewLoss.v2` explains them."""
 
 TEXT, IMAGE, JOINT = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0)
 R_DROP = (1.0, 1.0, 0.5)
@@ -55,8 +55,9 @@ class Approach:
 
 
 def loss(weights: Weights | None, **settings: Any) -> dict[str, Any]:
-    """Overrides for the loss. settings: of `spacy_ita.CrossViewLoss.v1`."""
-    named = dict(zip(("text", "image", "kl_weight"), weights or (), strict=False), **settings)
+    """Overrides for the loss. settings: of `spacy_ita.CrossViewLoss.v2`."""
+    names = ("text_weight", "image_weight", "kl_weight")
+    named = dict(zip(names, weights or (), strict=False), **settings)
     return {f"components.ner.loss.{name}": value for name, value in named.items()}
 
 
@@ -124,7 +125,7 @@ APPROACHES = [
     Approach("T-only", {"components.ner.view": "text", **loss(TEXT)}, ("T",)),
     Approach(
         "T-only + R-Drop",
-        {"components.ner.view": "text", **loss(R_DROP, pair="text", direction="both")},
+        {"components.ner.view": "text", **loss(R_DROP, pair="T", direction="both")},
         ("T",),
     ),
     *(aligned(f"ITA-{mode}", mode) for mode in ("LA", "GA", "OCA", "All")),

@@ -9,6 +9,7 @@ from spacy.util import registry
 from torch import Tensor
 
 from ...crf import LinearChain, sequence_kl, token_kl
+from ...deprecations import renamed_arguments
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,14 @@ class ViewLosses:
     kl: Tensor
 
 
-@registry.misc("spacy_ita.CrossViewLoss.v1")
+@registry.misc("spacy_ita.CrossViewLoss.v2")
+@renamed_arguments(text="text_weight", image="image_weight")
 @dataclass(frozen=True)
 class CrossViewLoss:
-    """text * NLL(T) + image * NLL(I+T) + kl_weight * temperature^2 * KL(I+T || T), a document.
+    """The weighted sum of NLL(T), NLL(I+T) and KL(I+T || T), a mean over the documents.
 
-    text, image, kl_weight: the terms' weights. (1, 0, 0) trains on the text alone, (0, 1, 0) is
+    text_weight, image_weight, kl_weight: the terms' weights; the KL's is multiplied by
+        temperature^2. (1, 0, 0) trains on the text alone, (0, 1, 0) is
     ITA, (1, 1, 0) ITA-Joint, (1, 0.5, 0.5) ITA with CVA as published.
     kl: between the tokens' marginals ("token") or whole tag sequences ("sequence", exact).
     temperature: of both distributions in the KL.
@@ -39,9 +42,9 @@ class CrossViewLoss:
         opposite direction, so that each view learns from the other. A teacher gets no gradient.
     teacher_decay: of the running mean of the weights by which the I+T view is read as a teacher,
         a mean teacher (Tarvainen and Valpola, 2017); 0 for the I+T view as it is being learnt.
-    pair: what the T view is paired with. "image": the I+T view; "text": the T view again, under
-        dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021), with
-        direction "both". A pipe that never learns a picture goes with `view = "text"`.
+    pair: what the T view is paired with. "I+T": the view with the picture; "T": the T view again,
+        under dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021),
+        with direction "both". A pipe that never learns a picture goes with `view = "T"`.
 
     A document without a picture has two equal views: its T view has the weight of both.
     Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other
@@ -49,17 +52,17 @@ class CrossViewLoss:
     not positive, and an unknown `kl`, `direction` or `pair`.
     """
 
-    text: float = 1.0
-    image: float = 0.5
+    text_weight: float = 1.0
+    image_weight: float = 0.5
     kl_weight: float = 0.5
     kl: Literal["token", "sequence"] = "token"
     temperature: float = 2.0
     direction: Literal["image_to_text", "both"] = "image_to_text"
-    pair: Literal["image", "text"] = "image"
+    pair: Literal["I+T", "T"] = "I+T"
     teacher_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        weights = (self.text, self.image, self.kl_weight)
+        weights = (self.text_weight, self.image_weight, self.kl_weight)
         if min(weights) < 0 or not any(weights):
             raise ValueError(f"weights must not be negative, nor all be 0: {weights}")
         if self.temperature <= 0:
@@ -78,18 +81,18 @@ class CrossViewLoss:
     @property
     def reads_text(self) -> bool:
         """Whether a document with a picture is read without it too."""
-        return bool(self.text or self.kl_weight)
+        return bool(self.text_weight or self.kl_weight)
 
     @property
     def reads_pair(self) -> bool:
         """Whether the second view of a document is read: the one with its picture, unless
         `pair` says otherwise."""
-        return bool(self.image or self.kl_weight)
+        return bool(self.image_weight or self.kl_weight)
 
     @property
     def reads_image(self) -> bool:
         """Whether a document with a picture is read with it."""
-        return self.pair == "image" and self.reads_pair
+        return self.pair == "I+T" and self.reads_pair
 
     def __call__(
         self,
@@ -110,8 +113,9 @@ class CrossViewLoss:
         """
         nll = -chain.log_likelihood(tags)
         documents, with_image = len({*text, *image}), set(image)
-        weights = [self.text if d in with_image else self.text + self.image for d in text]
-        weights += [self.image] * len(image)
+        alone = self.text_weight + self.image_weight
+        weights = [self.text_weight if d in with_image else alone for d in text]
+        weights += [self.image_weight] * len(image)
         shares = torch.zeros(len(weights), 3)
         shares[:, 0] = torch.tensor(weights) / documents
         shares[: len(text), 1] = 1 / max(len(text), 1)

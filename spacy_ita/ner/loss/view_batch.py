@@ -38,7 +38,7 @@ class ViewBatch:
         """The views that the loss needs: T alone of a document without a context, unless T is
         what it is paired with."""
         words = [[token.text for token in doc] for doc in docs]
-        again = loss.pair == "text"
+        again = loss.pair == "T"
         if again:
             contexts = [NO_CONTEXT] * len(docs)
         paired = [loss.reads_pair and bool(again or context) for context in contexts]

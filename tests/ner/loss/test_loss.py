@@ -54,7 +54,7 @@ def test_nll_equals_enumeration(tags):
 def test_a_document_without_a_picture_weighs_as_much_as_both_views():
     chain, tags = views(), torch.tensor([[0, 1, 2, 3], [4, 0, 0, 0], [2, 2, 2, 2]])
     seen, bare, image = (-chain.log_likelihood(tags)).tolist()
-    found = CrossViewLoss(text=2.0, image=0.25, kl_weight=0.0)(chain, tags, TEXT, IMAGE)
+    found = CrossViewLoss(2.0, 0.25, 0.0)(chain, tags, TEXT, IMAGE)
     total = 2.0 * seen + (2.0 + 0.25) * bare + 0.25 * image
     assert found.total.item() == pytest.approx(total / 2, rel=1e-5)
     assert found.nll_text == pytest.approx((seen + bare) / 2, rel=1e-5)
@@ -90,10 +90,10 @@ def test_views_pair_by_their_documents():
 @pytest.mark.parametrize(
     ("settings", "reads"),
     [
-        ({"text": 1.0, "image": 0.0, "kl_weight": 0.0}, (True, False, False)),
-        ({"text": 0.0, "image": 1.0, "kl_weight": 0.0}, (False, True, True)),
-        ({"text": 0.0, "image": 0.0, "kl_weight": 1.0}, (True, True, True)),
-        ({"text": 1.0, "image": 0.0, "kl_weight": 1.0, "pair": "text"}, (True, True, False)),
+        ({"text_weight": 1.0, "image_weight": 0.0, "kl_weight": 0.0}, (True, False, False)),
+        ({"text_weight": 0.0, "image_weight": 1.0, "kl_weight": 0.0}, (False, True, True)),
+        ({"text_weight": 0.0, "image_weight": 0.0, "kl_weight": 1.0}, (True, True, True)),
+        ({"image_weight": 0.0, "kl_weight": 1.0, "pair": "T"}, (True, True, False)),
     ],
 )
 def test_what_a_loss_reads(settings, reads):
@@ -105,7 +105,7 @@ def test_what_a_loss_reads(settings, reads):
 @pytest.mark.parametrize("direction", ["image_to_text", "both"])
 def test_each_learner_gets_the_gradient_of_its_own_divergence(kl, direction):
     chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
-    loss = CrossViewLoss(text=0.0, image=0.0, kl_weight=0.5, kl=kl, direction=direction)
+    loss = CrossViewLoss(0.0, 0.0, 0.5, kl=kl, direction=direction)
     found = loss(chain, tags, TEXT, IMAGE)
     found.total.backward()
     text, image = chain.select([0]), chain.select([2])
@@ -144,7 +144,7 @@ def test_a_loss_reads_the_views_that_it_weighs(weights, text, paired):
 
 def test_a_text_paired_with_itself_is_read_twice_without_a_picture():
     docs = [Doc(Vocab(), words) for words in (["seen", "once"], ["bare"])]
-    loss = CrossViewLoss(1.0, 1.0, 0.5, pair="text")
+    loss = CrossViewLoss(1.0, 1.0, 0.5, pair="T")
     batch = ViewBatch.for_training(docs, [Context(["a dog"]), NO_CONTEXT], loss)
     assert batch.documents == [0, 1, 0, 1]
     assert not any(view.context for view in batch.views)
@@ -154,7 +154,7 @@ def test_a_text_paired_with_itself_is_read_twice_without_a_picture():
 @pytest.mark.parametrize("kl", DIVERGENCES)
 def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
     chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
-    loss = CrossViewLoss(text=0.0, image=0.0, kl_weight=0.5, kl=kl, teacher_decay=0.9)
+    loss = CrossViewLoss(0.0, 0.0, 0.5, kl=kl, teacher_decay=0.9)
     # the mean of other weights: other transitions, and no padding for the longer documents
     other = views(seed=1)
     found = loss(chain, tags, TEXT, IMAGE, other.select([2]).double())
@@ -182,7 +182,7 @@ def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
             "teacher_decay is of the KL: kl_weight must not be 0",
         ),
         (
-            {"text": 0.0, "image": 0.0, "kl_weight": 0.0},
+            {"text_weight": 0.0, "image_weight": 0.0, "kl_weight": 0.0},
             "weights must not be negative, nor all be 0: (0.0, 0.0, 0.0)",
         ),
         ({"kl_weight": -0.5}, "weights must not be negative, nor all be 0: (1.0, 0.5, -0.5)"),

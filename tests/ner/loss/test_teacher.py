@@ -64,7 +64,7 @@ def test_no_teacher_and_no_views(pipe):
 
 def run(make_nlp, examples, decay, steps):
     fix_random_seed(0)
-    loss = {"@misc": "spacy_ita.CrossViewLoss.v1", "teacher_decay": decay}
+    loss = {"@misc": "spacy_ita.CrossViewLoss.v2", "teacher_decay": decay}
     nlp = make_nlp(loss=loss)
     optimizer = nlp.initialize(lambda: examples(nlp))
     optimizer.learn_rate = 5e-4
@@ -88,7 +88,7 @@ def test_a_pipe_learns_from_its_mean_teacher(make_nlp, examples, make_doc):
 
 
 def test_a_batch_without_pictures_needs_no_teacher(make_nlp, make_doc):
-    nlp = make_nlp(loss={"@misc": "spacy_ita.CrossViewLoss.v1", "teacher_decay": 0.9})
+    nlp = make_nlp(loss={"@misc": "spacy_ita.CrossViewLoss.v2", "teacher_decay": 0.9})
     doc = make_doc(nlp, "obama sings", [(0, 5, "PER")])
     bare = [Example(nlp.make_doc(doc.text), doc)]
     with pytest.warns(UserWarning, match="the text alone is learned"):

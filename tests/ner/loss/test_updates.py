@@ -27,7 +27,7 @@ def test_overfits_what_only_the_picture_tells(make_nlp, make_doc, examples):
 
 @pytest.mark.parametrize("kl", ["token", "sequence"])
 def test_batch_where_some_documents_have_a_picture(make_nlp, examples, kl):
-    loss = {"@misc": "spacy_ita.CrossViewLoss.v1", "kl": kl}
+    loss = {"@misc": "spacy_ita.CrossViewLoss.v2", "kl": kl}
     nlp = make_nlp(loss=loss)
     losses = train(nlp, examples(nlp), steps=3)
     assert losses["ner_kl"] > 0
@@ -44,9 +44,9 @@ def test_one_update_learns_from_both_views(make_nlp, examples):
     def gradient(text, image):
         nlp = make_nlp(
             loss={
-                "@misc": "spacy_ita.CrossViewLoss.v1",
-                "text": text,
-                "image": image,
+                "@misc": "spacy_ita.CrossViewLoss.v2",
+                "text_weight": text,
+                "image_weight": image,
                 "kl_weight": 0.0,
             },
         )

@@ -8,7 +8,7 @@ import torch
 from spacy.language import Language
 from spacy.training import Example
 
-LOSS = "spacy_ita.CrossViewLoss.v1"
+LOSS = "spacy_ita.CrossViewLoss.v2"
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def test_pictures_teach_a_tagger_that_reads_the_text(first_losses):
 
 
 def test_the_text_alone_is_learned_alike_in_any_view(first_losses):
-    losses = first_losses("text", text=1.0, image=0.0, kl_weight=0.0)
+    losses = first_losses("text", text_weight=1.0, image_weight=0.0, kl_weight=0.0)
     assert losses["ner_nll_image"] == losses["ner_kl"] == 0
-    assert losses == first_losses("auto", text=1.0, image=0.0, kl_weight=0.0)
+    assert losses == first_losses("auto", text_weight=1.0, image_weight=0.0, kl_weight=0.0)
 
 
 def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
@@ -44,7 +44,7 @@ def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
         nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc)])
 
 
-@pytest.mark.parametrize("weights", [{"image": 0.0, "kl_weight": 0.0}, {"pair": "text"}])
+@pytest.mark.parametrize("weights", [{"image_weight": 0.0, "kl_weight": 0.0}, {"pair": "T"}])
 def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
     def initialize(view, documents=slice(None)):
         nlp = make_nlp(view=view, loss={"@misc": LOSS, **weights})
@@ -61,7 +61,7 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
 
 
 def test_a_text_view_that_is_read_unlearnt(make_nlp, examples):
-    nlp = make_nlp(view="text", loss={"@misc": LOSS, "text": 0.0, "kl_weight": 0.0})
+    nlp = make_nlp(view="text", loss={"@misc": LOSS, "text_weight": 0.0, "kl_weight": 0.0})
     data = examples(nlp)
     with pytest.warns(UserWarning, match="view = 'text' will read all of them without"):
         nlp.initialize(lambda: data)
