@@ -1,6 +1,6 @@
-"""The commands: `spacy ita ...`, or `python -m spacy_ita ...`.
+"""The commands of `spacy ita`, or `python -m spacy_ita`.
 
-Every command of spaCy imports these: what takes long to import is imported in their bodies.
+Every command of spaCy imports these modules, so slow imports stand inside the functions.
 """
 
 import typer
@@ -37,7 +37,7 @@ for command in (
     doctor,
 ):
     app.command()(command)
-# every setting of a config is an option of it
+# every setting of a config is an option of the command
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=ANY_OPTION)(init_config)
 

@@ -1,4 +1,4 @@
-"""`spacy ita annotate`: the entities of a corpus, read with its pictures and without."""
+"""`spacy ita annotate`: the entities of a corpus, with its pictures and without."""
 
 from contextlib import ExitStack
 from functools import partial
@@ -14,7 +14,7 @@ from wasabi import msg
 from ..context import Views
 from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..distributed import Job
-from .align import use_cache
+from ..pipeline.loading import use_cache
 from .corpus_run import CorpusRun
 from .engine import (
     CodeOption,
@@ -38,6 +38,7 @@ def annotate(
     target: Annotated[
         Path, typer.Argument(help="The .jsonl, .spacy, .conll or .parquet file to write")
     ],
+    *,
     view: Annotated[
         Views,
         typer.Option(
@@ -56,17 +57,17 @@ def annotate(
     retries: RetriesOption = 3,
     overwrite: Annotated[
         bool,
-        typer.Option("--overwrite", help="Replace a .jsonl that exists, instead of continuing it"),
+        typer.Option("--overwrite", help="Replace an existing .jsonl instead of continuing it"),
     ] = False,
     code: CodeOption = None,
 ) -> None:
     """Find the entities of every post of a corpus, with the pictures and without.
 
     Every post is in the target. If its picture can't be read, it has a `warning`; if the post
-    itself can't be read, it has an `error`. To continue a run that was cut off, give the same
-    command again: it continues after the last line of a .jsonl target, and reads posts again whose
-    picture has changed. Other targets are written at the end, as a whole. Exits with 1 if a file,
-    the pipeline or an engine is at fault, and with 2 for a wrong command line.
+    itself can't be read, it has an `error`. To continue an interrupted run, repeat the command: it
+    continues after the last line of a .jsonl target, and reads posts again whose picture has
+    changed. Other targets are written as a whole, at the end. Exits with 1 if a file, the pipeline
+    or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
         refuse_inputs(target, source=source, cache=cache)
@@ -110,9 +111,9 @@ def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> i
 def make_annotator(
     pipeline: str, view: Views, cache: Path | None, code: Path | None
 ) -> "Annotator":
-    """A saved pipeline that annotates in a view, and asks the cache first."""
+    """Load a pipeline that annotates in a view, with a cache."""
     import_code(code)
-    # here, as it brings torch's modules and transformers along
+    # here, because it imports torch and transformers
     from ..pipeline.annotator import Annotator
 
     nlp = spacy.load(pipeline)

@@ -1,4 +1,4 @@
-"""`spacy ita calibrate`: confidences that can be believed, in each view."""
+"""`spacy ita calibrate`: recalibrated confidences for each view."""
 
 from pathlib import Path
 from typing import Annotated
@@ -27,9 +27,9 @@ def calibrate(
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
-    """Set the confidences of each view right, on held-out documents; no entity changes.
+    """Recalibrate the confidences of each view on held-out documents; no entity changes.
 
-    Use the development split: on the test split, the test's scores would be too good.
+    Use the development split: if you use the test split, its scores will be too good.
     """
     from ..ner.component import CrossViewNER
     from ..ner.scores.recalibration import fit_recalibrations
@@ -47,7 +47,7 @@ def calibrate(
         if not taggers:
             raise ValueError(f"{pipeline} has no crf_ner: it holds {', '.join(nlp.pipe_names)}")
         examples = list(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
-        # pictures that are not aligned yet are aligned once
+        # align pictures once, not at each evaluation
         for example, doc in zip(examples, nlp.pipe([eg.predicted for eg in examples]), strict=True):
             example.predicted = doc
         before = nlp.evaluate(examples)

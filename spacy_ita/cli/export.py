@@ -1,4 +1,4 @@
-"""`spacy ita export`: the alignments of a corpus in the formats of other studies."""
+"""`spacy ita export`: the alignments of a corpus in the formats of other projects."""
 
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +24,7 @@ FORMATS = ", ".join(WRITERS)
 def export(
     source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The file to write")],
+    *,
     format: Annotated[
         str | None, typer.Option(help=f"{FORMATS}; the default depends on the suffix of the file")
     ] = None,

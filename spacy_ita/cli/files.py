@@ -1,4 +1,4 @@
-"""What the commands share: documents in and out, and errors of one line."""
+"""Shared parts of the commands: reading and writing of documents, and one-line errors."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,20 +22,19 @@ HELP_SOURCE = (
 AttrsOption = Annotated[
     list[str] | None,
     typer.Option(
-        help="image_path=NAME: the name of an extension, if the corpus has another than ours; can "
-        "be repeated"
+        help="image_path=NAME: the name of an extension, if it isn't the default; can be repeated"
     ),
 ]
 
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Print an expected error as one line and exit with 1."""
+    """Print expected errors as one line and exit with 1."""
     try:
         yield
-    # of a folder that is made where a file is
+    # raised if a folder would replace a file
     except FileExistsError as error:
-        msg.fail(printable(f"{error.filename}: a file, where a folder is needed"))
+        msg.fail(printable(f"{error.filename}: a file, but a folder is needed"))
         raise typer.Exit(1) from error
     except (OSError, ValueError, ImportError) as error:
         msg.fail(printable(str(error)))
@@ -43,7 +42,12 @@ def one_line_errors() -> Iterator[None]:
 
 
 def refuse_inputs(target: Path, **inputs: Path | None) -> None:
-    """Raise ValueError if a file to write is also one to read, which would be lost."""
+    """Raise ValueError if the target is also an input, which would be lost.
+
+    Args:
+        target: The file to write.
+        inputs: The files to read, by name for the error message; None for those not given.
+    """
     for name, path in inputs.items():
         if path is None:
             continue
@@ -55,7 +59,7 @@ def refuse_inputs(target: Path, **inputs: Path | None) -> None:
 
 
 def refuse_other_formats(target: Path) -> None:
-    """Raise ValueError for a target that no one would read as the `.spacy` file that it holds."""
+    """Raise ValueError if the name of a target doesn't end in `.spacy`."""
     if target.suffix.lower() != ".spacy":
         raise ValueError(
             f"{target}: the command writes .spacy files: give a name that ends in .spacy"
@@ -68,15 +72,15 @@ def blank_vocab(lang: str = "en") -> Vocab:
 
 
 def read_docs(path: Path, vocab: Vocab) -> list[Doc]:
-    """The documents of a `.spacy` file."""
+    """Read the documents of a `.spacy` file."""
     return list(read_docbin(path, vocab))
 
 
 def read_aligned(path: Path, vocab: Vocab, attrs: Attributes) -> list[Doc]:
-    """Read the documents of a `.spacy` file for what they hold of their pictures.
+    """Read the documents of a `.spacy` file, for their pictures and alignments.
 
     Raises:
-        ValueError: If they hold something under other names alone.
+        ValueError: If the documents use only other names of extensions.
     """
     docs = read_docs(path, vocab)
     held = {key[1] for doc in docs for key in doc.user_data if key[0] == "._." and key[2] is None}
@@ -89,7 +93,7 @@ def read_aligned(path: Path, vocab: Vocab, attrs: Attributes) -> list[Doc]:
 
 
 def renamed(names: Iterable[str] | None) -> Attributes:
-    """Make the names of the extensions of what `--attrs` gives. Raises ValueError for others."""
+    """Parse the values of `--attrs`. Raises ValueError for a wrong form or an unknown extension."""
     pairs = [name.partition("=") for name in names or ()]
     if wrong := [field for field, _, name in pairs if not name]:
         raise ValueError(f"--attrs {wrong[0]}: give it as image_path=NAME")
@@ -97,7 +101,7 @@ def renamed(names: Iterable[str] | None) -> Attributes:
 
 
 def write_docs(docs: Iterable[Doc], path: Path) -> int:
-    """Write a `.spacy` file that keeps pictures and alignments; how many documents it holds."""
+    """Write a `.spacy` file with pictures and alignments, and return its number of documents."""
     count = 0
     with docbin_writer(path) as write:
         for count, doc in enumerate(docs, 1):  # noqa: B007 - counts

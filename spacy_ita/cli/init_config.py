@@ -1,4 +1,4 @@
-"""`spacy ita init-config`: a config that trains a tagger, or only aligns."""
+"""`spacy ita init-config`: a config for training a tagger, or for alignment alone."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,6 +34,7 @@ TRAIN_HELP = (
 def init_config(
     context: typer.Context,
     output: Annotated[Path, typer.Argument(help="The .cfg file to write, or - for stdout")],
+    *,
     encoder: Annotated[
         str, typer.Option(help="The text encoder's name on the hub, or its folder")
     ] = "",
@@ -51,10 +52,10 @@ def init_config(
     force: Annotated[bool, typer.Option("--force", "-F", help="Overwrite the file")] = False,
     code: CodeOption = None,
 ) -> None:
-    """Write a config that trains with pictures, complete as `spacy init config` writes one.
+    """Write a config for training with pictures, complete as that of `spacy init config`.
 
-    Settings of the config can be given too, as for `spacy train`: --paths.recorded FILE,
-    --training.max_epochs 20. The output says what was chosen, and the next commands.
+    Settings of the config are options too, as for `spacy train`: --paths.recorded FILE,
+    --training.max_epochs 20. The output shows the choices and the next commands.
     """
     from ..recipes.configs import base_config, full_config
 
@@ -87,12 +88,12 @@ def init_config(
 
 
 def count(corpus: Path) -> int:
-    """Count the documents of a corpus, in any format that `align` reads."""
+    """Count the documents of a corpus in any format that `align` reads."""
     return sum(1 for _ in read_corpus(corpus, spacy.blank("en")))
 
 
 def choices(options: Options, config: "Config") -> dict[str, str]:
-    """Name what a config does, for the reader."""
+    """Describe the choices of a config, by what they concern."""
     from ..recipes.parts import model_of
 
     found = {
@@ -115,7 +116,7 @@ def choices(options: Options, config: "Config") -> dict[str, str]:
 
 
 def next_commands(options: Options, config: Path) -> list[str]:
-    """Write the commands that lead from a config to a trained pipeline."""
+    """Return the commands that lead from a config to a trained pipeline."""
     recorded = options.pictures == Pictures.RECORDED
     commands = []
     if options.image_pipes:

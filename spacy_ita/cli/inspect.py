@@ -1,4 +1,4 @@
-"""`spacy ita inspect`: what a pipeline sees in a picture, drawn on it."""
+"""`spacy ita inspect`: a pipeline's findings, drawn on the picture."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,7 @@ from wasabi import msg
 from ..alignment.inspect import inspect as draw
 from ..extensions import attributes_of
 from ..io.atomic import replacing
-from .align import load_aligners
+from ..pipeline.loading import load_aligners
 from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors, refuse_inputs
 
@@ -23,11 +23,12 @@ def inspect(
     ],
     picture: Annotated[Path, typer.Argument(help="The picture", exists=True, dir_okay=False)],
     target: Annotated[Path, typer.Argument(help="The picture to write, such as OUT.png")],
+    *,
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
-    """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
+    """Draw a pipeline's findings on a picture: objects, text, captions and entities."""
     with one_line_errors():
         refuse_inputs(target, source=picture)
         format = _format_of(target)
@@ -46,7 +47,7 @@ def inspect(
 
 
 def _format_of(target: Path) -> str:
-    """Return the format of a picture to write, by its suffix. Raises ValueError for others."""
+    """Return the format that the suffix of a picture names. Raises ValueError for others."""
     format = Image.registered_extensions().get(target.suffix.lower())
     if format not in Image.SAVE:
         raise ValueError(f"{target}: not the name of a picture: give one that ends in .png")

@@ -1,4 +1,4 @@
-"""How a run over a corpus gets on: a bar while it lasts, counts and causes at its end."""
+"""Progress of a run over a corpus: a bar, then counts and the first problems."""
 
 import time
 from collections import Counter
@@ -12,15 +12,16 @@ from ..corpora import Notes
 from ..extensions import Attributes
 
 NAMED = 5
-"""How many problems are named at the end."""
+"""Number of problems named at the end."""
 
 
 class Progress:
-    """Counts documents by what became of them.
+    """A counter of documents and their problems.
 
-    name: of the source, as the bar shows it; attrs: the names of the extensions.
-    counts: documents, pictures, errors, warnings, problems (those with either), and those with
-        each alignment that holds something.
+    Attributes:
+        name: Name of the source, which the bar shows.
+        counts: Numbers of documents, pictures, errors, warnings, problems (errors or warnings),
+            and of documents with each alignment.
     """
 
     def __init__(self, name: str, attrs: Attributes) -> None:
@@ -56,7 +57,7 @@ class Progress:
                 self._named.append(f"{notes.id}: {problem}")
 
     def summary(self) -> str:
-        """The counts and the rate, in words."""
+        """Describe the counts and the rate in words."""
         counts = self.counts
         rate = counts["documents"] / self._seconds if self._seconds else 0.0
         return (
@@ -66,7 +67,7 @@ class Progress:
         )
 
     def name_problems(self) -> None:
-        """Warn of the first problems, by id and cause."""
+        """Print the first problems as warnings, with id and cause."""
         for problem in self._named:
             msg.warn(problem)
         if more := self.counts["problems"] - len(self._named):

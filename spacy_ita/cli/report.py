@@ -1,4 +1,4 @@
-"""`spacy ita report`: the results of experiments as one HTML file."""
+"""`spacy ita report`: the results of experiments as one HTML page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +19,7 @@ def report(
     attrs: AttrsOption = None,
 ) -> None:
     """Write the tables, figures and galleries of results into one HTML page."""
-    # imported here: the other commands need none of it
+    # here, because the other commands don't need it
     from ..report.page import write_report
 
     with one_line_errors():

@@ -16,6 +16,7 @@ def serve(
     pipeline: Annotated[
         str, typer.Argument(help="The pipeline's name or folder, with a crf_ner component")
     ],
+    *,
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server")] = 8000,
     megabytes: Annotated[
@@ -44,6 +45,6 @@ def serve(
         app = create_app(spacy.load(pipeline), limits)
         try:
             uvicorn.run(app, host=host, port=port, log_level="warning")
-        # with 3, where the port can't be had
+        # uvicorn exits with 3 if the port is taken
         except SystemExit as error:
             raise typer.Exit(1) from error

@@ -1,1 +1,1 @@
-"""A pipeline over good and bad posts: each comes back, annotated or with its error."""
+"""Running of pipelines over good and bad posts: each comes back, annotated or with its error."""

@@ -1,4 +1,4 @@
-"""Pipes that look at pictures, over posts that are good and bad."""
+"""A pipeline of image_* components over good and bad posts."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -13,19 +13,22 @@ from ..errors import BackendError
 
 @dataclass(frozen=True)
 class Aligner:
-    """Aligns documents by a pipeline of image_* components alone.
+    """An aligner of documents by a pipeline of image_* components.
 
-    n_process: processes that it is spread over.
+    Attributes:
+        nlp: The pipeline.
+        n_process: Number of processes.
     """
 
     nlp: Language
     n_process: int = 1
 
     def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
-        """The documents, aligned, in order; why one isn't is kept with it.
+        """Align a stream of documents, preserving order; failures are noted on the documents.
 
-        Raises BackendError where an engine can't run at all, and ValueError for a batch size
-        below 1.
+        Raises:
+            BackendError: If an engine can't run at all.
+            ValueError: If the batch size is below 1.
         """
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}")
@@ -35,5 +38,5 @@ class Aligner:
             except ValueError as error:
                 if "[E871]" not in str(error):
                     raise
-                # the traceback of a process, as text
+                # the text is the traceback of a process
                 raise BackendError(re.split(r"^\S+: ", str(error), flags=re.M)[-1]) from error

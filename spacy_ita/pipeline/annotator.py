@@ -1,4 +1,4 @@
-"""A pipeline over posts that are good and bad: each comes back, annotated or with its error."""
+"""A pipeline with a `crf_ner` over good and bad posts, in one view or both."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import compress
@@ -20,11 +20,18 @@ UNREAD = "the picture was not read: the pipeline has no image_* component; align
 
 
 class Annotator:
-    """Reads documents by a pipeline with one `crf_ner`, which it sets to the views wanted.
+    """An annotator of documents by a pipeline with one `crf_ner`, whose view it sets.
 
     With `Views.BOTH`, `Doc.ents` are those of I+T, and `Doc.spans` holds the entities of each
-    view. Entities that a document came with are left out. Without the image view no picture is
-    looked at. Raises ValueError for a pipeline that has no `crf_ner`, or several.
+    view. Earlier entities of a document are removed. In the text view, no picture is opened.
+
+    Attributes:
+        nlp: The pipeline.
+        views: The views to annotate in.
+        tagger: The pipeline's `crf_ner`.
+
+    Raises:
+        ValueError: If the pipeline has no `crf_ner`, or several.
     """
 
     def __init__(self, nlp: Language, views: Views) -> None:
@@ -37,15 +44,16 @@ class Annotator:
                 nlp.disable_pipe(name)
 
     def __call__(self, docs: Sequence[Doc]) -> list[Doc]:
-        """The documents, annotated, in order; those that fail have their `Notes(doc).error`.
+        """Annotate documents, preserving order; those that fail have a `Notes(doc).error`.
 
-        Raises BackendError where an engine can't run at all.
+        Raises:
+            BackendError: If an engine can't run at all.
         """
         for doc in docs:
             self._clear(doc)
         sound = [not Notes(doc).unreadable for doc in docs]
         with unwarned():
-            found = iter(self._read(list(compress(docs, sound))))
+            found = iter(self._annotate(list(compress(docs, sound))))
         done = [next(found) if fine else doc for doc, fine in zip(docs, sound, strict=True)]
         if self.views is not Views.T:
             self._note_unread_pictures(done)
@@ -56,15 +64,15 @@ class Annotator:
         return done
 
     def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
-        """The documents of a stream, annotated, in order, so many at once."""
+        """Annotate a stream of documents in batches, preserving order."""
         for batch in minibatch(docs, batch_size):
             yield from self(batch)
 
     def _clear(self, doc: Doc) -> None:
-        """Take off what an earlier reading left on the document."""
+        """Remove what an earlier run left on the document."""
         confidence = self.tagger.attrs.confidence
         Prediction().annotate(doc, self.tagger.name, confidence)
-        # of another pipeline: what is found in their place is not as sure
+        # entities of another pipeline: their confidences must not pass to ours
         for ent in doc.ents:
             ent._.set(confidence, None)
         doc.ents = ()
@@ -73,7 +81,7 @@ class Annotator:
         note_failure(doc, self.tagger.attrs.image_path, "")
         Notes(doc).failure = ""
 
-    def _read(self, docs: Sequence[Doc]) -> list[Doc]:
+    def _annotate(self, docs: Sequence[Doc]) -> list[Doc]:
         try:
             done = list(self.nlp.pipe(docs))
             if len(done) < len(docs):
@@ -83,12 +91,12 @@ class Annotator:
             return done
         except BackendError:
             raise
-        # one bad document costs the others nothing: they are read again one by one
+        # annotate one by one, so that a bad document costs the others nothing
         except Exception as error:
             for doc in docs:
                 self._clear(doc)
             if len(docs) > 1:
-                return [found for doc in docs for found in self._read([doc])]
+                return [found for doc in docs for found in self._annotate([doc])]
             Notes(docs[0]).failure = f"{type(error).__name__}: {error}"
             return list(docs)
 
@@ -105,7 +113,7 @@ class Annotator:
 
 
 def tagger_of(nlp: Language) -> CrossViewNER:
-    """The pipeline's `crf_ner`. Raises ValueError where it has none, or several."""
+    """Return the pipeline's `crf_ner`. Raises ValueError if it has none, or several."""
     taggers = [pipe for _, pipe in nlp.pipeline if isinstance(pipe, CrossViewNER)]
     if len(taggers) != 1:
         known = ", ".join(nlp.pipe_names) or "nothing"
@@ -114,11 +122,15 @@ def tagger_of(nlp: Language) -> CrossViewNER:
 
 
 def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
-    """Put the entities of each view on `Doc.spans`, of documents that the pipeline has read.
+    """Store the entities of each view in `Doc.spans`; `Doc.ents` stay.
 
-    Each view's are those that the whole pipeline gives. Those that the tagger read with a context
-    are read again without, by it and the pipes that follow. `Doc.ents` stay. In the text view, the
+    The entities of a view are those of the whole pipeline. Documents that the tagger read with a
+    context are read again without it, by the tagger and the later pipes. In the text view, the
     `id_` of the tagger's entities is the view's name.
+
+    Args:
+        tagger: The pipeline's tagger.
+        docs: Documents that the pipeline has annotated.
     """
     attrs = tagger.attrs
     seen = [bool(tagger.context_of(doc)) for doc in docs]

@@ -260,7 +260,7 @@ def test_targets_and_sources_that_are_no_good_are_named(ita, tmp_path):
     junk.write_bytes(b"junk")
     file.touch()
     shown = " ".join(ita("convert", good, file / "out.spacy", code=1).split())
-    assert "notes: a file, where a folder is needed" in shown
+    assert "notes: a file, but a folder is needed" in shown
     shown = " ".join(ita("export", junk, tmp_path / "out.jsonl", code=1).split())
     assert "junk.spacy: not a .spacy file, or a damaged one" in shown
-    assert "notes: a file, where" in " ".join(ita("init-config", file / "a.cfg", code=1).split())
+    assert "notes: a file, but" in " ".join(ita("init-config", file / "a.cfg", code=1).split())

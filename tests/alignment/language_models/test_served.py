@@ -15,7 +15,7 @@ from spacy_ita.alignment.language_models import client
 from spacy_ita.alignment.language_models import shared_answers as answers
 from spacy_ita.alignment.language_models.served import ServedVLM
 from spacy_ita.alignment.picture import Picture
-from spacy_ita.cli.align import load_aligners
+from spacy_ita.pipeline.loading import load_aligners
 
 
 def width_as_caption(number, body):

@@ -1,0 +1,81 @@
+"""Loading of pipelines of image_* components, with a cache of their answers."""
+
+from pathlib import Path
+from typing import Any
+
+import spacy
+from spacy import util
+from spacy.language import Language
+from thinc.api import Config
+
+from ..alignment.cache import AlignmentCache
+from ..alignment.pipe import ImageAligner
+
+
+def use_cache(nlp: Language, path: Path) -> None:
+    """Let every image_* component look up its answers in a cache.
+
+    Args:
+        nlp: The pipeline.
+        path: The SQLite file of the cache.
+    """
+    for _, pipe in nlp.pipeline:
+        if isinstance(pipe, ImageAligner):
+            pipe.cache = AlignmentCache(str(path))
+
+
+def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
+    """Load the image_* components alone.
+
+    Args:
+        pipeline: File of a config (.cfg), or name or folder of a pipeline.
+        overrides: Settings of the config to change, by dotted name.
+
+    Raises:
+        ValueError: If there is no such component, a pipeline is given overrides, or a config lacks
+            its pipeline or the file of [paths] `recorded`.
+    """
+    if pipeline.endswith(".cfg"):
+        config = _image_config(pipeline, overrides)
+        nlp = util.load_model_from_config(config, auto_fill=True)
+    elif overrides:
+        raise ValueError(
+            f"--recorded needs a config (.cfg) that reads [paths] recorded, not {pipeline}"
+        )
+    else:
+        nlp = spacy.load(pipeline)
+    for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:
+        nlp.remove_pipe(name)
+    if not nlp.pipe_names:
+        raise ValueError(
+            f"{pipeline} has none of the components image_objects, image_captions, image_ocr and "
+            f"image_knowledge"
+        )
+    return nlp
+
+
+def _image_config(path: str, overrides: dict[str, Any]) -> Config:
+    """Load a config and remove all but its image_* components."""
+    try:
+        config = util.load_config(path, overrides)
+    except ValueError as error:
+        raise ValueError(f"{path}: not a config of spaCy: {error}") from error
+    if "pipeline" not in config.get("nlp", {}):
+        raise ValueError(f"{path}: not a config of spaCy: it has no `pipeline` in [nlp]")
+    components = config.get("components", {})
+    missing = config.get("paths", {}).get("recorded", ...) is None
+    if missing and "${paths.recorded}" in str(components):
+        raise ValueError(f"{path}: give the file of alignments with --recorded FILE")
+    names = [
+        name
+        for name in config["nlp"]["pipeline"]
+        # what a sourced component is shows when it is loaded
+        if "source" in (component := components.get(name, {}))
+        or component.get("factory", "").startswith("image_")
+    ]
+    config["nlp"]["pipeline"] = names
+    config["components"] = {name: components[name] for name in names}
+    config.pop("training", None)
+    config.pop("initialize", None)
+    config.pop("corpora", None)
+    return config
