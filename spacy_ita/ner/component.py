@@ -1,10 +1,10 @@
-"""The `crf_ner` pipe: entities of a text, read with or without its picture."""
+"""The `crf_ner` pipe: named entities from a text, with or without its picture."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from spacy.errors import Errors
@@ -12,58 +12,64 @@ from spacy.language import Language
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
-from thinc.api import Model, Optimizer
+from thinc.api import Optimizer
 from torch import Tensor
 
 from ..context import Formatter, ViewName
 from ..crf import HostCopy, TagScheme
-from ..encoder import Backprop, View
+from ..encoder import Backprop
 from ..extensions import attributes
-from .labels import checked_labels, labels_of, replace_labels
+from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
 from .loss.gradient_accumulation import MeanGradient
 from .loss.learning_rates import GroupRates, checked_rates
 from .loss.mean_teacher import MeanTeacher
 from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pictures
 from .loss.view_batch import ViewBatch
-from .model import Reading, head_shim, named_weights, tagging_head
+from .model import TaggerModel, head_shim, named_weights, tagging_head
 from .prediction.listeners import EncoderGradient
-from .prediction.view_reader import ViewReader
-from .scores.recalibration import ViewKind
 from .scores.view_scores import score_views
+
+if TYPE_CHECKING:
+    from ..encoder import Backprop
+    from .scores.recalibration import ViewKind
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 
 
-class CrossViewNER(ViewReader):
-    """Finds entities by a linear-chain CRF over an encoder that reads text and context, or text
-    and picture.
+class CrossViewNER(LabelledTagger):
+    """A tagger: a linear-chain CRF over an encoder of text and context, or of text and picture.
 
-    model: from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
-    context: from a Doc's alignments to what the encoder reads beside its text.
-    loss: of a batch of views, in training.
-    view: what a Doc is annotated from; what is read in training, the loss says. "auto": with its
-        picture where its alignments say anything, or the encoder can read it itself (I+T), else
-        from its text alone (T); "text": always T; "image": as "auto", with a warning for a batch
-        that holds documents without a picture.
-    learn_rates: factors of the optimizer's learning rate for "encoder", "linear" (the layers that
-        are new) and "crf".
-    attrs: other names for the extensions, by the field names of `Attributes`.
-    nlp: the pipeline that the pipe is made for.
+    It sets `doc.ents` and, on each entity, `span._.confidence`: its exact marginal probability,
+    mapped by `recalibrations` if there are any. It keeps entities that another pipe has set.
 
-    Sets `doc.ents`, and on each entity `span._.confidence`: its exact marginal probability, mapped
-    by `recalibrations` if they were fitted.
-    Entities that are on the Doc already and are not this pipe's own are kept.
+    Later pipes can use its encoder's vectors, and train the encoder with their own loss, through a
+    `spacy.Tok2VecListener.v1` whose `upstream` is this pipe's name. The pipe then sets
+    `doc.tensor`, too. The vectors are those of the I+T view if the Doc has a picture.
 
-    Pipes after this one can read its encoder's vectors, (I+T) where there is a picture, and train
-    it with theirs: by a `spacy.Tok2VecListener.v1` whose `upstream` is this pipe's name. The
-    vectors then are the Doc's tensor too.
+    Args:
+        vocab: The pipeline's vocabulary.
+        model: A model from views to distributions over BIOES tags, as `spacy_ita.CRFTagger.v1`.
+        name: The pipe's name.
+        context: Formats a Doc's alignments for the encoder.
+        loss: The loss of a batch of views in training, which also chooses the views to learn from.
+        view: The view to annotate from. "auto" is I+T, with the picture, if the Doc has an
+            alignment or a picture that the encoder can read; else T, the text alone. "text" is
+            always T. "image" is like "auto", but warns if any document in a batch has no picture.
+        learn_rates: Factors of the optimizer's learning rate for "encoder", "linear" (the new
+            layers) and "crf".
+        attrs: Other names for the extensions, by the field names of `Attributes`.
+        scorer: Scores entities, as `spacy.ner_scorer.v1`; None for no scores.
+        nlp: The pipeline that the pipe is part of.
+
+    Raises:
+        ValueError: For unknown values of `learn_rates`, `view` or `attrs`.
     """
 
     def __init__(
         self,
         vocab: Vocab,
-        model: Model[list[View], Reading],
+        model: TaggerModel,
         name: str = "crf_ner",
         *,
         context: Formatter,
@@ -86,39 +92,6 @@ class CrossViewNER(ViewReader):
         self._mean_gradient = MeanGradient()
         self._teacher = MeanTeacher(loss.teacher_decay)
 
-    @property
-    def label_data(self) -> list[str]:
-        """The labels as `spacy init labels` writes them, for `initialize`."""
-        return list(self.labels)
-
-    def add_label(self, label: str) -> int:
-        """Add a label; a trained pipe keeps what it knows. Return 0 if the label is there."""
-        labels = checked_labels([*self.labels, label])
-        if len(labels) == len(self.labels):
-            return 0
-        if head_shim(self.model)._model is None:
-            self.cfg["labels"] = labels
-        else:
-            self.relabel(labels)
-        return 1
-
-    def relabel(self, labels: Iterable[str], like: Mapping[str, str] | None = None) -> None:
-        """Replace the labels of a trained pipe: a new head over the trained encoder.
-
-        Args:
-            labels: The new set. Labels that the pipe has already keep their weights.
-            like: For a new label, the old one that it starts from: `{"PERSON": "PER"}`.
-
-        Raises:
-            ValueError: For an untrained pipe, no label, or labels of `like` that aren't there.
-        """
-        wanted = checked_labels(labels)
-        if not wanted:
-            raise ValueError(f"{self.name}: give one label at least")
-        replace_labels(self.model, wanted, like or {})
-        self.cfg["labels"] = wanted
-        self.recalibrate({})
-
     def initialize(
         self,
         get_examples: Callable[[], Iterable[Example]],
@@ -126,12 +99,18 @@ class CrossViewNER(ViewReader):
         nlp: Language | None = None,
         labels: Sequence[str] | None = None,
     ) -> None:
-        """Set the labels (from the examples unless given), load the encoder, make the head. An
-        encoder that is there already stays as it is, with what it has learnt.
+        """Set the labels, load the encoder and make a new head.
 
-        ValueError where there is no label. A warning where the loss reads pictures and no
-        example has an alignment, or a picture that the encoder reads; and where examples have
-        them, `view` is not "text", and the loss reads none.
+        An encoder that is loaded already keeps its weights. A warning tells if the loss, the view
+        and the examples don't fit together, so that a view is used but never learnt.
+
+        Args:
+            get_examples: Returns examples, to take the labels from and to look for pictures.
+            nlp: The pipeline, for its config.
+            labels: The labels; by default those that were added, and those of the examples.
+
+        Raises:
+            ValueError: If there is no label, the encoder is unfit, or a listener has another width.
         """
         # before any data is read: an encoder may be refused
         self.model.get_ref("encoder").initialize()
@@ -161,8 +140,12 @@ class CrossViewNER(ViewReader):
                 raise ValueError(f"{pipe}: its listener to {self.name} needs `width = {width}`")
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
-        """Read what `to_disk` wrote. Raises ValueError, which names the folder, where it isn't
-        whole, as after a training that was killed while it saved."""
+        """Load the pipe from a folder that `to_disk` wrote.
+
+        Raises:
+            ValueError: If the folder is incomplete, as after a training that was killed while
+                saving, or damaged.
+        """
         self.recalibrate({})
         try:
             super().from_disk(path, exclude=exclude)
@@ -172,14 +155,18 @@ class CrossViewNER(ViewReader):
         return self
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
-        """Read what `to_bytes` gave."""
+        """Load the pipe from the bytes that `to_bytes` returned."""
         self.recalibrate({})
         super().from_bytes(bytes_data, exclude=exclude)
         self._begin_anew("cfg" in exclude)
         return self
 
     def _begin_anew(self, labels_excluded: bool) -> None:
-        """Forget what was of the weights before. ValueError for labels of other weights."""
+        """Drop all state that belongs to earlier weights.
+
+        Raises:
+            ValueError: If the labels are not those of the weights.
+        """
         self._teacher = MeanTeacher(self.loss.teacher_decay)
         self._encoder_gradient = EncoderGradient()
         self._mean_gradient.reset()
@@ -200,16 +187,24 @@ class CrossViewNER(ViewReader):
         sgd: Optimizer | None = None,
         losses: dict[str, float] | None = None,
     ) -> dict[str, float]:
-        """Learn from a batch. Adds to `losses` the total under the pipe's name, and its terms
-        under `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`. Labels that the pipe lacks are
-        added, as spaCy's `ner` adds them.
+        """Learn from a batch of examples.
 
-        The gradient is a mean over all documents since the last step, in however many batches they
-        come. Listeners' gradients are added to the encoder's: where a step takes several batches,
-        as a mean over the batches, weighted by their documents.
+        Labels that the pipe lacks are added, as in spaCy's `ner`.
 
-        The encoder's gradient is computed once all listeners have given theirs, and without those
-        of frozen pipes before the step.
+        The gradient is the mean over all documents since the last step, in however many batches
+        they come. The gradients of listeners are added to the encoder's, as a mean over the
+        batches, weighted by their documents. The encoder's gradient is computed when all listeners
+        have given theirs, or before the step if some of them, such as frozen ones, give none.
+
+        Args:
+            examples: The batch.
+            drop: Dropout rate of the word vectors.
+            sgd: Optimizer for a step after the batch; None for no step.
+            losses: Updated and returned, with the loss under the pipe's name, and its terms under
+                `{name}_nll_text`, `{name}_nll_image` and `{name}_kl`.
+
+        Raises:
+            ValueError: If the loss is NaN. No gradient of the batch is left then.
         """
         self._encoder_gradient.before_update()
         losses = {} if losses is None else losses
@@ -231,8 +226,8 @@ class CrossViewNER(ViewReader):
         batch = ViewBatch.for_training(docs, contexts, self.loss)
         teacher = self._teacher.read(self.model, batch.views[len(batch.text) :])
         backprop: Backprop
-        reading, backprop = self.model.begin_update(batch.views)
-        chain, vectors = reading.chain, reading.words.vectors
+        output, backprop = self.model.begin_update(batch.views)
+        chain, vectors = output.chain, output.words.vectors
         scheme = TagScheme(self.labels)
         tags = [scheme.encode(biluo) for biluo in aligned]
         # padding is no missing tag
@@ -242,7 +237,7 @@ class CrossViewNER(ViewReader):
         share = self._mean_gradient.make_room(self.model, len(docs))
         (share * loss.total).backward()
         listeners = self.listeners
-        self._encoder_gradient.expect(lambda: backprop(cast(Tensor, vectors.grad)), listeners)
+        self._encoder_gradient.expect(lambda: backprop(cast("Tensor", vectors.grad)), listeners)
         # the device has the gradients to compute while the host waits for the loss
         values = terms.wait().tolist()
         if math.isnan(values[0]):
@@ -272,26 +267,32 @@ class CrossViewNER(ViewReader):
             warn_of_old_calibration(self.name)
             self.recalibrate({})
         self._encoder_gradient.before_step()
-        self.model.finish_update(cast(Optimizer, GroupRates(sgd, self.learn_rates)))
+        self.model.finish_update(cast("Optimizer", GroupRates(sgd, self.learn_rates)))
         self._mean_gradient.reset()
         self._teacher.step(self.model)
 
     def _forget_gradients(self) -> None:
-        """Drop what was learnt since the last step."""
+        """Drop all gradients since the last step."""
         for weights in named_weights(self.model).values():
             weights.grad = None
         self._mean_gradient.reset()
         self._encoder_gradient = EncoderGradient()
 
     def score(self, examples: Iterable[Example], **kwargs: Any) -> dict[str, Any]:
-        """The scorer's scores of the entities set, and the same of each view apart: `ents_f_text`
-        (T), `ents_f_image` (I+T) and their mean `ents_f_views`, likewise p, r and per_type; and
-        how far confidences can be believed, `ents_ece` and `ents_brier`.
+        """Score the entities on the documents, and those of each view.
 
-        Where no document has a picture, or all were read in the view "text", T is the only view:
-        the I+T scores are None and the mean is T's. A warning where references have alignments
-        that the documents to annotate lack. The scores of both views are of what the whole pipeline
-        gives: pipes that follow this one run again for the T view.
+        The scores of both views are those of the whole pipeline: later pipes run again for the
+        T view. A warning tells if references have alignments that the predicted documents lack.
+
+        Args:
+            examples: Documents that the pipeline has annotated, with their references.
+            kwargs: Further arguments of the scorer.
+
+        Returns:
+            The scorer's scores and calibration, `ents_ece` and `ents_brier`; the same for both
+            views, as `ents_f_text` (T) and `ents_f_image` (I+T); and the mean of these two,
+            `ents_f_views`. If all documents were read without a picture, the I+T scores are None,
+            and the mean is that of T.
         """
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.score")

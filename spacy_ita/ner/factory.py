@@ -60,7 +60,7 @@ crf = 1.0
         "ents_per_type": None,
     },
 )
-def make_crf_ner(
+def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
     nlp: Language,
     name: str,
     # spaCy reads these annotations: the classes themselves would import torch

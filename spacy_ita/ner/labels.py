@@ -1,13 +1,12 @@
-"""Other labels for a trained tagger."""
+"""The labels of a tagger, and how to change those of a trained one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
 import torch
-from thinc.api import Model
 
 from ..crf import TagScheme
-from ..encoder import View
-from .model import Reading, TaggingHead, head_shim, tagging_head
+from .model import TaggerModel, TaggingHead, head_shim, tagging_head
+from .prediction.view_reader import ViewReader
 
 
 def labels_of(gold: Iterable[Sequence[str | None]]) -> set[str]:
@@ -16,7 +15,11 @@ def labels_of(gold: Iterable[Sequence[str | None]]) -> set[str]:
 
 
 def checked_labels(labels: Iterable[str]) -> list[str]:
-    """Sort labels, each once. Raises ValueError for what is no list of labels."""
+    """Sort labels and drop duplicates.
+
+    Raises:
+        ValueError: If `labels` is a string, or holds anything but strings that are not empty.
+    """
     if isinstance(labels, str):
         raise ValueError(f"labels must be a list of strings, not the string {labels!r}")
     labels = list(labels)
@@ -25,13 +28,53 @@ def checked_labels(labels: Iterable[str]) -> list[str]:
     return sorted(set(labels))
 
 
-def replace_labels(
-    model: Model[list[View], Reading], labels: Sequence[str], like: Mapping[str, str]
-) -> None:
-    """Make a head for other labels over the trained encoder.
+class LabelledTagger(ViewReader):
+    """A tagger whose labels can be changed; `CrossViewNER` adds the training."""
 
-    A label that was there keeps its weights, those of its transitions included. Other labels start
-    at random. Optimizers see the head as new, and so drop the state that they hold for its weights.
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The entity labels, sorted."""
+        return tuple(self.cfg["labels"])
+
+    @property
+    def label_data(self) -> list[str]:
+        """The labels as `spacy init labels` writes them, for `initialize`."""
+        return list(self.labels)
+
+    def add_label(self, label: str) -> int:
+        """Add a label, and keep all that a trained pipe knows. Return 0 if it has the label."""
+        labels = checked_labels([*self.labels, label])
+        if len(labels) == len(self.labels):
+            return 0
+        if head_shim(self.model)._model is None:
+            self.cfg["labels"] = labels
+        else:
+            self.relabel(labels)
+        return 1
+
+    def relabel(self, labels: Iterable[str], like: Mapping[str, str] | None = None) -> None:
+        """Replace the labels of a trained pipe.
+
+        Args:
+            labels: The new labels. Those that the pipe has already keep their weights.
+            like: For a new label, the old one that it starts from: `{"PERSON": "PER"}`.
+
+        Raises:
+            ValueError: If the pipe is untrained, there is no label, or `like` names an unknown one.
+        """
+        wanted = checked_labels(labels)
+        if not wanted:
+            raise ValueError(f"{self.name}: give at least one label")
+        replace_labels(self.model, wanted, like or {})
+        self.cfg["labels"] = wanted
+        self.recalibrate({})
+
+
+def replace_labels(model: TaggerModel, labels: Sequence[str], like: Mapping[str, str]) -> None:
+    """Replace a tagger's head by one for other labels.
+
+    A label that is kept keeps its weights, including those of its transitions. Other labels start
+    at random. Optimizers see a new head, and so drop their state of the old one's weights.
 
     Args:
         model: A trained tagger, as `spacy_ita.CRFTagger.v1` builds it.
@@ -39,7 +82,7 @@ def replace_labels(
         like: For a new label, the old one whose weights it starts from instead.
 
     Raises:
-        ValueError: Before `initialize`, or where `like` names a label that isn't there.
+        ValueError: Before `initialize`, or if `like` names a label that isn't there.
     """
     shim, trained = head_shim(model), tagging_head(model)
     old = model.attrs["labels"]
@@ -57,7 +100,7 @@ def replace_labels(
 def _kept_tags(
     old: Sequence[str], new: Sequence[str], like: Mapping[str, str]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pair each tag that starts from an old one with it, both by id."""
+    """Pair the ids of new tags with those of the old tags that they start from."""
     sources = {**{label: label for label in old}, **like}
     known, wanted = TagScheme(tuple(old)).index, TagScheme(tuple(new)).index
     pairs = [(wanted["O"], known["O"])]
@@ -73,7 +116,7 @@ def _kept_tags(
 def _take_weights(
     head: TaggingHead, trained: TaggingHead, to: torch.Tensor, of: torch.Tensor
 ) -> None:
-    """Copy the rows of tags, and the gradients that wait for the step."""
+    """Copy the rows of tags, and gradients that wait for a step."""
     for (name, mine), theirs in zip(head.named_parameters(), trained.parameters(), strict=True):
         square = name == "crf.transitions"
         rows, sources = ((to[:, None], to), (of[:, None], of)) if square else ((to,), (of,))

@@ -1,4 +1,4 @@
-"""The tagger: context encoder -> dropout -> linear -> linear-chain CRF over BIOES tags."""
+"""The tagger's model: encoder, dropout, linear layer, linear-chain CRF over BIOES tags."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,19 +18,30 @@ from ..encoder.shim import ModuleShim
 
 
 @dataclass(frozen=True)
-class Reading:
-    """What a tagger makes of views: the distribution over tag sequences of each, and the vectors
-    of its words. In training, the vectors hold the gradient of what was made of the chain."""
+class TaggerOutput:
+    """The output of a tagger for a batch of views.
+
+    Args:
+        chain: The distribution over tag sequences of each view.
+        words: The vectors of the words. In training, a backward pass from the chain leaves its
+            gradient on them.
+    """
 
     chain: LinearChain
     words: EncodedWords
 
 
-class TaggingHead(nn.Module):
-    """From vectors of words to a distribution over tag sequences.
+TaggerModel = Model[list[View], TaggerOutput]
 
-    width: H, of the encoder's vectors. word_dropout: the probability that a word's whole vector
-    is zeroed in training; `dropout`, of its single values, is set by each update.
+
+class TaggingHead(nn.Module):
+    """The layers from word vectors to a distribution over tag sequences.
+
+    Args:
+        labels: The entity labels, sorted.
+        width: Width H of the encoder's vectors.
+        word_dropout: Probability that a word's whole vector is zeroed in training. Each update
+            sets `dropout`, the probability for single values.
     """
 
     def __init__(self, labels: list[str], width: int, word_dropout: float) -> None:
@@ -41,7 +52,12 @@ class TaggingHead(nn.Module):
         self.crf = LinearChainCRF(TagScheme(tuple(labels)))
 
     def forward(self, vectors: Tensor, lengths: Tensor) -> LinearChain:
-        """vectors: (B, T, H); lengths: (B,). In use, only sequences of the scheme count."""
+        """Compute the distributions; outside training, over valid sequences only.
+
+        Args:
+            vectors: Word vectors, (B, T, H).
+            lengths: Number of words of each view, (B,) int.
+        """
         emissions = self.linear(self.word_dropout(self.dropout(vectors)))
         return self.crf.chain(emissions, lengths, constrained=not self.training)
 
@@ -49,11 +65,12 @@ class TaggingHead(nn.Module):
 @registry.architectures("spacy_ita.CRFTagger.v1")
 def build_crf_tagger(
     encoder: Model[list[View], EncodedWords], word_dropout: float = 0.1
-) -> Model[list[View], Reading]:
-    """A layer from views to a distribution over tag sequences a view.
+) -> TaggerModel:
+    """Build a tagger: a model from views to a distribution over tag sequences for each.
 
-    encoder: `spacy_ita.ContextEncoder.v1` or another layer with its interface.
-    word_dropout: the probability that a word's vector is zeroed in training.
+    Args:
+        encoder: `spacy_ita.ContextEncoder.v1`, or another layer with its interface.
+        word_dropout: Probability that a word's whole vector is zeroed in training.
     """
     head: Model[EncodedWords, LinearChain] = Model(
         "tagging_head", _head_forward, shims=[ModuleShim(partial(_make_head, word_dropout))]
@@ -69,8 +86,12 @@ def build_crf_tagger(
 
 
 def replace_listener(model: Model[Any, Any]) -> Model[Any, Any]:
-    """What `nlp.replace_listeners` asks for a copy of its own: ValueError, as there is none."""
-    raise ValueError("a pipe that listens to a crf_ner can't do without it: take both")
+    """Refuse to be copied into a listening pipe, as `nlp.replace_listeners` asks for.
+
+    Raises:
+        ValueError: Always.
+    """
+    raise ValueError("a pipe that listens to a crf_ner needs it in its pipeline: add both")
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
@@ -102,11 +123,18 @@ def _check_interface(encoder: Model[Any, Any]) -> None:
 
 
 def forward(
-    model: Model[list[View], Reading], views: Sequence[View | Doc], is_train: bool
-) -> tuple[Reading, Backprop]:
-    """Read the views, in order; a Doc, as `spacy debug model` has it, is read from its text alone.
+    model: TaggerModel, views: Sequence[View | Doc], is_train: bool
+) -> tuple[TaggerOutput, Backprop]:
+    """Encode views and compute their distributions, in order.
 
-    The callback takes the gradient of the vectors, which autograd leaves on them.
+    Args:
+        model: The tagger.
+        views: What to encode. A Doc, as `spacy debug model` passes it, counts as its text alone.
+        is_train: Whether to keep what the gradient needs.
+
+    Returns:
+        The output, and a callback that takes the gradient of the vectors, which autograd leaves on
+        them.
     """
     views = [
         view if isinstance(view, View) else View([token.text for token in view], NO_CONTEXT)
@@ -115,26 +143,30 @@ def forward(
     encoded, backprop = model.get_ref("encoder")(views, is_train)
     words = EncodedWords(encoded.vectors.detach().requires_grad_(is_train), encoded.lengths)
     chain, _ = model.get_ref("head")(words, is_train)
-    return Reading(chain, words), backprop
+    return TaggerOutput(chain, words), backprop
 
 
-def head_shim(model: Model[list[View], Reading]) -> ModuleShim:
-    """What holds the linear layer and the CRF."""
+def head_shim(model: TaggerModel) -> ModuleShim:
+    """Return the shim of the linear layer and the CRF."""
     shim = model.get_ref("head").shims[0]
     assert isinstance(shim, ModuleShim)
     return shim
 
 
-def tagging_head(model: Model[list[View], Reading]) -> TaggingHead:
-    """The linear layer and the CRF. ValueError before `initialize`."""
+def tagging_head(model: TaggerModel) -> TaggingHead:
+    """Return the linear layer and the CRF.
+
+    Raises:
+        ValueError: Before `initialize`.
+    """
     head: TaggingHead | None = head_shim(model)._model
     if head is None:
         raise ValueError("the tagger has no weights: call `nlp.initialize()`, or load a pipeline")
     return head
 
 
-def named_weights(model: Model[list[View], Reading]) -> dict[tuple[int, str], nn.Parameter]:
-    """Collect the weights of the encoder and the head, by what an optimizer knows them by."""
+def named_weights(model: TaggerModel) -> dict[tuple[int, str], nn.Parameter]:
+    """Collect the weights of the encoder and the head, by an optimizer's keys."""
     return {
         (shim.id, name): weights
         for node in model.walk()
@@ -144,14 +176,14 @@ def named_weights(model: Model[list[View], Reading]) -> dict[tuple[int, str], nn
 
 
 def _make_head(rate: float, labels: list[str], width: int, **older: Any) -> TaggingHead:
-    # pipelines were once saved with their rate of word dropout: the config's is what counts
+    # older pipelines were saved with their rate of word dropout; the config's counts
     return TaggingHead(labels, width, rate)
 
 
 def _head_forward(
     model: Model[EncodedWords, LinearChain], words: EncodedWords, is_train: bool
 ) -> tuple[LinearChain, Callable[[Any], Any]]:
-    # Autograd, not Thinc, leads from the loss to the vectors: there is nothing to call back.
+    # autograd, not Thinc, leads from the loss to the vectors, so the callback does nothing
     head: Any = model.shims[0]._model
     head.train(is_train)
     with torch.set_grad_enabled(is_train):

@@ -1,4 +1,4 @@
-"""The loss of a training: the cross-view loss, its views, its teacher and its gradient."""
+"""The cross-view loss of a training: its views, its teacher and its gradient."""
 
 from .cross_view import CrossViewLoss, ViewLosses
 

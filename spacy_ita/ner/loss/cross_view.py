@@ -16,9 +16,14 @@ from ...deprecations import renamed_arguments
 class ViewLosses:
     """The loss of a batch and its terms, scalars on the chains' device.
 
-    total: The loss to minimise, a mean over the documents.
-    nll_text, nll_image, kl: The unweighted terms, without a gradient: each a mean over the
-        documents that have it, 0 where none has.
+    The terms are unweighted and have no gradient. Each is a mean over the documents that have it,
+    or 0 if none has.
+
+    Args:
+        total: The loss to minimise, a mean over the documents.
+        nll_text: NLL of the T views.
+        nll_image: NLL of the I+T views, or of the second views under `pair = "T"`.
+        kl: KL between both views.
     """
 
     total: Tensor
@@ -33,23 +38,28 @@ class ViewLosses:
 class CrossViewLoss:
     """The weighted sum of NLL(T), NLL(I+T) and KL(I+T || T), a mean over the documents.
 
-    text_weight, image_weight, kl_weight: the terms' weights; the KL's is multiplied by
-        temperature^2. (1, 0, 0) trains on the text alone, (0, 1, 0) is
-    ITA, (1, 1, 0) ITA-Joint, (1, 0.5, 0.5) ITA with CVA as published.
-    kl: between the tokens' marginals ("token") or whole tag sequences ("sequence", exact).
-    temperature: of both distributions in the KL.
-    direction: "image_to_text", where the I+T view teaches the T view; "both" adds the KL of the
-        opposite direction, so that each view learns from the other. A teacher gets no gradient.
-    teacher_decay: of the running mean of the weights by which the I+T view is read as a teacher,
-        a mean teacher (Tarvainen and Valpola, 2017); 0 for the I+T view as it is being learnt.
-    pair: what the T view is paired with. "I+T": the view with the picture; "T": the T view again,
-        under dropout of its own, in the place of every I+T view: R-Drop (Liang et al., 2021),
-        with direction "both". A pipe that never learns a picture goes with `view = "T"`.
+    Weights of (1, 0, 0) train on the text alone, (0, 1, 0) is ITA, (1, 1, 0) is ITA-Joint, and
+    (1, 0.5, 0.5) is ITA with CVA as published. A document without a picture has two equal views, so
+    its T view has the weight of both.
 
-    A document without a picture has two equal views: its T view has the weight of both.
-    Raises ValueError for a decay outside [0, 1), and for one where each view learns from the other
-    or none does; for weights of which one is negative, or none is not 0; for a temperature that is
-    not positive, and an unknown `kl`, `direction` or `pair`.
+    Args:
+        text_weight: Weight of the NLL of the T view.
+        image_weight: Weight of the NLL of the I+T view.
+        kl_weight: Weight of the KL, which is also multiplied by temperature^2.
+        kl: "token" for the KL between the tokens' marginals, "sequence" for the exact one between
+            whole tag sequences.
+        temperature: Temperature of both distributions in the KL.
+        direction: "image_to_text" if the I+T view teaches the T view. "both" adds the opposite KL,
+            so that each view learns from the other. A teacher gets no gradient.
+        teacher_decay: Decay of the running mean of the weights with which the teacher reads the
+            I+T view: a mean teacher (Tarvainen and Valpola, 2017). 0 for the weights themselves.
+        pair: The second view of a document: "I+T", or "T" for the T view again, under its own
+            dropout, which with direction "both" is R-Drop (Liang et al., 2021). A pipe that never
+            learns pictures should have `view = "T"`.
+
+    Raises:
+        ValueError: For a value outside its range, weights that are all 0, or a decay without a
+            teacher.
     """
 
     text_weight: float = 1.0
@@ -74,24 +84,23 @@ class CrossViewLoss:
         if not 0 <= self.teacher_decay < 1:
             raise ValueError(f"teacher_decay must be in [0, 1), not {self.teacher_decay}")
         if self.teacher_decay and self.direction == "both":
-            raise ValueError('teacher_decay is of one teacher: direction must be "image_to_text"')
+            raise ValueError('teacher_decay needs one teacher: direction must be "image_to_text"')
         if self.teacher_decay and not self.kl_weight:
-            raise ValueError("teacher_decay is of the KL: kl_weight must not be 0")
+            raise ValueError("teacher_decay needs a KL: kl_weight must not be 0")
 
     @property
     def reads_text(self) -> bool:
-        """Whether a document with a picture is read without it too."""
+        """Whether the loss needs the T view of a document with a picture."""
         return bool(self.text_weight or self.kl_weight)
 
     @property
     def reads_pair(self) -> bool:
-        """Whether the second view of a document is read: the one with its picture, unless
-        `pair` says otherwise."""
+        """Whether the loss needs the second view of a document."""
         return bool(self.image_weight or self.kl_weight)
 
     @property
     def reads_image(self) -> bool:
-        """Whether a document with a picture is read with it."""
+        """Whether the loss needs the I+T view of a document with a picture."""
         return self.pair == "I+T" and self.reads_pair
 
     def __call__(
@@ -105,11 +114,13 @@ class CrossViewLoss:
         """Compute the loss of a batch of views, without a wait for the device.
 
         Args:
-            chain: The views' distributions, all T views first, then the I+T views.
-            tags: Gold tags of the views, (B, T), on the CPU; MISSING where not known, anything in
-                the padding. A batch in which none is MISSING takes less time.
-            text, image: The document of each T view and of each I+T view, by number.
-            teacher: Another reading of the I+T views for the KL.
+            chain: The views' distributions, the T views before the I+T views.
+            tags: Gold tags of the views, (B, T), on the CPU; MISSING if unknown, anything in the
+                padding. A batch without MISSING tags takes less time.
+            text: Index of the document of each T view.
+            image: Index of the document of each I+T view.
+            teacher: The teacher's distributions of the I+T views for the KL, if they aren't those
+                of `chain`.
         """
         nll = -chain.log_likelihood(tags)
         documents, with_image = len({*text, *image}), set(image)

@@ -1,28 +1,29 @@
-"""The gradient of a batch that comes in parts."""
+"""Gradient accumulation over the parts of a batch."""
 
 import torch
-from thinc.api import Model
 
-from ...encoder import View
-from ..model import Reading, named_weights
+from ..model import TaggerModel, named_weights
 
 
 class MeanGradient:
-    """Keeps the gradient a mean over all documents since the last step.
+    """A running mean of the gradient over all documents since the last step.
 
-    `[training] accumulate_gradient`, and whoever calls `update` several times before a step, give
-    the gradient of the whole batch, however many parts it comes in.
+    With `[training] accumulate_gradient`, or several updates before a step, the gradient is that of
+    the whole batch, in however many parts it comes.
     """
 
     def __init__(self) -> None:
         self._documents = 0
 
-    def make_room(self, model: Model[list[View], Reading], documents: int) -> float:
-        """Scale what earlier parts gave down to their share, and return that of the next part.
+    def make_room(self, model: TaggerModel, documents: int) -> float:
+        """Scale the gradients of earlier parts for the next part.
 
         Args:
-            model: The one that learns, with the gradients of the earlier parts.
-            documents: How many the next part has, whose gradient is a mean over them.
+            model: The model that learns, with the gradients of earlier parts.
+            documents: Number of documents in the next part.
+
+        Returns:
+            The factor of the next part's gradient, which is a mean over its documents.
         """
         earlier = self._documents
         self._documents += documents
@@ -36,5 +37,5 @@ class MeanGradient:
         return documents / self._documents
 
     def reset(self) -> None:
-        """Begin another batch, after a step."""
+        """Start another batch, after a step."""
         self._documents = 0

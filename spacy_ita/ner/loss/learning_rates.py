@@ -1,4 +1,4 @@
-"""Learning rates of their own for the groups of a tagger's parameters."""
+"""Separate learning rates for the groups of a tagger's parameters."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ GROUPS = ("encoder", "linear", "crf")
 
 
 def checked_rates(name: str, rates: Mapping[str, float]) -> dict[str, float]:
-    """Complete the factors of the groups' learning rates: 1 where none is given.
+    """Check factors of the groups' learning rates, and complete them with 1.
 
     Args:
-        name: Of the pipe.
-        rates: From a group to its factor, 0 for one that doesn't learn.
+        name: Name of the pipe.
+        rates: Factor of each group; 0 for a group that doesn't learn.
 
     Raises:
         ValueError: For an unknown group, or a negative factor.
@@ -28,10 +28,12 @@ def checked_rates(name: str, rates: Mapping[str, float]) -> dict[str, float]:
 
 
 class GroupRates:
-    """An optimizer that steps each group of parameters at its share of the learning rate.
+    """An optimizer that steps each group of parameters at its own learning rate.
 
-    optimizer: One of Thinc's.
-    rates: From the first part of a parameter's name to a factor; "encoder" is for all others.
+    Args:
+        optimizer: An optimizer of Thinc's.
+        rates: Factor of the learning rate for each first part of a parameter's name. That of
+            "encoder" is for all other names.
     """
 
     def __init__(self, optimizer: Any, rates: Mapping[str, float]) -> None:
@@ -39,7 +41,7 @@ class GroupRates:
         self.rates = rates
 
     def __call__(self, key: tuple[int, str], weights: Any, gradient: Any) -> tuple[Any, Any]:
-        """Step one parameter, as Thinc's layers ask for it."""
+        """Step one parameter, with the arguments that Thinc's layers pass."""
         return self.optimizer(key, weights, gradient, lr_scale=self._rate(key))
 
     def step_many(
@@ -48,7 +50,7 @@ class GroupRates:
         weights: Sequence[Tensor],
         gradients: Sequence[Tensor],
     ) -> None:
-        """Step parameters in place, with one call of the optimizer for each rate."""
+        """Step parameters in place, with one call to the optimizer for each rate."""
         groups: dict[float, list[int]] = {}
         for i, key in enumerate(keys):
             groups.setdefault(self._rate(key), []).append(i)

@@ -1,23 +1,24 @@
-"""A teacher of the T view that is steadier than the I+T view of the moment."""
+"""The mean teacher: the I+T view under a running mean of the weights."""
 
 from collections.abc import Sequence
 from typing import Any, cast
 
 import torch
-from thinc.api import Model
 from torch import Tensor
 
 from ...crf import LinearChain
 from ...encoder import View
-from ..model import Reading, named_weights, tagging_head
+from ..model import TaggerModel, named_weights, tagging_head
 
 
 class MeanTeacher:
-    """Reads views by the running mean of a model's weights, without dropout (Tarvainen and
-    Valpola, 2017, "Mean teachers are better role models").
+    """A running mean of a model's weights, which predicts without dropout.
 
-    decay: the mean's share in the next mean, in [0, 1); less of it in the first steps, whose mean
-        is the plain one. 0 for no teacher.
+    Tarvainen and Valpola (2017), "Mean teachers are better role models".
+
+    Args:
+        decay: Share of the mean in the next mean, in [0, 1); 0 for no teacher. The first steps have
+            their plain mean.
     """
 
     def __init__(self, decay: float) -> None:
@@ -26,20 +27,23 @@ class MeanTeacher:
         self._steps = 0
 
     @torch.no_grad()
-    def read(self, model: Model[list[View], Reading], views: Sequence[View]) -> LinearChain | None:
-        """The distribution over all tag sequences, those that BIOES forbids too, as in training;
-        None without views or teacher."""
+    def read(self, model: TaggerModel, views: Sequence[View]) -> LinearChain | None:
+        """Compute the distributions of views over all tag sequences, as in training.
+
+        Returns:
+            The distributions; None without views or without a teacher.
+        """
         if not (views and self.decay):
             return None
-        with model.use_params(cast(Any, self._means)):
+        with model.use_params(cast("Any", self._means)):
             words = model.get_ref("encoder").predict(list(views))
             head = tagging_head(model)
-            # a copy: the CRF's parameters are the chain's own, and here they are others for a while
+            # a copy, as the chain holds the CRF's parameters, which are replaced only for now
             return head.crf.chain(head.linear(words.vectors), words.lengths).double()
 
     @torch.no_grad()
-    def step(self, model: Model[list[View], Reading]) -> None:
-        """Take the weights as they are after a step into the mean."""
+    def step(self, model: TaggerModel) -> None:
+        """Add the weights after a step to the mean."""
         if not self.decay:
             return
         self._steps += 1

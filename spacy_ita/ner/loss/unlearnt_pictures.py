@@ -1,4 +1,4 @@
-"""Warnings of trainings that learn less than they seem to."""
+"""Warnings about trainings that learn less than expected."""
 
 import warnings
 
@@ -13,15 +13,19 @@ SPACYS_READER = "spacy.Corpus.v1"
 def warn_of_unlearnt_pictures(
     name: str, loss: CrossViewLoss, view: str, seen: int, config: Config
 ) -> None:
-    """Warn where a loss of pictures gets none, and where a view will be read that it never got.
+    """Warn if a loss of pictures gets none, or if the pipe's view is never learnt.
 
-    name: of the pipe. view: what it annotates from. seen: how many examples have a context.
-    config: of the pipeline, interpolated.
+    Args:
+        name: Name of the pipe.
+        loss: Its loss.
+        view: The view to annotate from.
+        seen: Number of examples with a context.
+        config: The pipeline's config, interpolated.
     """
     if loss.reads_image and not seen and drops_pictures(config):
         warnings.warn(
             f"{name}: the training corpus is read by {SPACYS_READER}, which drops the pictures, so "
-            f"the text alone is learned; write a config by `spacy ita init-config`, or set "
+            f"the text alone is learned; write a config with `spacy ita init-config`, or set "
             f'`@readers = "spacy_ita.Corpus.v1"` for both corpora',
             stacklevel=3,
         )
@@ -35,22 +39,22 @@ def warn_of_unlearnt_pictures(
         )
     if seen and not loss.reads_image and view != "text":
         warnings.warn(
-            f"{name}: the loss learns from the text alone, but view = {view!r} will read pictures, "
-            f"or what was written of them, too, which it never learnt: set "
-            f'view = "text", or weights of the loss that read pictures',
+            f"{name}: the loss learns from the text alone, but view = {view!r} also reads pictures "
+            f"or their alignments, which the pipe never learns: set "
+            f'view = "text", or give the I+T view a weight in the loss',
             stacklevel=3,
         )
     if seen and not loss.reads_text and view == "text":
         warnings.warn(
-            f"{name}: the loss reads each document that has a picture with it alone, but view = "
-            f"{view!r} will read all of them without: set another view, or give the text view a "
-            f"weight in the loss",
+            f"{name}: the loss learns from pictures wherever a document has one, but view = "
+            f"{view!r} never reads them: set another view, or give the text view a weight in the "
+            f"loss",
             stacklevel=3,
         )
 
 
 def warn_of_old_calibration(name: str) -> None:
-    """Warn that a calibrated tagger learns, and so is calibrated no more. name: of the pipe."""
+    """Warn that a tagger learns and loses its calibration. The name is the pipe's."""
     warnings.warn(
         f"{name}: its confidences were calibrated for the weights that it had, and are the CRF's "
         f"own again; run `spacy ita calibrate` after the training",

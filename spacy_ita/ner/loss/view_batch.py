@@ -1,4 +1,4 @@
-"""Which views of a batch of documents a loss reads."""
+"""The views of a batch of documents that a loss needs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,8 +13,13 @@ from .cross_view import CrossViewLoss
 
 @dataclass(frozen=True)
 class ViewBatch:
-    """views: all T views, then those they are paired with, the I+T views. text, image: the
-    document of each, by number."""
+    """The views of a batch of documents.
+
+    Args:
+        views: The T views, then the views that they are paired with, usually the I+T views.
+        text: Index of the document of each T view.
+        image: Index of the document of each of the others.
+    """
 
     views: list[View]
     text: list[int]
@@ -22,11 +27,11 @@ class ViewBatch:
 
     @property
     def documents(self) -> list[int]:
-        """The document of each view."""
+        """Index of the document of each view."""
         return self.text + self.image
 
     def rows(self, preferred: ViewKind) -> dict[int, int]:
-        """Find the row of each document in the preferred view, or in the one that it has."""
+        """Map each document to the row of its preferred view, or of the only one that it has."""
         of_text = {d: row for row, d in enumerate(self.text)}
         of_image = {d: row for row, d in enumerate(self.image, len(self.text))}
         return of_image | of_text if preferred == "text" else of_text | of_image
@@ -35,8 +40,10 @@ class ViewBatch:
     def for_training(
         cls, docs: Sequence[Doc], contexts: Sequence[Context], loss: CrossViewLoss
     ) -> "ViewBatch":
-        """The views that the loss needs: T alone of a document without a context, unless T is
-        what it is paired with."""
+        """Choose the views that a loss needs.
+
+        Without a context, a document has the T view alone, unless the loss pairs T with itself.
+        """
         words = [[token.text for token in doc] for doc in docs]
         again = loss.pair == "T"
         if again:

@@ -1,1 +1,1 @@
-"""From documents to entities: views read, entities with confidences, and what stands on a Doc."""
+"""Prediction: from documents, in a view, to entities with confidences on them."""

@@ -1,4 +1,4 @@
-"""What the tagger says of a Doc, and how it stands on the Doc."""
+"""A tagger's prediction for a Doc, and how it is set on the Doc."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,14 +12,19 @@ from ...extensions.confidences import forget, origins, set_origin
 from ..scores.recalibration import Recalibration, ViewKind
 
 BEGIN = 3
-"""Of `token.ent_iob`: the first token of an entity or, if that has no type, a blocked one."""
+"""Value of `token.ent_iob` for the first token of an entity or, without a type, a blocked token."""
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """entities: (first token, the token after the last, label); confidences: one each; vectors:
-    (tokens, width), the encoder's, None where no pipe listens; kind: whether they were read with a
-    picture."""
+    """The entities that a tagger finds in a Doc.
+
+    Args:
+        entities: First token, the token after the last, and label of each entity.
+        confidences: Confidence of each entity.
+        vectors: The encoder's vectors of the tokens, (T, H); None if no pipe listens.
+        kind: The view: "image" with a picture, "text" without.
+    """
 
     entities: list[Entity] = field(default_factory=list)
     confidences: list[float] = field(default_factory=list)
@@ -27,15 +32,19 @@ class Prediction:
     kind: ViewKind = "text"
 
     def recalibrated(self, recalibration: Recalibration) -> "Prediction":
-        """The same entities with other confidences."""
+        """Return the same entities with mapped confidences."""
         return replace(self, confidences=[recalibration(p) for p in self.confidences])
 
     def annotate(self, doc: Doc, name: str, confidence: str) -> None:
-        """Set the entities in place of an earlier prediction's, and `doc.tensor` where there are
-        vectors. Entities of another origin and blocked tokens are kept, and entities that would
-        overlap them left out.
+        """Replace the entities of an earlier prediction, and set `doc.tensor` if there are vectors.
 
-        name: of the pipe. confidence: of the extension of a Span that holds its confidence.
+        Entities from elsewhere and blocked tokens are kept. New entities that overlap them are
+        dropped.
+
+        Args:
+            doc: The document.
+            name: Name of the pipe.
+            confidence: Name of the Span extension for the confidence.
         """
         if self.vectors is not None:
             doc.tensor = self.vectors
@@ -54,12 +63,12 @@ class Prediction:
 
 
 def blocked_tokens(doc: Doc) -> list[Span]:
-    """The tokens that are said to be in no entity, each as a Span."""
+    """Return the tokens that must not be in an entity, each as a Span."""
     iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
     return [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
 
 
 def own_entities(doc: Doc, name: str) -> list[Span]:
-    """The entities that a pipe found, and no other pipe has changed since. name: of the pipe."""
+    """Return the entities that the pipe of a name found, and no other pipe has changed since."""
     found = origins(doc, name)
     return [ent for ent in doc.ents if found.get((ent.start_char, ent.end_char)) == ent.label_]

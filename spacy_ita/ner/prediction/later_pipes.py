@@ -1,4 +1,4 @@
-"""The pipes behind a tagger, without which nobody knows what the whole pipeline gives in a view."""
+"""The pipes after a tagger, which take part in the whole pipeline's output for a view."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,20 +15,26 @@ from ...context import ViewName
 
 @dataclass(frozen=True)
 class Annotated:
-    """How a tagger read a document: in which view, and, if pipes follow, a copy from before."""
+    """How a tagger annotated a document.
+
+    Args:
+        view: The view.
+        before: A copy of the document from before; None if no pipe follows.
+    """
 
     view: ViewName
     before: Doc | None
 
 
 class LaterPipes:
-    """The pipes that follow a tagger, and how it read each document that is still in memory.
+    """The pipes after a tagger, and how it annotated each document that is still in memory.
 
-    spaCy links the pipes that follow whenever a pipeline changes, though not when one is disabled
-    or enabled: so they are looked up in the pipeline itself, unless the tagger was last linked in
-    another, to which it was sourced or copied.
+    spaCy links the later pipes whenever a pipeline changes, but not when a pipe is disabled or
+    enabled. So they are looked up in the pipeline itself, unless the tagger was last linked in
+    another pipeline, to which it was sourced or copied.
 
-    nlp: The pipeline that the tagger was made for.
+    Args:
+        nlp: The pipeline that the tagger was made for.
     """
 
     def __init__(self, nlp: Language | None = None) -> None:
@@ -39,7 +45,7 @@ class LaterPipes:
         self._annotated: WeakKeyDictionary[Doc, Annotated] = WeakKeyDictionary()
 
     def __getstate__(self) -> dict[str, Any]:
-        """Keep what other pipelines and processes can use."""
+        """Return the state that other pipelines and processes can use."""
         return {"_linked": self._linked, "_preceding": self._preceding}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -47,23 +53,23 @@ class LaterPipes:
         vars(self).update(state)
 
     def unlink(self, tagger: Any) -> None:
-        """Begin to link the pipes anew."""
+        """Drop the links, before spaCy links the pipeline again."""
         self._linked, self._own = [], self._enabled(tagger)
 
     def link(self, tagger: Any, pipe: Any) -> None:
-        """Note the next pipe that follows, and there that the tagger precedes it."""
+        """Link the next pipe to the tagger, in both directions."""
         self._linked.append(pipe)
         later = getattr(pipe, "later_pipes", None)
         if isinstance(later, LaterPipes) and not _holds(later._preceding, tagger):
             later._preceding.append(tagger)
 
     def following(self, tagger: Any) -> list[Any]:
-        """Return the pipes that follow a tagger, in order, disabled ones left out."""
+        """Return the enabled pipes after a tagger, in order."""
         in_own = len(self._linked) == len(self._own) and all(map(is_, self._linked, self._own))
         return self._enabled(tagger) if in_own and self._nlp else list(self._linked)
 
     def first(self, tagger: Any, docs: Iterable[Doc]) -> Any:
-        """Return the first tagger of the pipeline that read documents, this one included."""
+        """Return the first tagger of the pipeline that annotated all the documents."""
         docs = list(docs)
         for earlier in self._preceding:
             if all(earlier.later_pipes.annotated(doc) for doc in docs):
@@ -71,17 +77,17 @@ class LaterPipes:
         return tagger
 
     def note(self, tagger: Any, docs: Iterable[Doc], view: ViewName) -> None:
-        """Note how documents are about to be read."""
+        """Record how documents are about to be annotated."""
         follows = bool(self.following(tagger))
         for doc in docs:
             self._annotated[doc] = Annotated(view, doc.copy() if follows else None)
 
     def annotated(self, doc: Doc) -> Annotated | None:
-        """Return how a document was read, if it was."""
+        """Return how a document was annotated, or None."""
         return self._annotated.get(doc)
 
     def _enabled(self, tagger: Any) -> list[Any]:
-        """The enabled pipes that follow the tagger in the pipeline that it was made for."""
+        """Return the enabled pipes after the tagger in the pipeline that it was made for."""
         nlp = self._nlp() if self._nlp else None
         pipes = [pipe for _, pipe in nlp.pipeline] if nlp else []
         after = dropwhile(lambda pipe: pipe is not tagger, pipes)

@@ -1,4 +1,4 @@
-"""The tagger's encoder, shared with other pipes by spaCy's own listeners."""
+"""The gradient of an encoder that other pipes share through spaCy's listeners."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,12 +11,12 @@ from torch import Tensor
 
 
 class EncoderGradient:
-    """The encoder's gradient of a batch in training, to which listeners add theirs.
+    """The encoder's gradient of a training batch, to which listeners add theirs.
 
-    It is computed once all of them have, or, before the step, once all have that did so in the
-    batch before: those of frozen pipes never do. `nlp.update(sgd=...)` steps the tagger before the
-    listeners learn, so that there the encoder takes its step one batch later, as spaCy's Tok2Vec.
-    No gradient is lost: one that comes after the computation counts in the next step.
+    It is computed when all listeners have added theirs. Before a step, it is computed without those
+    that added none in the previous batch, as the listeners of frozen pipes. `nlp.update(sgd=...)`
+    steps the tagger before the listeners learn; there the encoder steps one batch later, like
+    spaCy's `Tok2Vec`. No gradient is lost: a late one counts in the next step.
     """
 
     def __init__(self) -> None:
@@ -24,11 +24,14 @@ class EncoderGradient:
         self._awaited: set[Tok2VecListener] = set()
         self._silent: set[Tok2VecListener] = set()
         self._stepped = False
-        # whether listeners learn after the step, as far as seen
+        # whether the last listener learned after the step
         self._late = False
 
     def expect(self, backprop: Callable[[], object], listeners: Sequence[Tok2VecListener]) -> None:
-        """Compute the gradient when these listeners have given theirs: at once without any."""
+        """Set the computation to run when the given listeners have added their gradients.
+
+        Without listeners, it runs at once.
+        """
         self._backprop, self._awaited, self._stepped = backprop, set(listeners), False
         if not listeners:
             self._finish()
@@ -41,16 +44,16 @@ class EncoderGradient:
         share: float,
         again: Callable[[Tensor], object],
     ) -> None:
-        """Hand the vectors of the batch to the listeners, and take their gradients.
+        """Send the vectors of the batch to the listeners, and receive their gradients.
 
         Args:
             docs: The documents of the batch.
-            vectors: Of shape (B, T, H), with a gradient that the listeners' is added to.
-            rows: The row of each document.
-            share: The factor of the listeners' gradients: of the batch's documents among those of
-                all parts that are accumulated.
-            again: Encodes the batch once more, and takes a gradient of its vectors back to the
-                weights: for one that comes when the first encoding is gone.
+            vectors: The vectors, (B, T, H), with a gradient to which the listeners' are added.
+            rows: Row of each document in the vectors.
+            share: Factor of the listeners' gradients: the share of the batch in the documents that
+                are accumulated.
+            again: Encodes the batch again, and backpropagates a gradient of its vectors. It is for
+                a gradient that comes after the first encoding is freed.
         """
         places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
         shared = [torch2xp(vectors.detach()[place]) for place in places]
@@ -74,13 +77,13 @@ class EncoderGradient:
             listener.receive(batch, shared, partial(add, listener))
 
     def before_step(self) -> None:
-        """Compute the gradient, unless a listener that learns has yet to give its own."""
+        """Compute the gradient, unless a listener that learns has yet to add its own."""
         self._stepped = True
         if not self._late and self._awaited <= self._silent:
             self._finish()
 
     def before_update(self) -> None:
-        """Compute what an earlier batch left, and see which listeners gave it nothing."""
+        """Compute the gradient of the previous batch, and note the listeners that added none."""
         self._silent = self._awaited
         self._finish()
 

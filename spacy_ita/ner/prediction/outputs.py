@@ -1,33 +1,33 @@
-"""What a tagger reads in views: entities, their confidences, and vectors where a pipe listens."""
+"""Predictions from a tagger's outputs: entities, confidences, and vectors for listeners."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from thinc.api import Model, torch2xp
+from thinc.api import torch2xp
 
 from ...crf import BestPaths, HostCopy, TagScheme
 from ...encoder import View
-from ..model import Reading
+from ..model import TaggerModel
 from .annotation import Prediction
 
 GROUP_WORDS = 2**16
-"""Of views that are read together, padding included: a thousand posts of 65 words. The encoder
-plans the rows of a group, so that a group should be as large as memory allows."""
+"""Most words of a group of views, including padding: a thousand posts of 65 words. The encoder
+plans the rows of a whole group, so a group should be as large as memory allows."""
 
 
 def launch_views(
-    model: Model[list[View], Reading], views: Sequence[View], scheme: TagScheme, vectors: bool
+    model: TaggerModel, views: Sequence[View], scheme: TagScheme, vectors: bool
 ) -> Callable[[], list[Prediction]]:
-    """Start to read views, each with a word at least. On a card, the host doesn't wait.
+    """Start to predict views of at least one word each, without a wait for a GPU.
 
     Args:
         model: The tagger.
-        views: What it reads.
-        scheme: Its tags.
-        vectors: Whether the predictions hold the encoder's.
+        views: The views.
+        scheme: The tagger's tags.
+        vectors: Whether the predictions hold the encoder's vectors.
 
     Returns:
-        What waits for the predictions, in order.
+        A function that waits for the predictions and returns them, in order.
     """
     groups = group_by_words([len(view.words) for view in views], GROUP_WORDS)
     launched = [_launch(model, [views[i] for i in group], vectors) for group in groups]
@@ -43,10 +43,16 @@ def launch_views(
 
 
 def group_by_words(lengths: Sequence[int], most: int) -> list[list[int]]:
-    """Views by their indices, in as few groups as hold at most so many words each, padding
-    included: short ones apart from long ones only where they must be.
+    """Group views by length, into few groups with a limited number of words each.
 
-    A view that is longer is a group of its own. Within a group, the order stays.
+    A view that exceeds the limit is a group of its own.
+
+    Args:
+        lengths: Number of words of each view.
+        most: Most words of a group, including padding.
+
+    Returns:
+        The indices of the views of each group, in order.
     """
     groups: list[list[int]] = []
     for i in sorted(range(len(lengths)), key=lengths.__getitem__):
@@ -56,16 +62,14 @@ def group_by_words(lengths: Sequence[int], most: int) -> list[list[int]]:
     return [sorted(group) for group in groups]
 
 
-def _launch(
-    model: Model[list[View], Reading], views: list[View], vectors: bool
-) -> tuple[HostCopy, list[Any]]:
-    reading = model.predict(views)
+def _launch(model: TaggerModel, views: list[View], vectors: bool) -> tuple[HostCopy, list[Any]]:
+    output = model.predict(views)
     if not vectors:
-        return reading.chain.best_paths(), [None] * len(views)
-    # copies: a part of the batch's vectors would keep all of them in memory
-    parts = zip(views, reading.words.vectors, strict=True)
+        return output.chain.best_paths(), [None] * len(views)
+    # copies: a slice would keep the vectors of the whole batch in memory
+    parts = zip(views, output.words.vectors, strict=True)
     tensors = [torch2xp(padded[: len(view.words)].clone()) for view, padded in parts]
-    return reading.chain.best_paths(), tensors
+    return output.chain.best_paths(), tensors
 
 
 def _predictions(

@@ -1,7 +1,7 @@
-"""The pictures that an encoder reads itself."""
+"""Pictures for encoders that read pixels."""
 
-import os
 from functools import lru_cache
+from pathlib import Path
 
 from spacy.tokens import Doc
 
@@ -10,12 +10,19 @@ from ...alignment.picture import Picture, PictureError
 
 
 def readable_picture(doc: Doc, image_path: str) -> str:
-    """The path of the Doc's picture; "" where it has none, or one that can't be read, of which a
-    warning and a note on the Doc tell. image_path: the name of the extension that holds it."""
+    """Return the path of the Doc's picture, or "" if there is none or it can't be read.
+
+    A picture that can't be read is reported by a warning and by a note on the Doc.
+
+    Args:
+        doc: The document.
+        image_path: Name of the extension that holds the path.
+    """
     path = str(doc._.get(image_path) or "")
     if not path:
         return ""
-    failure = _failure(path, os.path.getmtime(path) if os.path.exists(path) else None)
+    file = Path(path)
+    failure = _failure(path, file.stat().st_mtime if file.exists() else None)
     note_failure(doc, image_path, failure)
     if not failure:
         return path
@@ -23,7 +30,7 @@ def readable_picture(doc: Doc, image_path: str) -> str:
     return ""
 
 
-# a training asks for each picture in every epoch: what was read is decoded once for this
+# a training asks for each picture in every epoch: decode it once for this check
 @lru_cache(maxsize=2**16)
 def _failure(path: str, changed: float | None) -> str:
     try:

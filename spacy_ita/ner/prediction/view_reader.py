@@ -1,4 +1,4 @@
-"""A tagger in use: what it reads of a Doc, in which view, and how it annotates the Doc."""
+"""The part of the tagger that annotates documents, in a view."""
 
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,13 +26,15 @@ from .readable_pictures import readable_picture
 
 
 class ViewReader(Tok2Vec):
-    """Annotates documents in a view; `CrossViewNER` adds the training."""
+    """A tagger that annotates documents in a view."""
 
     context: Formatter
     attrs: Attributes
+    labels: Any
+    """The entity labels, sorted."""
     listened_to = False
-    """Whether a pipe ever listened. A listener that is disabled may be enabled again, of which the
-    pipe isn't told, so that vectors are set from then on."""
+    """Whether a pipe ever listened. spaCy doesn't tell when a disabled listener is enabled again,
+    so vectors are set from the first one on."""
 
     def __init__(self, vocab: Vocab, model: Any, name: str, nlp: Language | None = None) -> None:
         self.later_pipes = LaterPipes(nlp)
@@ -50,8 +52,10 @@ class ViewReader(Tok2Vec):
         self.later_pipes.unlink(self)
 
     def find_listeners(self, component: Any) -> None:
-        """Link a pipe that follows, and its listeners that name this one: "*" stands for a
-        `tok2vec` alone."""
+        """Link a later pipe, and those of its listeners that name this pipe.
+
+        An upstream of "*" means a `tok2vec`, not this pipe.
+        """
         self.later_pipes.link(self, component)
         if isinstance(getattr(component, "model", None), Model):
             for node in component.model.walk():
@@ -64,13 +68,8 @@ class ViewReader(Tok2Vec):
         self.listened_to = True
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """The entity labels, sorted."""
-        return tuple(self.cfg["labels"])
-
-    @property
     def view(self) -> ViewName:
-        """What documents are annotated from. Raises ValueError where it is set to another word."""
+        """The view to annotate from. Setting it to another word raises a ValueError."""
         return self._view
 
     @view.setter
@@ -83,7 +82,7 @@ class ViewReader(Tok2Vec):
         view: instead of the pipe's own, as `component_cfg` gives it to `nlp`.
         """
         # None, as from spaCy's pipes, where the error handler goes on
-        return cast(Doc, next(self.pipe([doc], view=view), None))
+        return cast("Doc", next(self.pipe([doc], view=view), None))
 
     def pipe(
         self, stream: Iterable[Doc], *, batch_size: int = 128, view: ViewName | None = None
@@ -107,7 +106,7 @@ class ViewReader(Tok2Vec):
             yield from self._annotated(*before)
 
     def _annotated(self, docs: list[Doc], found: Callable[[], list[Prediction]]) -> list[Doc]:
-        """The documents, annotated; none if that failed and the error handler goes on."""
+        """Annotate documents and return them; return none if the error handler skips them."""
         try:
             self.set_annotations(docs, found())
         except Exception as error:
@@ -116,7 +115,7 @@ class ViewReader(Tok2Vec):
         return docs
 
     def _launched(self, docs: list[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
-        """Start to predict; an error is raised where the predictions are asked for."""
+        """Start a prediction. The returned function waits for it, and raises its error."""
         try:
             finish = self._launch(docs, view)
         except Exception as error:
@@ -129,16 +128,24 @@ class ViewReader(Tok2Vec):
 
     @property
     def recalibrations(self) -> dict[ViewKind, Recalibration]:
-        """From marginals to confidences: "text" without a picture, "image" with one."""
+        """The maps from marginals to confidences: "text" without a picture, "image" with one."""
         found = self.cfg.get("recalibrations", {})
         return {kind: Recalibration(**found.get(kind, {})) for kind in get_args(ViewKind)}
 
     def recalibrate(self, fitted: Mapping[ViewKind, Recalibration]) -> None:
-        """Map confidences as `fit_recalibrations` found it; entities stay. Saved with the pipe."""
+        """Set the maps from `fit_recalibrations`, which are saved with the pipe.
+
+        They change confidences, and no entities.
+        """
         self.cfg["recalibrations"] = {kind: asdict(found) for kind, found in fitted.items()}
 
     def predict(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
-        """Read the entities of each Doc, without setting them. view: instead of the pipe's own."""
+        """Predict the entities of each Doc, without setting them.
+
+        Args:
+            docs: The documents.
+            view: The view, if it isn't the pipe's own.
+        """
         return self._recalibrated(self.read(docs, view))
 
     def _recalibrated(self, predictions: Iterable[Prediction]) -> list[Prediction]:
@@ -146,7 +153,7 @@ class ViewReader(Tok2Vec):
         return [found.recalibrated(maps[found.kind]) for found in predictions]
 
     def read(self, docs: Iterable[Doc], view: ViewName | None = None) -> list[Prediction]:
-        """Predict with the exact marginal probabilities as confidences."""
+        """Predict with the exact marginal probabilities as confidences, whatever the maps."""
         return self._launch(docs, view)()
 
     def _launch(self, docs: Iterable[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
@@ -156,8 +163,8 @@ class ViewReader(Tok2Vec):
         bare = sum(not context for context in contexts)
         if view == "image" and bare:
             warnings.warn(
-                f"{self.name}: {bare} of {len(docs)} documents have no alignment, or picture that "
-                f"the encoder reads, and are read from their text",
+                f"{self.name}: {bare} of {len(docs)} documents have no alignment, nor a picture "
+                f"that the encoder reads: their text alone is read",
                 stacklevel=2,
             )
         views = [
@@ -175,21 +182,21 @@ class ViewReader(Tok2Vec):
         return predictions
 
     def read_whole(self, docs: Sequence[Doc], view: ViewName) -> list[Doc]:
-        """Read documents in another view, by this pipe and all that follow it.
+        """Annotate copies of documents in another view, with this pipe and all later ones.
 
         Args:
-            docs: Documents that the pipeline has annotated, which stay as they are.
-            view: The view, of other taggers in the pipeline too.
+            docs: Documents that the pipeline has annotated.
+            view: The view, for other taggers in the pipeline too.
 
         Returns:
             Copies of the documents, as the whole pipeline annotates them in the view.
 
         Raises:
-            ValueError: Where pipes follow this one, and it isn't known what they and this one got.
+            ValueError: If later pipes exist, and the documents before this pipe aren't known.
         """
         first = self.later_pipes.first(self, docs)
         if first is not self:
-            return cast(list[Doc], first.read_whole(docs, view))
+            return cast("list[Doc]", first.read_whole(docs, view))
         following = self.later_pipes.following(self)
         copies = [(self._before(doc) if following else doc).copy() for doc in docs]
         self.set_annotations(copies, self.predict(copies, view))
@@ -203,25 +210,31 @@ class ViewReader(Tok2Vec):
         return copies
 
     def _before(self, doc: Doc) -> Doc:
-        """What the document was before this pipe read it."""
+        """Return a copy of the document from before this pipe annotated it."""
         annotated = self.later_pipes.annotated(doc)
         if annotated is None or annotated.before is None:
             raise ValueError(
-                f"{self.name}: other pipes follow, so that the text view of {doc.text[:40]!r} is "
-                f"known only if this pipeline annotates it in this process first: use "
-                f"`nlp.evaluate` or `nlp.pipe` with `n_process=1`, and pipes that give back the "
-                f"Doc that they got"
+                f"{self.name}: other pipes follow, so the text view of {doc.text[:40]!r} is known "
+                f"only if this pipeline annotates it first, in this process: use `nlp.evaluate` or "
+                f"`nlp.pipe` with `n_process=1`, and pipes that return the Doc that they were given"
             )
         return annotated.before
 
     def set_annotations(self, docs: Iterable[Doc], scores: list[Prediction]) -> None:
-        """Set `doc.ents`, `span._.confidence`, and `doc.tensor` if a pipe ever listened."""
+        """Set `doc.ents`, `span._.confidence` and, if a pipe ever listened, `doc.tensor`."""
         for doc, prediction in zip(docs, scores, strict=True):
             prediction.annotate(doc, self.name, self.attrs.confidence)
 
     def context_of(self, doc: Doc, view: ViewName | None = None) -> Context:
-        """What the encoder reads beside the Doc's text, its picture included where it reads
-        pictures; a false one where that is nothing. view: instead of the pipe's own."""
+        """Format what the encoder reads beside the Doc's text, including a picture that it reads.
+
+        Args:
+            doc: The document.
+            view: The view, if it isn't the pipe's own.
+
+        Returns:
+            The context, false if there is nothing to read.
+        """
         if (view or self.view) == "text":
             return NO_CONTEXT
         context = self.context(doc, self.attrs)

@@ -1,1 +1,1 @@
-"""F1 and calibration of both views."""
+"""Scores of both views: F1, calibration, and recalibrated confidences."""

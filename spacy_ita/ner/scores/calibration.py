@@ -1,4 +1,4 @@
-"""Calibration: whether, of the entities with confidence p, a share of p is right.
+"""Calibration scores: whether a share p of the entities with confidence p is right.
 
 Naeini et al. (2015), "Obtaining well calibrated probabilities using Bayesian binning"; Guo et al.
 (2017), "On calibration of modern neural networks"; Brier (1950).
@@ -17,11 +17,12 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Bin:
-    """Entities of similar confidence.
+    """A group of entities of similar confidence.
 
-    count: How many there are.
-    confidence: Their mean confidence.
-    accuracy: The share that is right.
+    Args:
+        count: Number of entities.
+        confidence: Their mean confidence.
+        accuracy: Share of those that are right.
     """
 
     count: int
@@ -32,7 +33,7 @@ class Bin:
 def reliability_bins(
     confidences: Sequence[float], correct: Sequence[bool], bins: int = BINS
 ) -> list[Bin]:
-    """Group entities by confidence into bins of equal width; empty bins are left out.
+    """Group entities by confidence into bins of equal width, and drop empty bins.
 
     Args:
         confidences: Probability of each entity, in 0 to 1.
@@ -48,7 +49,7 @@ def reliability_bins(
 def expected_calibration_error(
     confidences: Sequence[float], correct: Sequence[bool], bins: int = BINS
 ) -> float:
-    """Return the mean distance of confidence and accuracy over the bins, weighted by their size."""
+    """Return the mean distance of confidence and accuracy over the bins, weighted by size."""
     found = reliability_bins(confidences, correct, bins)
     gap = sum(group.count * abs(group.confidence - group.accuracy) for group in found)
     return gap / len(confidences)
@@ -63,9 +64,9 @@ def brier_score(confidences: Sequence[float], correct: Sequence[bool]) -> float:
 def risk_coverage_area(confidences: Sequence[float], correct: Sequence[bool]) -> float:
     """Return the area under the risk–coverage curve: lower is better.
 
-    The risk is the share of wrong entities among the most confident ones, the coverage the share
-    of all entities that these are (Geifman et al., 2019, "Bias-reduced uncertainty estimation for
-    deep neural classifiers"). It tells how well confidences rank, whatever their values.
+    The risk is the share of wrong entities among the most confident ones; the coverage is the share
+    of these in all entities (Geifman et al., 2019, "Bias-reduced uncertainty estimation for deep
+    neural classifiers"). The area measures how well confidences rank, whatever their values.
     """
     order = np.argsort(-np.asarray(confidences, float), kind="stable")
     wrong = 1 - np.asarray(correct, float)[order]
@@ -75,9 +76,9 @@ def risk_coverage_area(confidences: Sequence[float], correct: Sequence[bool]) ->
 def calibration_scores(examples: Iterable[Example], confidence: str) -> dict[str, float | None]:
     """Score the confidences of predicted entities: `ents_ece` and `ents_brier`.
 
-    An entity is right if the reference holds it with the same words and label. Entities without
-    a confidence, or whose words lack gold annotation, don't count; both scores are None where no
-    entity counts.
+    An entity is right if the reference has one with the same words and label. Entities without a
+    confidence, or on words without gold annotation, don't count. Both scores are None if no entity
+    counts.
 
     Args:
         examples: Annotated documents and their references.
@@ -100,10 +101,10 @@ def calibration_scores(examples: Iterable[Example], confidence: str) -> dict[str
 
 
 def outcome(example: Example, ent: Span) -> bool | None:
-    """Tell whether an entity of the predicted Doc is right: the same words and label are in gold.
+    """Tell whether the reference has an entity of the predicted Doc, with the same label.
 
-    Words are aligned as spaCy's scorer aligns them. None if one of them lacks gold annotation, or
-    the reference has none of them.
+    Words are aligned as in spaCy's scorer. None if a word has no gold annotation, or the reference
+    has none of the words.
     """
     tokens: Any = example.alignment.x2y[ent.start : ent.end]
     if not len(tokens):

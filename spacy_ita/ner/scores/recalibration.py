@@ -1,8 +1,8 @@
-"""Confidences that are right as often as they say: their log-odds, scaled and shifted.
+"""Recalibration: confidences whose log-odds are scaled and shifted to fit held-out documents.
 
 Platt (1999), "Probabilistic outputs for support vector machines"; Kuleshov and Liang (2015),
-"Calibrated structured prediction", for the marginals of a CRF. The map is increasing, and the tag
-sequence is found before it, so that the entities stay.
+"Calibrated structured prediction", for the marginals of a CRF. Tags are decoded before the map is
+applied, so the entities stay the same; and the map is increasing, so their order does.
 """
 
 from collections.abc import Iterable, Sequence
@@ -23,10 +23,10 @@ LEAST = 1e-7
 """Confidences nearer to 0 or 1 count as this far from it."""
 
 LEAST_SLOPE = 0.01
-"""Below it, entities would lose their order by confidence."""
+"""Smallest slope, so that entities keep their order by confidence."""
 
 STEPS = 50
-"""Of Newton's method, which needs few: the loss is strictly convex."""
+"""Steps of Newton's method: few are enough, as the loss is strictly convex."""
 
 Floats = NDArray[np.float64]
 ViewKind = Literal["text", "image"]
@@ -34,17 +34,18 @@ ViewKind = Literal["text", "image"]
 
 @dataclass(frozen=True)
 class Recalibration:
-    """From a marginal probability p to the confidence: sigmoid(slope * logit(p) + shift).
+    """A map from a marginal probability p to a confidence: sigmoid(slope * logit(p) + shift).
 
-    A slope below 1 draws confidences to the middle, as a temperature above 1 does; a negative
-    shift lowers all of them.
+    Args:
+        slope: Below 1, it moves confidences to the middle, like a temperature above 1.
+        shift: If negative, it lowers all confidences.
     """
 
     slope: float = 1.0
     shift: float = 0.0
 
     def __call__(self, confidence: float) -> float:
-        """Map a confidence; the identity leaves it exactly as it is."""
+        """Map a confidence. The identity returns exactly the same value."""
         if self == IDENTITY:
             return confidence
         return float(_sigmoid(self.slope * _logit(np.asarray(confidence)) + self.shift))
@@ -56,17 +57,17 @@ IDENTITY = Recalibration()
 def fit_recalibrations(
     pipe: "ViewReader", examples: Iterable[Example]
 ) -> dict[ViewKind, Recalibration]:
-    """Fit a map for each view to whether the entities of held-out documents are right.
+    """Fit a map for each view on held-out documents.
 
-    Every document is read without its picture for "text"; those that have one are read with it
+    All documents are read without their pictures for "text". Those with a picture are read with it
     for "image".
 
     Args:
-        pipe: A trained pipe, which stays as it is.
+        pipe: A trained pipe, which is not changed.
         examples: Documents with gold entities that the pipe wasn't trained on.
 
     Returns:
-        What `pipe.recalibrate` takes: the identity for a view in which no entity is found.
+        The argument of `pipe.recalibrate`: a map for each view, the identity if no entity is found.
     """
     examples = list(examples)
     seen = [example for example in examples if pipe.context_of(example.predicted, "auto")]
@@ -79,7 +80,7 @@ def fit_recalibrations(
 def _outcomes(
     pipe: "ViewReader", examples: Sequence[Example], view: Literal["text", "auto"]
 ) -> tuple[list[float], list[bool]]:
-    """The marginal probability of each entity found in a view, and whether it is right."""
+    """Return the marginal probability of each entity in a view, and whether it is right."""
     confidences, correct = [], []
     docs = [example.predicted for example in examples]
     for example, prediction in zip(examples, pipe.read(docs, view), strict=True):
@@ -92,10 +93,10 @@ def _outcomes(
 
 
 def fit_recalibration(confidences: Sequence[float], correct: Sequence[bool]) -> Recalibration:
-    """Find the map under which the outcomes are the most likely.
+    """Find the map under which the outcomes are most likely.
 
-    A normal prior around the identity, with a standard deviation of 1, decides where the outcomes
-    say little: if all entities are right, the likelihood alone would ask for infinite log-odds.
+    A normal prior around the identity, with a standard deviation of 1, keeps the map finite: if all
+    entities are right, the likelihood alone would call for infinite log-odds.
 
     Args:
         confidences: Probability of each entity, in 0 to 1.
@@ -115,7 +116,7 @@ def fit_recalibration(confidences: Sequence[float], correct: Sequence[bool]) -> 
         gradient = features.T @ (found - (signs > 0)) + (weights - identity)
         curvature = (features.T * (found * (1 - found))) @ features + np.eye(2)
         step = np.linalg.solve(curvature, gradient)
-        # a whole step may lead too far, where confidences are near 0 or 1
+        # a whole step may lead too far if confidences are near 0 or 1
         while loss(weights - step) > loss(weights):
             step = step / 2
         weights = weights - step

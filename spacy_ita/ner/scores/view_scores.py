@@ -1,4 +1,4 @@
-"""The scores of both views under one roof."""
+"""The scores of both views of a tagger."""
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def score_views(
     tagger: "CrossViewNER", examples: Sequence[Example], **kwargs: Any
 ) -> dict[str, Any]:
-    """Score what was annotated, and each view of the whole pipeline apart.
+    """Score the annotations of documents, and each view of the whole pipeline.
 
     Args:
         tagger: One with a scorer.
@@ -51,10 +51,13 @@ def score_views(
 def merge_view_scores(
     shown: Mapping[str, Any], text: Mapping[str, Any], image: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """The scores of what was annotated under their own names, those of each view under names
-    that end in _text and _image, and the mean of the views' F1, `ents_f_views`.
+    """Merge scores into one dict, and add the mean F1 of the views, `ents_f_views`.
 
-    image: None where no document has a picture: then its scores are None, the mean is T's.
+    Args:
+        shown: Scores of the annotations, under their own names.
+        text: Scores of the T view, under names that end in `_text`.
+        image: Scores of the I+T view, under names that end in `_image`. None if no document has a
+            picture: then these scores are None, and the mean is that of the T view.
     """
     merged = dict(shown)
     for name in shown:
@@ -69,9 +72,12 @@ def merge_view_scores(
 def warn_of_lost_pictures(
     name: str, examples: Sequence[Example], read: Callable[[Doc], Context]
 ) -> None:
-    """Warn where references have a context that the documents to annotate lack.
+    """Warn if references have a context that the predicted documents lack.
 
-    name: of the pipe. read: the context of a document.
+    Args:
+        name: Name of the pipe.
+        examples: The documents and their references.
+        read: Returns the context of a document.
     """
     lost = [eg for eg in examples if read(eg.reference) and not read(eg.predicted)]
     if lost:

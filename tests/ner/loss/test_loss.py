@@ -175,11 +175,11 @@ def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
         ({"teacher_decay": -0.1}, "teacher_decay must be in [0, 1), not -0.1"),
         (
             {"teacher_decay": 0.9, "direction": "both"},
-            'teacher_decay is of one teacher: direction must be "image_to_text"',
+            'teacher_decay needs one teacher: direction must be "image_to_text"',
         ),
         (
             {"teacher_decay": 0.9, "kl_weight": 0.0},
-            "teacher_decay is of the KL: kl_weight must not be 0",
+            "teacher_decay needs a KL: kl_weight must not be 0",
         ),
         (
             {"text_weight": 0.0, "image_weight": 0.0, "kl_weight": 0.0},

@@ -63,7 +63,7 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
 def test_a_text_view_that_is_read_unlearnt(make_nlp, examples):
     nlp = make_nlp(view="text", loss={"@misc": LOSS, "text_weight": 0.0, "kl_weight": 0.0})
     data = examples(nlp)
-    with pytest.warns(UserWarning, match="view = 'text' will read all of them without"):
+    with pytest.warns(UserWarning, match="view = 'text' never reads them"):
         nlp.initialize(lambda: data)
 
 
