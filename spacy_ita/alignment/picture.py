@@ -1,13 +1,13 @@
-"""A picture file, read and decoded when first asked for."""
+"""A picture file, read and decoded at first use."""
 
 import base64
 import hashlib
 import io
-import os
 import re
 import stat
 from contextlib import suppress
 from functools import cached_property
+from pathlib import Path
 
 import numpy
 from PIL import Image, ImageOps
@@ -15,26 +15,29 @@ from PIL import Image, ImageOps
 MAX_BYTES = 2**28
 MAX_PIXELS = 2**26
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")
-"""What is decoded: no format whose reader starts another program, as EPS does, or decodes a picture
-before its size can be looked at, as ICO does."""
+"""Formats that are decoded. Pillow's reader of EPS starts another program, and its reader of ICO
+decodes a picture before its size can be checked."""
 
 URL = re.compile("([a-z][a-z0-9+.-]+)://|(data):", re.IGNORECASE)
 QUOTED = 300
-"""Characters of a URL that an error quotes."""
+"""Maximum number of characters of a URL that an error quotes."""
 
 FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}
 
 
 class PictureError(ValueError):
-    """A picture that can't be read; the message names the file and the cause."""
+    """A picture that can't be read. The message names the file and the cause."""
 
 
 class Picture:
     """A picture file.
 
-    path: the file, or the id of a picture whose alignments are recorded ones: nothing is
-        opened until `data`, `sha256` or `image` is asked for, and each is kept until `forget`.
-    text: the document's, for a backend that reads it.
+    `data`, `sha256` and `image` open the file at first use. `data` and `image` stay in memory until
+    `forget`.
+
+    Args:
+        path: Path of the file, or the id of a picture with recorded alignments.
+        text: Text of the document, for a backend that reads it.
     """
 
     def __init__(self, path: str, text: str = "") -> None:
@@ -46,18 +49,20 @@ class Picture:
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes of the file. Raises PictureError."""
+        """The bytes of the file.
+
+        Raises:
+            PictureError: If the file can't be read.
+        """
         try:
-            status = os.stat(self.path)
+            status = Path(self.path).stat()
             # a pipe or a device would block, or never end
             if not stat.S_ISREG(status.st_mode):
                 raise PictureError(f"{self.path}: not a file")
-            with open(self.path, "rb") as file:
-                # whatever its size is said to be, which is 0 for endless files of the system
-                data = file.read(MAX_BYTES + 1)
-            if len(data) > MAX_BYTES:
+            if status.st_size > MAX_BYTES:
                 raise PictureError(f"{self.path}: more than {MAX_BYTES} bytes")
-            return data
+            # some files of the system have no size, and no end either
+            return Path(self.path).read_bytes() if status.st_size else b""
         except OSError as error:
             if match := URL.match(self.path):
                 raise PictureError(
@@ -72,16 +77,23 @@ class Picture:
 
     @cached_property
     def sha256(self) -> str:
-        """The SHA-256 of the file's bytes, in hex. Raises PictureError."""
+        """The SHA-256 of the file's bytes, in hex.
+
+        Raises:
+            PictureError: If the file can't be read.
+        """
         return hashlib.sha256(self.data).hexdigest()
 
     @cached_property
     def image(self) -> Image.Image:
-        """The picture as RGB, 8 bits a channel, upright: turned as its EXIF orientation says.
+        """The upright picture in RGB with 8 bits per channel.
 
-        Transparency is laid on white; deeper channels are scaled; of an animation it is the
-        first frame. Raises PictureError, for pictures of more than `MAX_PIXELS` pixels before
-        they are decoded.
+        The EXIF orientation is applied, transparent parts become white, deeper channels are scaled,
+        and an animation gives its first frame.
+
+        Raises:
+            PictureError: If the picture can't be decoded, or has more than `MAX_PIXELS` pixels,
+                which is checked before decoding.
         """
         if not self.data:
             raise PictureError(f"{self.path}: the file is empty")
@@ -93,8 +105,8 @@ class Picture:
                         f"the limit of {MAX_PIXELS}"
                     )
                 image.load()
-                # EXIF that can't be read tells no orientation; one that can't be written again,
-                # without it, fails when the picture is turned already
+                # Pillow fails on unreadable EXIF before it turns the picture, and on EXIF that it
+                # can't write back after it has turned it
                 with suppress(Exception):
                     ImageOps.exif_transpose(image, in_place=True)
                 return _rgb(image)
@@ -109,14 +121,19 @@ class Picture:
             raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
 
     def forget(self) -> None:
-        """Let go of bytes and image, which are read again if they are asked for."""
+        """Free the bytes and the decoded image; both are reloaded on demand."""
         for name in ("data", "image"):
             vars(self).pop(name, None)
 
     def jpeg_uri(self, max_side: int, quality: int) -> str:
-        """The picture as JPEG in a data URI, its longer side of `max_side` pixels at most.
+        """Encode the picture as a JPEG in a data URI.
 
-        Raises PictureError.
+        Args:
+            max_side: Maximum length of the longer side, in pixels.
+            quality: Quality of the JPEG, from 0 to 100.
+
+        Raises:
+            PictureError: If the picture can't be read.
         """
         small = self.image.copy()
         small.thumbnail((max_side, max_side))
@@ -127,12 +144,12 @@ class Picture:
 
 def _rgb(image: Image.Image) -> Image.Image:
     if image.mode in FULL_SCALE:
-        # in place, as each copy of a large picture has a quarter of a gigabyte
+        # in place: a copy of a large picture takes a quarter of a gigabyte
         values = numpy.nan_to_num(numpy.array(image, dtype="float32"), copy=False)
-        # of PNG, the one value that is transparent
+        # a PNG may declare one value transparent
         if isinstance(clear := image.info.get("transparency"), int):
             values[values == clear] = FULL_SCALE[image.mode]
-        # Pillow clips where it converts, which makes a 16-bit picture white
+        # Pillow's conversion clips, which makes a 16-bit picture white
         values *= 255 / max(FULL_SCALE[image.mode], float(values.max()))
         numpy.rint(values.clip(0, 255, out=values), out=values)
         return Image.fromarray(values.astype("uint8")).convert("RGB")
