@@ -1,4 +1,4 @@
-"""Pictures to alignments: what the cache knows, and for the rest what the backend says."""
+"""Alignments of a batch of pictures, from the cache or from the backend."""
 
 import hashlib
 import json
@@ -14,23 +14,35 @@ from .picture import Picture, PictureError
 from .protocol import Backend
 
 PART_PIXELS = 2**26
-"""They take a quarter of a gigabyte, and so may the picture that ends a part."""
+"""Pixels after which a part of a batch ends. They take a quarter of a gigabyte, and the last
+picture of the part may take as much."""
 
 Answer = Alignment | Exception
-"""An alignment, or why there is none for the picture."""
+"""An alignment, or the error that the picture caused."""
 
 
 def answer(
     pictures: Sequence[Picture], backend: Backend, item: Item, cache: AlignmentCache | None
 ) -> list[Answer]:
-    """One answer a picture, in order; each distinct picture is asked for once.
+    """Align pictures, each distinct one once.
 
-    A backend with an identity is asked in parts where the pictures are large, each of which ends
-    with the picture by which it has `PART_PIXELS`; bytes and images are forgotten.
-    item: what the backend's alignments hold. Raises ValueError for alignments of another
-    number or shape, naming the backend, and BackendError where the backend can't run at all.
+    A backend with an identity gets large pictures in parts of about `PART_PIXELS`. The pictures'
+    bytes and images are freed after each part.
+
+    Args:
+        pictures: The pictures.
+        backend: Aligns the pictures that the cache lacks.
+        item: Type of the alignments' entries.
+        cache: Alignments of earlier runs, to which the new ones are added.
+
+    Returns:
+        One answer per picture, in order.
+
+    Raises:
+        ValueError: If the backend's alignments have another number or shape.
+        BackendError: If the backend can't run at all.
     """
-    # asked for no picture, the engine isn't needed, and its identity may start it
+    # the identity may start the engine, which no picture needs here
     identity = backend.identity if pictures else None
     if identity is None:
         return _ask(pictures, backend, item)
@@ -38,7 +50,7 @@ def answer(
         json.dumps(identity)
     except (ValueError, TypeError) as error:
         raise BackendError(
-            f"the identity of {type(backend).__name__} must be what JSON can hold: {error}"
+            f"the identity of {type(backend).__name__} can't be written as JSON: {error}"
         ) from error
     keys: list[str | PictureError] = []
     answers: dict[str | PictureError, Answer] = {}
@@ -65,18 +77,18 @@ def answer(
 def _known(
     picture: Picture, key: str | PictureError, item: Item, cache: AlignmentCache | None
 ) -> Answer | None:
-    """What needs no backend: the cache's answer, or why the picture can't be read."""
+    """Return the cached answer, the error of an unreadable picture, or None."""
     if isinstance(key, PictureError):
         return key
     known = cache.get_many([key]).get(key) if cache is not None else None
-    # what a damaged file holds instead is asked for again
+    # a damaged entry is replaced by a new answer
     if is_plain(known, item):
         return known
     try:
-        # decoded here, so that one broken file doesn't cost the backend a batch
+        # decoded here, so that one broken file doesn't fail the backend's whole batch
         _ = picture.image
     except PictureError as error:
-        # another one, as an exception keeps the frames, and in them what was decoded
+        # a new exception: this one's traceback keeps the decoded picture in memory
         return PictureError(str(error))
     return None
 
@@ -87,7 +99,7 @@ def _ask_part(
     item: Item,
     cache: AlignmentCache | None,
 ) -> dict[str | PictureError, Answer]:
-    """The backend's answers, which are stored; the pictures are forgotten."""
+    """Ask the backend, store the answers in the cache and free the pictures' memory."""
     found = dict(zip(part, _ask(list(part.values()), backend, item), strict=True))
     if cache is not None:
         cache.put_many(
@@ -107,7 +119,7 @@ def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
         sha256 = picture.sha256
     except PictureError as error:
         return error
-    # of a picture alone, the key says nothing of a text
+    # only a backend that reads the text has it in the key
     whole = {**identity, "text": picture.text} if picture.text else identity
     canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{sha256} {canonical}".encode()).hexdigest()
@@ -127,17 +139,17 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
     name = type(backend).__name__
     if not _is_list(alignments) or len(alignments) != len(pictures):
         raise ValueError(
-            f"{name} must give a list of {len(pictures)} alignments for as many pictures, "
+            f"{name} must return a list of {len(pictures)} alignments for as many pictures, "
             f"not {reprlib.repr(alignments)}"
         )
     try:
         return [_checked(alignment, item) for alignment in alignments]
     except (ValueError, TypeError) as error:
-        raise ValueError(f"{name} gave a wrong alignment: {error}") from error
+        raise ValueError(f"{name} returned a wrong alignment: {error}") from error
 
 
 def _checked(alignment: Any, item: Item) -> Answer:
-    """The alignment in plain values, or an error that is its picture's."""
+    """Convert an alignment to plain values, or return an error if a number isn't finite."""
     if not _is_list(alignment):
         raise ValueError(
             f"an alignment must be a list of {item.__name__}, not {reprlib.repr(alignment)}"
@@ -145,7 +157,7 @@ def _checked(alignment: Any, item: Item) -> Answer:
     entries = [plain(entry, item) for entry in alignment]
     if strange := [entry for entry in entries if not is_finite(entry)]:
         return ValueError(f"a score or a box is not finite: {reprlib.repr(strange[0])}")
-    return cast(Alignment, entries)
+    return cast("Alignment", entries)
 
 
 def _is_list(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Alignments on disk, so that a picture is looked at once."""
+"""A cache of alignments on disk."""
 
 import json
 import os
@@ -16,14 +16,14 @@ import spacy
 from ..extensions.alignments import Alignment
 
 BUSY_TIMEOUT = 30.0
-"""Seconds to wait for another process that writes."""
+"""Maximum number of seconds to wait for another process that writes."""
 MAX_VARIABLES = 500
-"""Keys a query: SQLite limits its placeholders, to 999 in old versions."""
+"""Maximum number of keys per query: SQLite limits placeholders, to 999 in old versions."""
 
 
 @dataclass
 class _Use:
-    """What a process has of the file."""
+    """The state of the file in one process."""
 
     lock: Lock = field(default_factory=Lock)
     connection: sqlite3.Connection | None = None
@@ -32,25 +32,27 @@ class _Use:
 
 @spacy.registry.misc("spacy_ita.AlignmentCache.v1")
 class AlignmentCache:
-    """Alignments in an SQLite file, which processes and threads may share.
+    """A cache of alignments in an SQLite file, which processes and threads may share.
 
-    path: the file, where `~` is the home folder; it and its folder are made at first use.
+    Each batch is one transaction, so a killed run resumes after its last batch. If the file is
+    corrupt, not writable, or locked for more than `BUSY_TIMEOUT` seconds, the process continues
+    without it after one warning.
 
-    A batch is committed at once, so a killed run resumes where it was. A cache is a help, never
-    a need: where the file is corrupt, locked for more than `BUSY_TIMEOUT` seconds or not
-    writable, one warning says so and the process goes on without it.
+    Args:
+        path: Path of the file, which may start with `~`. The file and its folder are created at
+            first use.
     """
 
     def __init__(self, path: str) -> None:
-        self.path = Path(os.path.expanduser(path))
-        # kept for each process: SQLite forbids to use, or even close, one across a fork
+        self.path = Path(path).expanduser()
+        # one per process: SQLite forbids using or closing a connection across a fork
         self._uses: dict[int, _Use] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         return {"path": self.path, "_uses": {}}
 
     def get_many(self, keys: Iterable[str]) -> dict[str, Alignment]:
-        """The alignments of those keys that are known."""
+        """Look up alignments; keys that are unknown are left out."""
         wanted = list(keys)
         found: dict[str, Alignment] = {}
         with self._using() as use:
@@ -60,13 +62,13 @@ class AlignmentCache:
                     marks = ",".join("?" * len(part))
                     query = f"SELECT key, value FROM alignments WHERE key IN ({marks})"
                     for key, value in connection.execute(query, part):
-                        # what is damaged is asked for again, and replaced
+                        # a damaged entry counts as unknown, and is replaced later
                         with suppress(ValueError, TypeError, RecursionError):
                             found[key] = json.loads(value)
         return found
 
     def put_many(self, alignments: Mapping[str, Alignment]) -> None:
-        """Store alignments under their keys, in one transaction."""
+        """Store alignments by key, in one transaction."""
         rows = [(key, json.dumps(value)) for key, value in alignments.items()]
         if not rows:
             return
@@ -77,8 +79,8 @@ class AlignmentCache:
 
     @contextmanager
     def _using(self) -> Iterator[_Use]:
-        """One thread at a time; what keeps the file from being used ends its use, and is said."""
-        # `setdefault` is atomic, and a lock of this process alone is never copied while it is held
+        """Hold the process's lock; after an error of the file, warn and give the file up."""
+        # `setdefault` is atomic, and a fork never copies a lock of this process while it is held
         use = self._uses.setdefault(os.getpid(), _Use())
         with use.lock:
             try:

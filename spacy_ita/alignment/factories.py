@@ -1,4 +1,4 @@
-"""The spaCy factories of every pipe, with their default settings.
+"""The spaCy factories of the image_* pipes, with their default settings.
 
 spaCy imports this module at the first `spacy.blank` or `spacy.load`, whichever pipes are used, so
 it stays light: each factory imports what its pipe is made of when it makes one.
@@ -38,7 +38,7 @@ ALIGNER_CONFIG: dict[str, Any] = {
 def _register_aligner(
     extension: str, item: Item, backend: dict[str, Any]
 ) -> Callable[..., "ImageAligner"]:
-    """Register the factory of the pipe that sets an extension, under the extension's name."""
+    """Register a factory under the name of the extension that its pipe sets."""
 
     # `backend` is Any, as spaCy would check a protocol by isinstance: see ImageAligner
     def make(
@@ -51,9 +51,17 @@ def _register_aligner(
         overwrite: bool,
         attrs: dict[str, str],
     ) -> "ImageAligner":
-        """Make the pipe; the settings are those of `ImageAligner`.
+        """Create an `ImageAligner` with these settings.
 
-        attrs: other names for the extensions, by the field names of `Attributes`.
+        Args:
+            nlp: The pipeline.
+            name: Name of the pipe.
+            backend: As in `ImageAligner`.
+            cache: As in `ImageAligner`.
+            batch_size: As in `ImageAligner`.
+            strict: As in `ImageAligner`.
+            overwrite: As in `ImageAligner`.
+            attrs: Other names for the extensions, by the field names of `Attributes`.
         """
         from .pipe import ImageAligner
 
@@ -84,7 +92,7 @@ make_image_objects = _register_aligner("image_objects", DetectedObject, DETECTOR
 make_image_captions = _register_aligner("image_captions", Caption, CAPTIONER)
 """The pipe that captions a picture (GA)."""
 make_image_ocr = _register_aligner("image_ocr", Lettering, OCR)
-"""The pipe that reads the lettering in a picture (OCA)."""
+"""The pipe that reads the text in a picture (OCA)."""
 make_image_knowledge = _register_aligner("image_knowledge", Knowledge, KNOWLEDGE)
-"""The pipe that tells what picture and text speak of (the auxiliary knowledge of Li et al., 2023,
-"Prompting ChatGPT in MNER")."""
+"""The pipe that adds background knowledge about picture and text (the auxiliary knowledge of Li et
+al., 2023, "Prompting ChatGPT in MNER")."""

@@ -1,4 +1,4 @@
-"""A picture with its alignments drawn on it."""
+"""Drawings of pictures with their alignments."""
 
 import textwrap
 from collections.abc import Sequence
@@ -12,12 +12,13 @@ from ..extensions.alignments import Box, overlap, tag_of
 from .picture import Picture
 
 MIN_WIDTH, MAX_WIDTH = 800, 1600
-"""Pixels: pictures are scaled to a width between, so that labels can be read."""
+"""Limits of a drawing's width in pixels, between which labels can be read."""
 MAX_HEIGHT = 8000
-"""Pixels: a tall picture is narrower than `MIN_WIDTH` for it, with white beside it."""
+"""Maximum height of the picture in pixels. Tall pictures are narrower than `MIN_WIDTH` and get a
+white margin."""
 LETTERS_A_LINE = 70
 OUTSIDE = 100
-"""Pixels beyond the picture's sides: an outline there isn't seen."""
+"""Pixels beyond the picture's sides, where an outline is invisible."""
 OBJECT_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2")
 LETTERING_COLOUR = "#ffd21f"
 
@@ -25,13 +26,21 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
-    """The document's picture with what the pipes see in it, as RGB.
+    """Draw a document's alignments on its picture.
 
-    Objects are in boxes of a colour a label, with tag and score; lettering in yellow boxes, with
-    what was read and its score. In a band beneath are the document's text and entities, the
-    captions, the best first, and what has no box.
+    Objects have boxes in one colour per label, with tag and score. OCR text has yellow boxes, with
+    the text and its score. A band beneath the picture holds the document's text and entities, the
+    captions, the best first, and whatever has no box.
 
-    attrs: the names of the extensions. Raises PictureError where the picture can't be read.
+    Args:
+        doc: The aligned document.
+        attrs: Names of the extensions; the defaults if None.
+
+    Returns:
+        The drawing in RGB.
+
+    Raises:
+        PictureError: If the picture can't be read.
     """
     attrs = attrs or Attributes()
     image = Picture(doc._.get(attrs.image_path)).image
@@ -73,9 +82,9 @@ def _scaled(image: Image.Image, scale: float) -> Image.Image:
 
 
 def _drawable(box: Box, scale: float, size: tuple[int, int]) -> Box:
-    """The box in the scaled picture, with its left side left and its top above.
+    """Scale a box to the drawing, order its sides and cut it to the surroundings of the picture.
 
-    Recorded ones may have them otherwise, and anywhere: what is far outside takes seconds to draw.
+    Recorded boxes may have sides in any order and anywhere; lines far outside take seconds to draw.
     """
     (left, right), (top, bottom) = (
         sorted(min(max(place * scale, -OUTSIDE), side + OUTSIDE) for place in places)
@@ -93,9 +102,10 @@ def _label(
     font: Font,
     labels: Sequence[Box],
 ) -> Box:
-    """Draw a label on the upper side of a box, within the picture and below labels in its place.
+    """Draw a label on the upper side of a box, moved down below any label in its place.
 
-    Returns the label's own box.
+    Returns:
+        The box of the label itself.
     """
     pen = ImageDraw.Draw(image)
     _, _, width, height = pen.textbbox((0, 0), label, font, anchor="lt")

@@ -1,4 +1,4 @@
-"""The pipe that sets an alignment on each document with a picture."""
+"""The pipe that sets one kind of alignment on documents with a picture."""
 
 import copy
 import inspect
@@ -21,18 +21,25 @@ from .protocol import Backend, Saved
 
 
 class ImageAligner(Pipe):
-    """Sets one kind of alignment on the documents that have a picture.
+    """A pipe that sets one kind of alignment on documents with a picture.
 
-    backend: the engine; one that is also `Saved` is written with the pipeline.
-    attrs: the names of the extensions; target: which of them the alignment is set on.
-    item: what the alignment holds.
-    cache: asked first, so that the backend sees only new pictures; None for no cache.
-    batch_size: documents whose pictures are decoded and given to the backend at once, fewer where
-        the pictures are large.
-    strict: whether a document whose picture can't be read, or on which the backend fails, is an
-        error; otherwise a warning names it and it goes on without this alignment.
-    overwrite: whether documents that already have the alignment are aligned again.
-    Raises ValueError for a backend that is none, and for a batch size below 1.
+    Args:
+        name: Name of the pipe.
+        backend: Turns pictures into alignments. A backend that is also `Saved` is written with the
+            pipeline.
+        attrs: Names of the extensions.
+        target: Name of the extension that holds the alignment.
+        item: Type of the alignment's entries.
+        cache: Alignments of earlier runs. The backend gets the pictures that it lacks; None for no
+            cache.
+        batch_size: Number of documents whose pictures are decoded and given to the backend in one
+            call; fewer if the pictures are large.
+        strict: Raise an error if a picture can't be read or the backend fails on it. Otherwise, a
+            warning names the document, which gets no alignment.
+        overwrite: Align documents again that already have the alignment.
+
+    Raises:
+        ValueError: If `backend` is not a backend, or `batch_size` is below 1.
     """
 
     def __init__(
@@ -48,7 +55,7 @@ class ImageAligner(Pipe):
         strict: bool,
         overwrite: bool,
     ) -> None:
-        # not by isinstance, which reads `identity`: that may start the engine or hash weights
+        # isinstance would read `identity`, which may start the engine or hash weights
         if not callable(backend) or inspect.getattr_static(backend, "identity", ...) is ...:
             raise ValueError(
                 f"{name}: {backend!r} is not a backend: it must be callable and have an `identity`"
@@ -66,18 +73,28 @@ class ImageAligner(Pipe):
         self.overwrite = overwrite
 
     def __call__(self, doc: Doc) -> Doc:
-        """Align one document. In strict mode, raises what keeps it from being aligned."""
+        """Align one document.
+
+        Raises:
+            Exception: In strict mode, the error that kept the document from being aligned.
+        """
         for error in self._align([doc]):
             if error is not None:
                 raise error
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
-        """Align documents, in order.
+        """Align a stream of documents in batches, preserving order.
 
-        batch_size: an upper limit to the component's own, as spaCy's pipes are asked for 1000
-            documents at once, whose pictures would not fit into memory. Documents that raise go
-            to the error handler and are not in the result. Raises ValueError for one below 1.
+        Documents that raise an error go to the error handler and are left out.
+
+        Args:
+            stream: The documents.
+            batch_size: Upper limit of the pipe's own batch size. spaCy may ask for 1000 documents
+                in a batch, and their pictures would not fit into memory.
+
+        Raises:
+            ValueError: If `batch_size` is below 1.
         """
         if batch_size < 1:
             raise ValueError(f"{self.name}: batch_size must be at least 1, not {batch_size}")
@@ -95,7 +112,7 @@ class ImageAligner(Pipe):
                     handle(self.name, self, [doc], failure)
 
     def _align(self, docs: Sequence[Doc]) -> list[Exception | None]:
-        """Set the alignments of a batch; what to raise for each document, None for nothing."""
+        """Set the alignments of a batch, and return each document's error to raise, or None."""
         paths = [self._wanted(doc) for doc in docs]
         reads_text = getattr(self.backend, "reads_text", False)
         asked = [
@@ -111,7 +128,7 @@ class ImageAligner(Pipe):
 
     def _set(self, doc: Doc, path: str, answer: Answer) -> Exception | None:
         if not isinstance(answer, Exception):
-            # documents that share a picture don't share the list
+            # documents that share a picture must not share the list
             doc._.set(self.target, copy.deepcopy(answer))
             note_failure(doc, self.target, "")
             return None
@@ -127,7 +144,7 @@ class ImageAligner(Pipe):
         return None
 
     def _wanted(self, doc: Doc) -> str:
-        """The picture to align the document with, "" for none or if that is done already."""
+        """Return the path of the picture to align, or "" if there is none or nothing to do."""
         if doc._.get(self.target) is not None and not self.overwrite:
             return ""
         return str(doc._.get(self.attrs.image_path) or "")
@@ -139,19 +156,19 @@ class ImageAligner(Pipe):
         return f"{path}: {engine} failed with {type(error).__name__}: {error}"
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        """Write the backend into the folder `path`, if it is one that can be saved."""
+        """Write the backend into the folder `path`, if the backend can be saved."""
         if isinstance(self.backend, Saved):
             Path(path).mkdir(parents=True, exist_ok=True)
             self.backend.to_disk(Path(path))
 
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "ImageAligner":
-        """Let the backend use what `to_disk` wrote."""
+        """Load what `to_disk` wrote into the backend."""
         if isinstance(self.backend, Saved):
             self.backend.from_disk(Path(path))
         return self
 
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
-        """The files of `to_disk` as bytes."""
+        """Pack the files of `to_disk` into bytes."""
         with tempfile.TemporaryDirectory() as folder:
             self.to_disk(folder)
             files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
@@ -159,9 +176,10 @@ class ImageAligner(Pipe):
         return bytes(srsly.msgpack_dumps(packed))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "ImageAligner":
-        """Let the backend read what `to_bytes` gave.
+        """Load the bytes of `to_bytes` into the backend.
 
-        Raises ValueError for bytes with a file outside the folder that they stand for.
+        Raises:
+            ValueError: If the bytes hold a file whose path leads out of the folder.
         """
         with tempfile.TemporaryDirectory() as folder:
             for name, content in srsly.msgpack_loads(data).items():

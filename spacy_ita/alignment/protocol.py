@@ -1,52 +1,59 @@
-"""What an engine that turns pictures into text must be."""
+"""The protocol of backends, which turn pictures into text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
-from ..errors import BackendError as BackendError
+from ..errors import BackendError
 from ..extensions.alignments import Alignment
 from .picture import Picture
+
+__all__ = ["Backend", "BackendError", "Saved"]
 
 
 @runtime_checkable
 class Backend(Protocol):
-    """An engine that turns pictures into objects, captions, lettering or knowledge.
+    """A callable that turns pictures into objects, captions, OCR text or knowledge.
 
-    identity: name, version and every parameter that changes an answer: with the picture's
-        bytes it is the cache key. None if answers don't come from the pixels: then pictures
-        are neither opened nor cached.
-
-    A backend that has an attribute `reads_text = True` is given each picture with its document's
-    text, which then is a part of the cache key too.
+    If a backend has an attribute `reads_text = True`, its pictures carry the text of their
+    document, which is then a part of the cache key too.
     """
 
     @property
     def identity(self) -> Mapping[str, Any] | None:
-        """What, with a picture's bytes, is the cache key."""
+        """Name, version and every parameter that changes an answer, as values that JSON can hold.
+
+        With the picture's bytes they are the cache key. None if answers don't depend on the pixels:
+        such pictures are neither opened nor cached.
+        """
         ...
 
     def __call__(self, pictures: Sequence[Picture]) -> Sequence[Alignment]:
-        """One alignment a picture, in order.
+        """Align pictures.
 
-        Any exception is taken as the fault of a picture: the batch is asked again one by one.
-        Raise BackendError where it is not.
+        After any error but BackendError, the pictures of the batch are tried one by one.
+
+        Returns:
+            One alignment per picture, in order.
+
+        Raises:
+            BackendError: If no picture could succeed.
         """
         ...
 
 
 @runtime_checkable
 class Saved(Protocol):
-    """A backend that a saved pipeline carries with it, weights or records and all."""
+    """A backend that is saved with its pipeline, including weights and records."""
 
     def to_disk(self, path: Path) -> None:
-        """Write into the folder `path`, which may exist."""
+        """Write the backend into the folder `path`, which exists."""
         ...
 
     def from_disk(self, path: Path) -> None:
-        """Use what `to_disk` wrote; it may be read later, at first use."""
+        """Use what `to_disk` wrote. The backend may read it later, at first use."""
         ...
 
     def load(self) -> None:
-        """Read what is still to be read: after this the folder of `from_disk` may go."""
+        """Read everything not read yet, so that the folder of `from_disk` may be removed."""
         ...

@@ -88,5 +88,5 @@ def test_an_identity_that_is_no_key_names_the_backend(pictures):
         def __call__(self, pictures):
             raise AssertionError("asked")
 
-    with pytest.raises(BackendError, match="the identity of Named must be what JSON can hold"):
+    with pytest.raises(BackendError, match="the identity of Named can't be written as JSON"):
         answer([Picture(pictures[0])], Named(), Caption, None)

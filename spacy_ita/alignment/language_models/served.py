@@ -89,7 +89,7 @@ class ServedVLM:
         try:
             json.dumps(parameters, allow_nan=False)
         except (ValueError, TypeError) as error:
-            raise ValueError(f"parameters must be what JSON can hold: {error}") from error
+            raise ValueError(f"parameters can't be written as JSON: {error}") from error
         self.url = url
         self.model = model
         self.part = part
