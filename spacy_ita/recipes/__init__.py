@@ -1,1 +1,1 @@
-"""Configs that train and align: from a user's options, and the project's own."""
+"""Configs for training and alignment: from a user's options, and the project's own."""

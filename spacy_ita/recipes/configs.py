@@ -1,4 +1,4 @@
-"""From options to a config: as few settings as define it, and all of them."""
+"""Configs from options: one with the settings that matter, and one with all defaults."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ from .trainings import training_of
 
 
 def base_config(options: Options, overrides: Mapping[str, Any] | None = None) -> Config:
-    """Make a config of what differs from spaCy's and the factories' defaults.
+    """Make a config with the settings that differ from the defaults of spaCy and the factories.
 
     Args:
         options: The choices.
@@ -53,15 +53,15 @@ def full_config(base: Config) -> Config:
         ValueError: If a setting is unknown.
     """
     config = base.copy()
-    # Recorded.v1 wants a file's name, which the commands give by --paths.recorded
+    # Recorded.v1 needs a file name, which the commands set with --paths.recorded
     if nameless := config["paths"].get("recorded", "") is None:
         config["paths"]["recorded"] = "recorded.jsonl"
     filled = load_model_from_config(config, auto_fill=True).config
-    # spaCy drops what its own sections don't know
+    # spaCy drops unknown settings of its own sections
     known = dict_to_dot(filled)
     if unknown := [name for name in dict_to_dot(base) if name not in known]:
         raise ValueError(f"no such setting of a config: {', '.join(unknown)}")
     if nameless:
         filled["paths"]["recorded"] = None
-    # as a file holds it, with a list where a default is a tuple
+    # as it is in a file, with lists for tuples
     return load_config_from_str(filled.to_str(interpolate=False))

@@ -1,4 +1,4 @@
-"""What a user chooses of a config, and which choices can't go together."""
+"""The choices behind a config, and which of them can't go together."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -8,7 +8,7 @@ from ..context import alignments_of
 
 MINILM = "sentence-transformers/all-MiniLM-L6-v2"
 TWITTER_2017 = 3373
-"""Training tweets of Twitter-17: what a schedule assumes where nobody counted."""
+"""Number of training tweets of Twitter-17, which a schedule assumes by default."""
 
 PIPES = {
     "LA": "image_objects",
@@ -20,7 +20,7 @@ PIPES = {
 
 
 class Pictures(str, Enum):
-    """Where a pipeline gets its alignments from."""
+    """The source of a pipeline's alignments."""
 
     HUB = "hub"
     RECORDED = "recorded"
@@ -29,7 +29,7 @@ class Pictures(str, Enum):
 
 
 class Size(str, Enum):
-    """How long a training takes, and how good it gets."""
+    """The size of a training: a trade of time for quality."""
 
     SMALL = "small"
     ACCURATE = "accurate"
@@ -46,11 +46,11 @@ class Options:
         encoder: Name on the hub, or folder, of the text encoder; "" for the size's own.
         context: Mode of `spacy_ita.ContextFormatter.v1`.
         pictures: The backends of the image_* pipes; NONE for a tagger over an aligned corpus.
-        cva: Whether both views are trained, with the KL between them; the I+T view alone if not.
+        cva: Whether to train both views, with the KL between them, or the I+T view alone.
         gpu: Whether the training runs on a GPU.
         size: SMALL for a CPU and a first model, ACCURATE for the settings of the paper.
         examples: Number of training examples, which decides the schedule.
-        tagger: Whether the pipeline holds a tagger; if not, it only aligns.
+        tagger: Whether the pipeline has a tagger, or only aligns pictures.
 
     Raises:
         ValueError: If the choices can't go together.

@@ -1,6 +1,6 @@
-"""The parts that a config is made of, each as a mapping of its sections.
+"""The parts of a config, each as a mapping of its sections.
 
-A part leaves out what is None or False: the default of what it configures.
+A part leaves out settings that are None or False, as these are the defaults.
 """
 
 from typing import Any
@@ -40,7 +40,7 @@ def given(**settings: Any) -> Section:
 
 
 def backend(pipe: str, pictures: Pictures) -> Section:
-    """The backend of an image_* pipe."""
+    """Choose the backend of an image_* pipe."""
     if pictures == Pictures.HUB:
         return HUB_BACKENDS[pipe]
     part = RECORDED_PARTS[pipe]
@@ -51,14 +51,14 @@ def backend(pipe: str, pictures: Pictures) -> Section:
 
 
 def model_of(backend: Section) -> str:
-    """The model, file or server of a backend, with its class."""
+    """Name the class of a backend, and its model, file or server."""
     name = backend["@misc"].split(".")[1]
     source = [str(backend[key]) for key in ("name", "path", "model", "url") if backend.get(key)]
     return " ".join([name, *source])
 
 
 def picture_variables(options: Options) -> dict[str, Section]:
-    """The sections that backends read their files, models and server from."""
+    """Make the sections with the files, models and server of the backends."""
     if options.pictures == Pictures.SERVED:
         return {"paths": {}, "served": SERVER}
     if options.pictures == Pictures.RECORDED:
@@ -70,7 +70,7 @@ def picture_variables(options: Options) -> dict[str, Section]:
 
 
 def loss(cva: bool) -> Section:
-    """The cross-view loss: as published for both views, or of the I+T view alone."""
+    """Make the cross-view loss: as published for both views, or for the I+T view alone."""
     text, image, kl = (1.0, 0.5, 0.5) if cva else (0.0, 1.0, 0.0)
     return {
         "@misc": "spacy_ita.CrossViewLoss.v2",
@@ -83,7 +83,7 @@ def loss(cva: bool) -> Section:
 
 
 def tagger(options: Options, training: Training) -> Section:
-    """The component `ner`."""
+    """Make the component `ner`."""
     linear, crf = training.head
     encoder = given(
         name="${paths.encoder}",
@@ -109,7 +109,7 @@ def tagger(options: Options, training: Training) -> Section:
 
 
 def corpora() -> Section:
-    """The readers that keep the pictures."""
+    """Make the readers, which keep the pictures."""
     return {
         split: {"@readers": "spacy_ita.Corpus.v1", "path": f"${{paths.{split}}}"}
         for split in ("train", "dev")
@@ -117,7 +117,7 @@ def corpora() -> Section:
 
 
 def training_section(options: Options, training: Training) -> Section:
-    """The section [training]. The image_* pipes are frozen: the corpora are aligned before."""
+    """Make the section [training], with frozen image_* pipes: the corpora are aligned already."""
     rate = {
         "@schedules": "warmup_linear.v1",
         "initial_rate": training.rate,
@@ -145,7 +145,7 @@ def training_section(options: Options, training: Training) -> Section:
 
 
 def score_weights(chosen_by: str) -> dict[str, float | None]:
-    """Weights that let one score choose the best model, and show the F1 of both views."""
+    """Make weights by which one score chooses the best model, and the F1 of both views is shown."""
     shown = dict.fromkeys(("ents_f_views", "ents_f_text", "ents_f_image"), 0.0)
     hidden = dict.fromkeys(("ents_f", "ents_p", "ents_r", "ents_per_type"))
     return {**shown, chosen_by: 1.0, **hidden}

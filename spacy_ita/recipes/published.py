@@ -18,7 +18,7 @@ class Published:
     """A config of the project.
 
     Args:
-        about: What it is for, as the file's comment says.
+        about: Its purpose, for the file's comment.
         options: The choices behind it.
         overrides: Other values for single settings, by dotted name.
     """
@@ -29,12 +29,12 @@ class Published:
 
     @property
     def base(self) -> Config:
-        """The settings that define it."""
+        """The config without defaults."""
         return base_config(self.options, self.overrides)
 
     @property
     def text(self) -> str:
-        """The file: a comment, and the settings with every default."""
+        """The text of the file: a comment, and the config with all defaults."""
         comment = [f"# {line}" for about in (self.about, SOURCE) for line in wrap(about, 96)]
         return "\n".join(comment) + "\n\n" + full_config(self.base).to_str(interpolate=False) + "\n"
 

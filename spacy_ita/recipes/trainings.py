@@ -1,4 +1,4 @@
-"""How long and how fast a tagger learns, by its encoder's size and the number of examples."""
+"""Settings of a training, by the encoder's size and the number of examples."""
 
 from dataclasses import dataclass, replace
 from math import ceil
@@ -6,12 +6,12 @@ from math import ceil
 from .options import Options, Size
 
 FEW = 1000
-"""Below so many examples, a small encoder takes the settings chosen on the demo."""
+"""Number of examples below which a small encoder takes the settings chosen on the demo."""
 
 BATCHES_AN_EPOCH = 50
 LEAST_BATCH = 4
 LEAST_STEPS = 250
-"""The demo's: with fewer steps the head, which is new, has not learnt its labels."""
+"""Steps of the demo. With fewer, the new head hasn't learnt its labels."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,7 @@ class Training:
         return max((self.steps - 1) // self.epochs, 1)
 
     def over(self, examples: int) -> "Training":
-        """Fit the training to a corpus: one with few examples takes smaller batches and more
-        epochs."""
+        """Fit the training to a corpus: few examples need smaller batches and more epochs."""
         batch = self.batch
         while batch > LEAST_BATCH and examples < batch * BATCHES_AN_EPOCH:
             batch = max(batch // 2, LEAST_BATCH)
@@ -76,10 +75,10 @@ class Training:
 
 
 MINI = Training(5, 16, 2e-4, (25.0, 25.0), averages=True, max_context=96)
-"""For encoders as MiniLM. Chosen on a part of the training tweets of Twitter-17."""
+"""For encoders like MiniLM. Chosen on a part of the training tweets of Twitter-17."""
 
 MINI_FEW = Training(5, 8, 1.5e-4, (50.0, 50.0), warmup=10, mixed_precision=False, max_context=64)
-"""For encoders as MiniLM and a few hundred examples. Chosen on the demo's development split."""
+"""For encoders like MiniLM and a few hundred examples. Chosen on the demo's development split."""
 
 BASE = Training(4, 32, 8e-5, (40.0, 40.0), averages=True)
 """For base-size encoders. Measured with MPNet and no pictures on Twitter-17."""

@@ -1,1 +1,1 @@
-"""The corpus, the checkpoints, the optimizer and the logger of a training."""
+"""The parts of a training: corpus reader, checkpoints, optimizer, logger and label callback."""

@@ -1,4 +1,4 @@
-"""Checkpoints that are there whole, whenever a training is killed."""
+"""Checkpoints that stay complete if a training is killed."""
 
 import shutil
 from collections.abc import Callable, Iterable
@@ -13,28 +13,27 @@ from ..corpora.atomic_files import naming
 
 @registry.callbacks("spacy_ita.WholeCheckpoints.v1")
 def create_whole_checkpoints() -> Callable[[Language], Language]:
-    """For `[training.before_to_disk]`: a checkpoint is written beside the last one, and takes its
-    place when it is whole.
+    """Create a callback for `[training.before_to_disk]` that replaces checkpoints as a whole.
 
     spaCy itself writes `model-last` over the older one, file by file, and copies it to `model-best`
-    where it is the best. With this, `model-last` is whole whenever it is there; for the moment
-    between two renames when it isn't, the older one is `.model-last.old`, which the next save puts
-    back first.
+    if it is the best. With this callback, a checkpoint is written beside the older one and takes
+    its place when it is complete. So `model-last` is complete whenever it exists. Between two
+    renames it doesn't exist; the older one is then `.model-last.old`, which the next save restores.
     """
     return _saved_whole
 
 
 def _saved_whole(nlp: Language) -> Language:
-    # spaCy saves what the callback gives back: the same pipeline, with another way to disk
+    # spaCy saves what the callback returns: the same pipeline, with another `to_disk`
     saver = copy(nlp)
 
     def to_disk(path: str | Path, *, exclude: Iterable[str] = ()) -> None:
-        # not a link to it, which the new one would replace
+        # the folder itself, as a link to it would be replaced
         target = Path(path).resolve()
         refuse_other_folders(target)
         new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
         target.parent.mkdir(parents=True, exist_ok=True)
-        # a run was killed between the two renames
+        # an earlier run was killed between the two renames
         if old.exists() and not target.exists():
             old.rename(target)
         shutil.rmtree(new, ignore_errors=True)
@@ -47,12 +46,16 @@ def _saved_whole(nlp: Language) -> Language:
         new.rename(target)
         shutil.rmtree(old, ignore_errors=True)
 
-    setattr(saver, "to_disk", to_disk)  # noqa: B010 - an assignment to a method is no type
+    setattr(saver, "to_disk", to_disk)  # noqa: B010 - mypy refuses assignments to methods
     return saver
 
 
 def refuse_other_folders(folder: Path) -> None:
-    """Raise ValueError for what a pipeline must not replace: a file, or a folder of others."""
+    """Refuse to replace anything but a pipeline.
+
+    Raises:
+        ValueError: If the folder is a file, or has files but no pipeline.
+    """
     if folder.is_file() or (
         folder.is_dir() and any(folder.iterdir()) and not (folder / "meta.json").is_file()
     ):
@@ -60,7 +63,7 @@ def refuse_other_folders(folder: Path) -> None:
 
 
 def _copy_others(old: Path, new: Path) -> None:
-    """Copy what else lies in the folder of a pipeline, such as a README."""
+    """Copy other files from the folder of a pipeline, such as a README."""
     for path in old.iterdir() if old.exists() else ():
         if path.is_dir() and not (new / path.name).exists():
             shutil.copytree(path, new / path.name, symlinks=True)

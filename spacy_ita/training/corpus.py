@@ -19,7 +19,7 @@ Augmenter = Callable[[Language, Example], Iterator[Example]]
 
 
 @registry.readers("spacy_ita.Corpus.v1")
-def create_corpus(
+def create_corpus(  # noqa: PLR0917 - as in `spacy.Corpus.v1`
     path: Path | None,
     gold_preproc: bool = False,
     max_length: int = 0,
@@ -27,11 +27,21 @@ def create_corpus(
     augmenter: Augmenter | None = None,
     attrs: dict[str, str] = {},  # noqa: B006 - as spaCy's configs
 ) -> Callable[[Language], Iterable[Example]]:
-    """As `spacy.Corpus.v1`, over a DocBin made with `store_user_data=True`.
+    """Create a reader like `spacy.Corpus.v1` that keeps pictures and alignments.
 
-    The picture's path and its alignments are copied to the document to annotate; spaCy's own
-    reader makes that from the text alone. attrs: other names for the extensions.
-    ValueError where the path is missing or of another format, which says how to make the file.
+    The predicted documents get them from the references; spaCy's own reader drops them. For the
+    settings not listed here, see `spacy.Corpus.v1`.
+
+    Args:
+        path: A `.spacy` file, written with `store_user_data=True`, or a folder of such files.
+        gold_preproc: Whether to use the references' sentences and tokens.
+        max_length: Number of words from which documents are split into sentences; 0 for no limit.
+        limit: Number of documents to read; 0 for no limit.
+        augmenter: Makes further examples from an example.
+        attrs: Other names for the extensions.
+
+    Raises:
+        ValueError: If there is no such file, with a hint on how to make one.
     """
     return PictureCorpus(
         path,
@@ -44,9 +54,16 @@ def create_corpus(
 
 
 class PictureCorpus(Corpus):
-    """spaCy's `Corpus`, whose examples hold the references' pictures on both sides.
+    """spaCy's `Corpus` with the references' pictures on both sides of its examples.
 
-    path: a `.spacy` file, or a folder of them. ValueError for any other.
+    Args:
+        path: A `.spacy` file, or a folder of such files.
+        augmenter: Makes further examples from an example.
+        attrs: Names of the extensions.
+        settings: Other arguments of `Corpus`.
+
+    Raises:
+        ValueError: If there is no such file.
     """
 
     def __init__(
@@ -57,7 +74,7 @@ class PictureCorpus(Corpus):
         attrs: Attributes = DEFAULTS,
         **settings: Any,
     ) -> None:
-        # spaCy warns of a file that it doesn't read, and goes on with no document
+        # spaCy only warns about a file that it can't read, and continues without documents
         if path is None or not any(map(Path.is_file, walk_corpus(path, FILE_TYPE))):
             raise ValueError(
                 f"no corpus at {path}: make a {FILE_TYPE} file with `spacy ita convert` or `spacy "
@@ -91,13 +108,13 @@ class PictureCorpus(Corpus):
         return islice(docs, self.limit if self.limit > 0 else None)
 
     def make_examples(self, nlp: Language, reference_docs: Iterable[Doc]) -> Iterator[Example]:
-        """The examples of the references, or of their sentences where they are too long."""
+        """Make the examples of references, or of the sentences of those that are too long."""
         return self._with_pictures(super().make_examples, nlp, reference_docs)
 
     def make_examples_gold_preproc(
         self, nlp: Language, reference_docs: Iterable[Doc]
     ) -> Iterator[Example]:
-        """The examples of the references' sentences."""
+        """Make the examples of the references' sentences."""
         return self._with_pictures(super().make_examples_gold_preproc, nlp, reference_docs)
 
     def _with_pictures(
@@ -106,14 +123,14 @@ class PictureCorpus(Corpus):
         nlp: Language,
         references: Iterable[Doc],
     ) -> Iterator[Example]:
-        # one by one: a sentence, which spaCy makes without its document's data, gets them again
+        # one by one: sentences, which spaCy makes without their document's data, get them again
         for reference in references:
             for example in make(nlp, [reference]):
                 yield give_picture(example, reference, self.attrs)
 
 
 def give_picture(example: Example, source: Doc, attrs: Attributes) -> Example:
-    """Give both sides of an example the source's picture and alignments."""
+    """Copy the source's picture and alignments to both sides of an example."""
     for doc in (example.reference, example.predicted):
         for name in (attrs.image_path, *attrs.alignments):
             doc._.set(name, source._.get(name))
@@ -121,7 +138,7 @@ def give_picture(example: Example, source: Doc, attrs: Attributes) -> Example:
 
 
 def _keep_pictures(augmenter: Augmenter, attrs: Attributes) -> Augmenter:
-    # Augmenters build new documents from an example's text and tags.
+    # augmenters build new documents from an example's text and tags
     def augment(nlp: Language, example: Example) -> Iterator[Example]:
         for augmented in augmenter(nlp, example):
             yield give_picture(augmented, example.reference, attrs)

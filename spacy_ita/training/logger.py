@@ -1,6 +1,6 @@
-"""spaCy's console logger, with the terms of the cross-view loss in columns of their own.
+"""spaCy's console logger, with columns for the terms of the cross-view loss.
 
-`spacy.blank` imports every logger, used or not, so this module stays light.
+`spacy.blank` imports every logger, whether or not it is used, so this module stays light.
 """
 
 import sys
@@ -14,7 +14,7 @@ from spacy.training.loggers import console_logger_v3
 from spacy.util import registry
 
 TITLES = ("T", "I+T", "KL")
-"""The columns of the terms of the cross-view loss, in the order of `LOSS_TERMS`."""
+"""Column titles for the terms of the cross-view loss, in the order of `LOSS_TERMS`."""
 
 LogStep = Callable[[dict[str, Any] | None], None]
 Setup = Callable[[Language, IO[str], IO[str]], tuple[LogStep, Callable[[], None]]]
@@ -26,7 +26,13 @@ def console_logger(
     console_output: bool = True,
     output_file: str | Path | None = None,
 ) -> Setup:
-    """As `spacy.ConsoleLogger.v3`; for each `crf_ner` also NLL(T), NLL(I+T) and KL."""
+    """Create a logger like `spacy.ConsoleLogger.v3`, with NLL(T), NLL(I+T) and KL of each tagger.
+
+    Args:
+        progress_bar: Shows a progress bar to the next evaluation ("eval") or to the end ("train").
+        console_output: Whether to print the table.
+        output_file: JSONL file to write the figures to.
+    """
     setup = console_logger_v3(progress_bar, console_output, output_file)
 
     def setup_printer(
@@ -34,8 +40,7 @@ def console_logger(
     ) -> tuple[LogStep, Callable[[], None]]:
         from ..ner.component import LOSS_TERMS, CrossViewNER
 
-        # spaCy's logger shows a loss for each trainable pipe that it is shown: the terms are
-        # shown to it as pipes.
+        # spaCy's logger has one column for each trainable pipe, so pass it the terms as pipes
         columns: dict[str, str] = {}
         pipeline = []
         for name, pipe in nlp.pipeline:

@@ -1,4 +1,4 @@
-"""Other labels for a tagger that a training goes on from."""
+"""A callback that changes the labels of a tagger before its training continues."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -12,10 +12,10 @@ def create_new_labels(
     like: Mapping[str, str] = {},  # noqa: B006 - as spaCy's configs
     component: str = "ner",
 ) -> Callable[[Language], None]:
-    """Replace the labels of a sourced `crf_ner`, as a callback for `[initialize.before_init]`.
+    """Create a callback for `[initialize.before_init]` that changes a sourced pipe's labels.
 
-    spaCy doesn't initialise sourced pipes. An update adds the labels that the pipe lacks; this
-    drops those that it doesn't need any more, and lets new ones start from old ones.
+    spaCy doesn't initialise sourced pipes. An update adds labels that the pipe lacks. This callback
+    also drops labels that are no longer needed, and lets new ones start from old ones.
 
     Args:
         labels: The new set. Labels that the pipe has already keep their weights.

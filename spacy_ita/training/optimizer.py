@@ -1,15 +1,17 @@
-"""AdamW by torch's fused kernel, as one of Thinc's optimizers."""
+"""AdamW with torch's fused kernel, as an optimizer of Thinc's."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
 from thinc.api import Optimizer, registry, torch2xp, xp2torch
-from thinc.types import FloatsXd
 from torch import Tensor
 from torch.optim.adamw import adamw
+
+if TYPE_CHECKING:
+    from thinc.types import FloatsXd
 
 LEAST_SHARE = 1e-4
 
@@ -17,7 +19,7 @@ Key = tuple[int, str]
 
 
 @registry.optimizers("spacy_ita.AdamW.v1")
-def create_adamw(
+def create_adamw(  # noqa: PLR0917 - as in `Adam.v1`
     learn_rate: float | Iterable[float] = 5e-5,
     beta1: float = 0.9,
     beta2: float = 0.999,
@@ -26,13 +28,21 @@ def create_adamw(
     grad_clip: float = 1.0,
     use_averages: bool = False,
 ) -> "AdamW":
-    """AdamW (Loshchilov and Hutter, 2019); on a CPU several times as fast as `Adam.v1`.
+    """Create AdamW (Loshchilov and Hutter, 2019); on a CPU several times as fast as `Adam.v1`.
 
-    learn_rate: a number or a schedule. weight_decay: not applied to biases and norms, which
-    are the parameters of one dimension. grad_clip: the largest norm of a parameter's gradient,
-    0 for no limit. use_averages: whether the weights are averaged over the last tenth of the
-    steps or so; it is the averages that spaCy then evaluates and saves.
-    ValueError for settings with which no training converges.
+    Args:
+        learn_rate: A number or a schedule.
+        beta1: Decay of the mean of the gradients, in [0, 1).
+        beta2: Decay of the mean of their squares, in [0, 1).
+        eps: Added to the denominator; positive.
+        weight_decay: Decay of the weights, but not of biases and norms, whose parameters have one
+            dimension.
+        grad_clip: Largest norm of a parameter's gradient; 0 for no limit.
+        use_averages: Whether to average the weights over about the last tenth of the steps. spaCy
+            then evaluates and saves the averages.
+
+    Raises:
+        ValueError: For a setting outside its range.
     """
     if not (0 <= beta1 < 1 and 0 <= beta2 < 1):
         raise ValueError(f"beta1 and beta2 must be in [0, 1), not {beta1} and {beta2}")
@@ -54,7 +64,7 @@ def create_adamw(
 
 @dataclass(frozen=True)
 class _State:
-    """The moments of a parameter's gradient and its number of steps, on the parameter's device."""
+    """The moments of a parameter's gradient and its number of steps, on its device."""
 
     mean: Tensor
     mean_of_squares: Tensor
@@ -62,7 +72,7 @@ class _State:
 
 
 class AdamW(Optimizer):
-    """Thinc's optimizer with its update rule left to torch."""
+    """Thinc's optimizer with torch's update rule."""
 
     def __init__(self, learn_rate: float | Iterable[float], **settings: Any) -> None:
         super().__init__(learn_rate, **settings)  # type: ignore[arg-type]
@@ -71,7 +81,7 @@ class AdamW(Optimizer):
     def __call__(
         self, key: Key, weights: Any, gradient: Any, *, lr_scale: float = 1.0
     ) -> tuple[Any, Any]:
-        """Update the weights in place and zero the gradient."""
+        """Update the weights in place, and zero the gradient."""
         grad = _shared(gradient)
         self.step_many([key], [_shared(weights)], [grad], lr_scale=lr_scale)
         grad.zero_()
@@ -86,13 +96,13 @@ class AdamW(Optimizer):
         *,
         lr_scale: float = 1.0,
     ) -> None:
-        """Update parameters in place, all of them in a few calls, without a wait for the device.
+        """Update parameters in place, in a few calls and without a wait for the device.
 
         Args:
-            keys: One for each parameter, as Thinc gives them to an optimizer.
-            weights: The parameters' values.
-            gradients: One for each parameter. They are clipped in place, and not zeroed.
-            lr_scale: A factor of the learning rate.
+            keys: Thinc's key of each parameter.
+            weights: Values of each parameter.
+            gradients: Gradient of each parameter; clipped in place, but not zeroed.
+            lr_scale: Factor of the learning rate.
         """
         self._clip(gradients)
         groups: dict[tuple[bool, int], list[int]] = {}
@@ -120,12 +130,12 @@ class AdamW(Optimizer):
                 maximize=False,
             )
             if self.averages is not None:
-                # as Thinc's own optimizers weigh it
+                # the weight that Thinc's own optimizers give the latest step
                 share = max(9 / (10 + steps), LEAST_SHARE)
                 torch._foreach_lerp_(self._averages_of(own, parameters), parameters, share)
 
     def _clip(self, gradients: Sequence[Tensor]) -> None:
-        """Shorten each gradient that is longer than `grad_clip`."""
+        """Scale down gradients whose norm exceeds `grad_clip`."""
         if self.grad_clip:
             norms = torch.stack(torch._foreach_norm(list(gradients)))
             torch._foreach_div_(list(gradients), list((norms / self.grad_clip).clamp_min(1)))
@@ -141,14 +151,14 @@ class AdamW(Optimizer):
         return [self._state[key] for key in keys]
 
     def _averages_of(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[Tensor]:
-        """Return Thinc's `averages` of some parameters, as tensors over the same memory."""
+        """Return Thinc's averages of some parameters, as tensors that share their memory."""
         assert self.averages is not None
         for key, parameter in zip(keys, parameters, strict=True):
             if key not in self.averages:
-                self.averages[key] = cast(FloatsXd, torch2xp(parameter.clone()))
+                self.averages[key] = cast("FloatsXd", torch2xp(parameter.clone()))
         return [_shared(self.averages[key]) for key in keys]
 
 
 def _shared(array: Any) -> Tensor:
-    """Look at an array as a tensor: NumPy's, too, where a GPU is in use for others."""
+    """View an array as a tensor of the same memory, on its own device."""
     return torch.from_numpy(array) if isinstance(array, np.ndarray) else xp2torch(array)

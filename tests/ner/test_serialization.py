@@ -10,7 +10,9 @@ from taggers import found, train
 @pytest.mark.parametrize("initialized", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("how", ["bytes", "disk"])
 @pytest.mark.parametrize("what", ["component", "pipeline"])
-def test_serialization(make_nlp, examples, make_doc, tmp_path, initialized, how, what):
+def test_serialization(  # noqa: PLR0917 - fixtures
+    make_nlp, examples, make_doc, tmp_path, initialized, how, what
+):
     nlp = make_nlp()
     data = examples(nlp)
     if initialized:

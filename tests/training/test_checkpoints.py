@@ -50,7 +50,7 @@ def train_until(settings, out, changes):
     def watch(event, args):
         # names inside a folder that is being removed are relative
         here = event in CHANGES and (
-            str(args[0]).startswith(str(out)) or not os.path.isabs(str(args[0]))
+            str(args[0]).startswith(str(out)) or not Path(str(args[0])).is_absolute()
         )
         if here and next(numbers) == changes:
             os.kill(os.getpid(), signal.SIGKILL)

@@ -9,7 +9,7 @@ from .cross_view import CrossViewLoss
 
 
 @registry.misc("spacy_ita.CrossViewLoss.v1")
-def make_cross_view_loss_v1(
+def make_cross_view_loss_v1(  # noqa: PLR0917 - as in the first version
     text: float = 1.0,
     image: float = 0.5,
     kl_weight: float = 0.5,

@@ -29,7 +29,7 @@ def pipe(make_nlp, examples):
 def move(pipe, amount):
     with torch.no_grad():
         for _, weights in parameters(pipe):
-            weights += amount
+            weights.add_(amount)
 
 
 def test_a_teacher_reads_by_the_mean_of_the_weights(pipe):

@@ -146,7 +146,7 @@ def test_a_view_that_is_not_there_keeps_its_marginals(trained, examples):
 
 @pytest.mark.parametrize("how", ["bytes", "disk"])
 @pytest.mark.parametrize("what", ["component", "pipeline"])
-def test_serialization(trained, make_nlp, make_doc, tmp_path, how, what):
+def test_serialization(trained, make_nlp, make_doc, tmp_path, how, what):  # noqa: PLR0917
     trained.get_pipe("ner").recalibrate(CAUTIOUS)
     other = make_nlp()
     source, target = (
