@@ -12,8 +12,8 @@ from spacy.training.corpus import FILE_TYPE, walk_corpus
 from spacy.util import registry
 from spacy.vocab import Vocab
 
+from ..corpora.readers import read_docbin
 from ..extensions import DEFAULTS, Attributes, attributes
-from ..io.readers import read_docbin
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]
 
