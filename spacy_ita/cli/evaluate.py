@@ -9,8 +9,8 @@ import typer
 from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg, table
 
+from ..corpora.atomic_files import refuse_other_kinds, replacing
 from ..extensions import attributes_of
-from ..io.atomic import refuse_other_kinds, replacing
 from ..training.corpus import PictureCorpus
 from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors, refuse_inputs

@@ -10,8 +10,8 @@ from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
+from ..corpora.atomic_files import replacing
 from ..extensions import attributes_of
-from ..io.atomic import replacing
 from ..pipeline.loading import load_aligners
 from .engine import CodeOption, GpuIdOption
 from .files import one_line_errors, refuse_inputs
