@@ -25,7 +25,7 @@ experiments: .venv/dev
 TWEETS ?= corpus/twitter/valid.spacy
 bench: .venv/dev
 	$(PYTHON) -m spacy project run encoder
-	$(PYTHON) benchmarks/run.py $(TWEETS) benchmarks/results.json
+	$(PYTHON) -m benchmarks.run $(TWEETS) benchmarks/results.json
 
 # configs/*.cfg, after a change in spacy_ita/recipes or of a default that they hold
 configs: .venv/ready

@@ -10,8 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
-from mixed_posts import CAUSES, kind_of, write_posts
 from wasabi import msg, table
+
+from .parts.mixed_posts import CAUSES, kind_of, write_posts
 
 HEADER = ["kind", "posts", "annotated", "with a warning", "with an error", "not as expected"]
 

@@ -10,8 +10,6 @@ from typing import Annotated
 import spacy
 import torch
 import typer
-from pictures import LINES, align, reader, render
-from ratios import Work, seconds
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 from spacy.training import Example
@@ -19,6 +17,9 @@ from transformers import BertConfig, BertModel, BertTokenizerFast
 from wasabi import table
 
 from spacy_ita.pipeline.annotator import Annotator, Views
+
+from .parts.ratios import Work, seconds
+from .rows.pictures import LINES, align, reader, render
 
 MILLION, HOUR = 1_000_000, 3_600
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

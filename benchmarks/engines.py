@@ -1,6 +1,6 @@
 """Parameters, memory and speed of the engines at their published sizes, on one core.
 
-    python benchmarks/engines.py
+    python -m benchmarks.engines
 
 Each model is made with random weights and read by its backend in a process of its own, where it
 looks at five photos of scikit-image. Needs Linux, scikit-image, and a disk with 1 GB.
@@ -15,12 +15,13 @@ from typing import Annotated, Any
 
 import torch
 import typer
-from engine_models import MODELS
-from lettered_photos import photos
-from process_memory import kibibytes
 
 from spacy_ita.alignment.objects.onnx.detector import ONNXDetector
 from spacy_ita.alignment.picture import Picture
+
+from .parts.engine_models import MODELS
+from .parts.lettered_photos import photos
+from .parts.process_memory import kibibytes
 
 HEADER = ["engine", "parameters (M)", "memory (MB)", "pictures/s"]
 NANODET = "NanoDet-g"

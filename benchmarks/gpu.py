@@ -9,15 +9,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
-import gpu_chains
 import spacy
 import torch
 import transformers
 import typer
-from card import Sizes, precision_name
-from gpu_tagger import TARGETS, Bench
-from ratios import Row
 from wasabi import msg, table
+
+from .gpu_rows import chains as gpu_chains
+from .gpu_rows.card import Sizes, precision_name
+from .gpu_rows.tagger import TARGETS, Bench
+from .parts.ratios import Row
 
 
 def main(

@@ -10,11 +10,12 @@ from unittest.mock import patch
 
 import torch
 import typer
-from benchmark_tagger import Tagger
-from operators import as_on_a_card, card_tagger
-from ratios import Row, speed_ratios
 
 from spacy_ita.encoder.model import hf_shim
+
+from .operators import as_on_a_card, card_tagger
+from .parts.ratios import Row, speed_ratios
+from .parts.tagger import Tagger
 
 TEXTS = 2048
 

@@ -1,6 +1,6 @@
 """How much of the lettering on photos each OCR engine reads, and how fast.
 
-    python benchmarks/ocr_recall.py
+    python -m benchmarks.ocr_recall
 
 Settings are chosen on one half of the renders; the other half says what they are worth.
 """
@@ -13,14 +13,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from lettered_photos import lettered_photos
-
 from spacy_ita.alignment.ocr.rapidocr import RapidOCR
 from spacy_ita.alignment.ocr.tesseract import Tesseract
 from spacy_ita.alignment.ocr.tesserocr import Tesserocr
 from spacy_ita.alignment.picture import Picture
 from spacy_ita.alignment.protocol import Backend
 from spacy_ita.errors import BackendError
+
+from .parts.lettered_photos import lettered_photos
 
 Sample = tuple[Picture, Counter[str]]
 

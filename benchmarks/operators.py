@@ -4,7 +4,6 @@ An operator is a kernel launch or more on a GPU. A read by the host waits for al
 launched before it. Both are those of the code that a card runs, whatever this machine has.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,12 +13,8 @@ from unittest.mock import patch
 
 import torch
 import typer
-from benchmark_tagger import Tagger, untrained
-from inference import bare_rows
-from ratios import Row
 from spacy.training import Example
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from wasabi import table
 
 from spacy_ita.crf.recursions import recursions
@@ -29,36 +24,13 @@ from spacy_ita.encoder.model import hf_shim
 from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
 
+from .parts.operator_count import OperatorCount
+from .parts.ratios import Row
+from .parts.tagger import Tagger, untrained
+from .rows.inference import bare_rows
+
 UPDATE, READING = 32, 256
 ONE_CALL = CallSize(2**30, 2**30)
-
-WAITING = {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select"}
-VIEWS = {
-    *("view", "t", "transpose", "detach", "expand", "unsqueeze", "squeeze", "slice", "select"),
-    *("split", "split_with_sizes", "unbind", "permute", "alias", "_unsafe_view", "as_strided"),
-    *("reshape", "_reshape_alias", "lift_fresh"),
-}
-"""Operators that launch nothing: they look at the same memory in another way."""
-
-
-class OperatorCount(TorchDispatchMode):
-    """Counts the operators that run within it, one whose kernel is our own as one."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.operators: Counter[str] = Counter()
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        self.operators[func._schema.name.partition("::")[2]] += 1
-        return func(*args, **(kwargs or {}))
-
-    @property
-    def launches(self) -> int:
-        return sum(n for name, n in self.operators.items() if name not in VIEWS)
-
-    @property
-    def reads(self) -> int:
-        return sum(n for name, n in self.operators.items() if name in WAITING)
 
 
 @dataclass(frozen=True)
@@ -107,7 +79,9 @@ def as_on_a_card() -> Iterator[None]:
 
 def card_tagger(encoder: str, corpus: Path) -> Tagger:
     """A tagger in single precision that reads as much in a call as on a card."""
-    nlp, examples = untrained(encoder, corpus, mixed_precision=False, max_subwords=None)
+    # an encoder keeps the call size that it had when it was initialised
+    with as_on_a_card():
+        nlp, examples = untrained(encoder, corpus, mixed_precision=False, max_subwords=None)
     ner: Any = nlp.get_pipe("ner")
     return Tagger(nlp, ner, create_adamw(1e-5), examples)
 

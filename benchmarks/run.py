@@ -5,22 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
 
-import chains
-import host
-import inference
-import loading
-import operators
-import pictures
-import precision
-import scale
 import srsly
-import startup
 import torch
 import typer
-import updates
-from benchmark_tagger import ENCODER, load_tagger, save_small
-from ratios import Row
 from wasabi import msg, table
+
+from . import host, operators
+from .parts.ratios import Row
+from .parts.tagger import ENCODER, load_tagger, save_small
+from .rows import chains, inference, loading, pictures, precision, scale, startup, updates
 
 
 def tagger_rows(corpus: Path, rounds: int) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """Requests at a running server: error rate, requests a second, p50 and p99.
 
 python -m spacy ita serve en_ita &
-python benchmarks/serve_load.py --requests 200 --clients 4
+python -m benchmarks.serve_load --requests 200 --clients 4
 """
 
 import asyncio

@@ -1,7 +1,7 @@
 """Memory of `spacy ita serve` over time: each request has words, and every second one a picture,
 that the server has not seen before.
 
-python benchmarks/serve_memory.py en_ita --minutes 10
+python -m benchmarks.serve_memory en_ita --minutes 10
 """
 
 import io
@@ -18,8 +18,9 @@ import httpx
 import numpy
 import typer
 from PIL import Image
-from process_memory import kibibytes
 from wasabi import table
+
+from .parts.process_memory import kibibytes
 
 START = 120
 """Seconds in which the server must answer for the first time."""

@@ -1,6 +1,5 @@
 """An encoder of as many layers as MiniLM, and documents of a length with captions."""
 
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,6 @@ from spacy.tokens import DocBin, Span
 
 ROOT = Path(__file__).parents[2]
 LONGEST = 1100
-
-
-@pytest.fixture(scope="session", autouse=True)
-def benchmarks():
-    sys.path.insert(0, str(ROOT / "benchmarks"))
 
 
 @pytest.fixture(autouse=True)

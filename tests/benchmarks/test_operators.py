@@ -5,7 +5,7 @@ import pytest
 
 @pytest.fixture(scope="module")
 def tagger_of(six_layers, make_corpus):
-    from operators import card_tagger
+    from benchmarks.operators import card_tagger
 
     def tagger_of(documents, words):
         return card_tagger(str(six_layers), make_corpus(documents, words))
@@ -19,7 +19,7 @@ def tagger(tagger_of):
 
 
 def test_an_update_launches_little_more_than_the_encoder(tagger):
-    from operators import UPDATE, count_update
+    from benchmarks.operators import UPDATE, count_update
 
     found = count_update(tagger, tagger.examples[:UPDATE])
     assert found.ratio <= 1.6
@@ -27,7 +27,7 @@ def test_an_update_launches_little_more_than_the_encoder(tagger):
 
 
 def test_reading_launches_little_more_than_the_encoder(tagger):
-    from operators import count_reading
+    from benchmarks.operators import count_reading
 
     found = count_reading(tagger, tagger.examples)
     assert found.ratio <= 3.0
@@ -38,7 +38,7 @@ def test_reading_launches_little_more_than_the_encoder(tagger):
     "words", [64, pytest.param(1024, marks=pytest.mark.slow)], ids="{} words".format
 )
 def test_longer_texts_launch_no_more(tagger_of, words):
-    from operators import count_reading, count_update
+    from benchmarks.operators import count_reading, count_update
 
     short, long = tagger_of(4, 8), tagger_of(4, words)
     for count in (count_reading, count_update):

@@ -6,7 +6,6 @@ import os
 import resource
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import spacy
@@ -16,9 +15,6 @@ from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.training.optimizer import create_adamw
-
-# the posts of the benchmark are the tests' too
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
 
 
 @pytest.fixture(scope="session")

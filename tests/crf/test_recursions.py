@@ -6,8 +6,8 @@ from importlib.util import find_spec
 import pytest
 import torch
 from chains import enumerate_chain, potentials, random_chain
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, recursions, token_kl
 from spacy_ita.crf.recursions import recursions_for
 
@@ -176,32 +176,17 @@ def test_long_chains_and_many_tags(name, lengths, labels):
     compare(constrained_chain([min(n, max(most, 4)) for n in lengths], labels), name)
 
 
-WAITS = {"aten::_local_scalar_dense", "aten::nonzero", "aten::equal", "aten::is_nonzero"}
-
-
-class Operators(TorchDispatchMode):
-    """Counts operators that are more than a view, and refuses to wait for a number."""
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        self.count += not func.is_view
-        assert func.name() not in WAITS or recursions_for(torch.empty(1, 1, 1)).ON_HOST
-        return func(*args, **(kwargs or {}))
-
-
 def operators(name, steps):
     """Of all that training and reading ask of a batch."""
     student, teacher = random_chain(6, lengths=[steps, 2]), random_chain(7, lengths=[steps, 2])
     potentials(student)
     tags = torch.zeros(2, steps, dtype=torch.long)
-    with recursions(name), Operators() as counter:
+    with recursions(name), OperatorCount() as counted:
         nll = -student.log_likelihood(tags)
         (nll.sum() + token_kl(teacher, student).sum()).backward()
         teacher.best_paths()
-    return counter.count
+    assert not counted.reads
+    return counted.launches
 
 
 def test_operators_do_not_grow_with_the_text(name):

@@ -79,6 +79,9 @@ def test_every_row_can_run_on_some_data():
 def test_every_row_that_can_run(data, project, make_runs):
     runs = make_runs(data)
     assert {run.approach.name for run in runs} == ROWS[data]
+    # of those that run on either, one of a single view and one of both
+    trained = ROWS[data] if data == "demo" else {*KNOWLEDGE, "T-only", "ITA-GA + CVA"}
+    runs = [run for run in runs if run.approach.name in trained]
     runner = Runner(project / "models", project / "experiments", train=train_here)
     assert runner.run_all(runs, jobs=1) == []
     lines, corpora = read(runner.results), {a.name: a.corpus for a in APPROACHES}

@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
@@ -79,13 +79,3 @@ def test_calls_on_a_gpu_wait_for_nothing(encoder, calls, monkeypatch):
         encoder.predict([View(WORDS, NO_CONTEXT)])
     assert calls[1:] == [3]
     assert not counted.reads
-
-
-class OperatorCount(TorchDispatchMode):
-    """Counts the operators that make Python wait for the device."""
-
-    reads = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        self.reads += "_local_scalar_dense" in func._schema.name
-        return func(*args, **(kwargs or {}))

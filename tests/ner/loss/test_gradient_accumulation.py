@@ -7,8 +7,8 @@ import pytest
 import torch
 from spacy.training.loop import subdivide_batch
 from thinc.api import xp2torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks.parts.operator_count import READS, OperatorCount
 from spacy_ita.crf.recursions import sequential
 from spacy_ita.ner.model import named_weights
 
@@ -68,20 +68,10 @@ def test_a_batch_that_fails_leaves_no_gradient(pipe_and_data):
     assert gradient(pipe, [data]).isfinite().all()
 
 
-class HostReads(TorchDispatchMode):
-    """Counts what would wait for a device, but for the recursions of a CPU."""
-
-    WAITS = ("aten::_local_scalar_dense", "aten::nonzero", "aten::is_nonzero", "aten::equal")
-
-    def __init__(self):
-        super().__init__()
-        self.count = 0
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        if func._schema.name in self.WAITS:
-            callers = [Path(frame.filename).parts for frame in traceback.extract_stack()]
-            self.count += not any("recursions" in parts for parts in callers)
-        return func(*args, **(kwargs or {}))
+def waits_elsewhere(name):
+    """Whether an operator waits for a device, but for the recursions of a CPU."""
+    callers = traceback.extract_stack() if name in READS else ()
+    return not any("recursions" in Path(frame.filename).parts for frame in callers)
 
 
 def test_an_update_reads_nothing_that_the_device_waits_for(pipe_and_data, monkeypatch):
@@ -89,7 +79,7 @@ def test_an_update_reads_nothing_that_the_device_waits_for(pipe_and_data, monkey
     monkeypatch.setattr(sequential, "ON_HOST", False)
     pipe, data = pipe_and_data
     pipe.update(data[:8])
-    with HostReads() as reads:
+    with OperatorCount(waits_elsewhere) as counted:
         losses = pipe.update(data[:8])
-    assert reads.count == 0
+    assert counted.reads == 0
     assert all(type(value) is float for value in losses.values())

@@ -6,7 +6,8 @@ from functools import partial
 from typing import Any
 
 import torch
-from ratios import Work, seconds, speed_ratios
+
+from ..parts.ratios import Work, seconds, speed_ratios
 
 
 @dataclass(frozen=True)

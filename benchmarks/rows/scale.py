@@ -10,8 +10,9 @@ from itertools import cycle, islice
 from pathlib import Path
 
 import spacy
-from ratios import Row
 from spacy.tokens import Doc, DocBin
+
+from ..parts.ratios import Row
 
 FEW, MANY = 1_000, 100_000
 LEAST = 20_000
@@ -31,7 +32,7 @@ def rows(pipeline: Path, corpus: Path, rounds: int) -> Iterator[Row]:
 
 
 def stream_in_process(pipeline: Path, corpus: Path, count: int) -> dict[str, float]:
-    command = [sys.executable, __file__, str(pipeline), str(corpus), str(count)]
+    command = [sys.executable, "-m", __name__, str(pipeline), str(corpus), str(count)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import spacy
-from benchmark_tagger import ENCODER
-from ratios import Row, speed_ratios
 from transformers import AutoModel, AutoTokenizer
+
+from ..parts.ratios import Row, speed_ratios
+from ..parts.tagger import ENCODER
 
 
 def rows(pipeline: Path, rounds: int) -> Iterator[Row]:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from unittest.mock import patch
 
-from benchmark_tagger import STEPS, Tagger
-from inference import bare_rows
-from ratios import Row, speed_ratios
-
 from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import CallSize
 from spacy_ita.encoder.batches.plan import Plan
 from spacy_ita.encoder.model import hf_shim
+
+from ..parts.ratios import Row, speed_ratios
+from ..parts.tagger import STEPS, Tagger
+from .inference import bare_rows
 
 
 def one_batch(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:

@@ -7,9 +7,10 @@ from tempfile import TemporaryDirectory
 import pytesseract
 import spacy
 from PIL import Image, ImageDraw, ImageFont
-from ratios import Row, speed_ratios
 from spacy.language import Language
 from spacy.tokens import Doc
+
+from ..parts.ratios import Row, speed_ratios
 
 LINES = ("JORDAN LIVE TONIGHT", "Welcome to Chelsea", "city of Paris 2017", "HAPPY BIRTHDAY")
 CACHED, READ = 40, 200

@@ -9,11 +9,6 @@ from typing import Any
 
 import spacy
 import torch
-from benchmark_tagger import Tagger, rival, untrained
-from card import Sizes, card_ratios, fastest, measure, precision_name
-from inference import bare_rows
-from plain_training import PlainTraining
-from ratios import Row, Work
 from spacy.language import Language
 from spacy.tokens import Doc
 from thinc.api import get_torch_default_device, require_cpu
@@ -25,6 +20,12 @@ from spacy_ita.encoder.model import hf_shim
 from spacy_ita.encoder.precision import half_dtype
 from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
+
+from ..parts.ratios import Row, Work
+from ..parts.tagger import Tagger, rival, untrained
+from ..rows.inference import bare_rows
+from .card import Sizes, card_ratios, fastest, measure, precision_name
+from .plain_training import PlainTraining
 
 BATCH = 32
 PIPE_BATCH = 2048

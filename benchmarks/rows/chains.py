@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 
 import torch
-from ratios import Row, speed_ratios
 from torch import Tensor
 from torchcrf import CRF
 
 from spacy_ita.crf import LinearChain, sequence_kl
+
+from ..parts.ratios import Row, speed_ratios
 
 BATCH, STEPS, TAGS = 64, 50, 17
 REPEATS = 10

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmark_tagger import Tagger, load_tagger
-from inference import TWEETS
-from ratios import Row, speed_ratios
-
 from spacy_ita.encoder.precision import multiplies_bfloat16
+
+from ..parts.ratios import Row, speed_ratios
+from ..parts.tagger import Tagger, load_tagger
+from .inference import TWEETS
 
 
 def rows(corpus: Path, rounds: int) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ratios import Row, Work, speed_ratios
+from ..parts.ratios import Row, Work, speed_ratios
 
 # without the distributions named first, as if they were not installed
 WITHOUT = """

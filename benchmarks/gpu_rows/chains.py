@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 import torch
-from card import Sizes, card_ratios, repeated
-from ratios import Row
 from thinc.api import get_torch_default_device
 from torch import Tensor
 from torchcrf import CRF
 
 from spacy_ita.crf import LinearChain
+
+from ..parts.ratios import Row
+from .card import Sizes, card_ratios, repeated
 
 BATCH, TAGS = 64, 17
 TARGETS = {50: 20, 512: 100}

@@ -3,8 +3,6 @@
 from collections.abc import Iterator
 
 import torch
-from benchmark_tagger import Tagger, rival
-from ratios import Row, Work, speed_ratios
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 
@@ -12,6 +10,9 @@ from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize
 from spacy_ita.encoder.batches.plan import batch_by_pieces
 from spacy_ita.encoder.model import hf_shim, piece_reader
+
+from ..parts.ratios import Row, Work, speed_ratios
+from ..parts.tagger import Tagger, rival
 
 TWEETS = 1000
 ON_CPU = CallSize(CPU_SUBWORDS, CPU_CALL_COST)

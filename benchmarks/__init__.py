@@ -1,0 +1,1 @@
+"""Speed and memory of the package; each module here is a command."""

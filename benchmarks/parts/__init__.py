@@ -1,0 +1,1 @@
+"""What several benchmarks measure, and what they measure by."""
