@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
+import spacy
 import typer
 
-from spacy_ita.cli import evaluate
+from spacy_ita.cli.evaluate import evaluate_file
 
 SPLITS = {"valid": "twitter.json", "test": "twitter_test.json"}
 
@@ -15,10 +16,12 @@ def main(
     corpus: Annotated[Path, typer.Argument(help="The folder with valid.spacy, maybe test.spacy")],
     metrics: Annotated[Path, typer.Argument(help="The folder for the scores")],
 ) -> None:
+    """Evaluate the pipeline on each split of CORPUS that exists."""
+    nlp = spacy.load(model)
     for split, name in SPLITS.items():
         if (corpus / f"{split}.spacy").exists():
             print(f"\n{split}")
-            evaluate(str(model), corpus / f"{split}.spacy", output=metrics / name)
+            evaluate_file(nlp, corpus / f"{split}.spacy", metrics / name)
 
 
 if __name__ == "__main__":

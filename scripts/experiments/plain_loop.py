@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +11,8 @@ import typer
 from spacy.tokens import Doc, Span
 from spacy.training import offsets_to_biluo_tags
 from spacy.util import fix_random_seed
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
-from torchcrf import CRF
-from transformers import AutoModel, AutoTokenizer, get_linear_schedule_with_warmup
+from torch import nn
+from transformers import get_linear_schedule_with_warmup
 from wasabi import msg
 
 from spacy_ita.crf import TagScheme
@@ -25,69 +23,41 @@ from .rows.approaches import APPROACHES
 from .rows.datasets import Dataset, datasets
 from .run import choose
 from .runs.measure import offsets, scores
+from .runs.plain_tagger import PlainTagger
 from .runs.plan import ENCODERS, Run
 from .runs.runner import VERSIONS
 
 BATCH, EPOCHS, WARM_UP = 16, 5, 0.05
 ENCODER_RATE, HEAD_RATE = 1e-4, 5e-3
-LONGEST = 128
+DROPOUT = 0.1
 IMPOSSIBLE = -1e4
 
 
-class PlainTagger(nn.Module):
-    """An encoder, a linear layer over the first piece of each word, and a CRF over BIOES tags."""
-
-    def __init__(self, encoder: str, scheme: TagScheme) -> None:
-        super().__init__()
-        self.scheme = scheme
-        self.tokenizer = AutoTokenizer.from_pretrained(encoder)
-        self.encoder = AutoModel.from_pretrained(encoder)
-        self.dropout = nn.Dropout(0.1)
-        self.linear = nn.Linear(self.encoder.config.hidden_size, len(scheme.tags))
-        self.crf = CRF(len(scheme.tags), batch_first=True)
-
-    def forward(self, docs: Sequence[Doc]) -> tuple[Tensor, Tensor]:
-        """(B, T, K) emissions and the (B, T) mask of the words."""
-        pieces = self.tokenizer(
-            [[token.text for token in doc] for doc in docs],
-            is_split_into_words=True,
-            padding=True,
-            truncation=True,
-            max_length=LONGEST,
-            return_tensors="pt",
-        )
-        hidden = self.encoder(**pieces).last_hidden_state
-        rows = []
-        for row, doc in enumerate(docs):
-            ids = pieces.word_ids(row)
-            # a word without a piece, such as one cut off, is read from [CLS]
-            rows.append(hidden[row, [ids.index(n) if n in ids else 0 for n in range(len(doc))]])
-        mask = pad_sequence([torch.ones(len(doc), dtype=torch.bool) for doc in docs], True)
-        return self.linear(self.dropout(pad_sequence(rows, True))), mask
-
-    def loss(self, docs: Sequence[Doc]) -> Tensor:
-        """The mean negative log-likelihood of the documents' own entities."""
-        emissions, mask = self(docs)
-        gold = [torch.tensor(self.scheme.encode(biluo_of(doc))) for doc in docs]
-        return -self.crf(emissions, pad_sequence(gold, True), mask=mask, reduction="mean")
-
-    def forbid_impossible(self) -> None:
-        """Let decoding say only sequences of the scheme."""
-        scheme = self.scheme
-        with torch.no_grad():
-            self.crf.transitions[~scheme.allowed_transitions()] = IMPOSSIBLE
-            self.crf.start_transitions[~scheme.allowed_starts()] = IMPOSSIBLE
-            self.crf.end_transitions[~scheme.allowed_ends()] = IMPOSSIBLE
-
-    @torch.inference_mode()
-    def predict(self, docs: Sequence[Doc]) -> Iterator[list[Span]]:
-        """The entities of each document."""
-        for doc, path in zip(docs, self.crf.decode(*self(docs)), strict=True):
-            yield [Span(doc, *entity) for entity in self.scheme.decode(path)]
+def words_of(docs: Sequence[Doc]) -> list[list[str]]:
+    """List the words of each document."""
+    return [[token.text for token in doc] for doc in docs]
 
 
-def biluo_of(doc: Doc) -> Iterable[str]:
-    return offsets_to_biluo_tags(doc, list(offsets(doc.ents)))
+def tags_of(doc: Doc, scheme: TagScheme) -> list[int]:
+    """Encode a document's entities as tags."""
+    return scheme.encode(offsets_to_biluo_tags(doc, list(offsets(doc.ents))))
+
+
+def forbid_impossible(model: PlainTagger) -> None:
+    """Let decoding find sequences of the scheme only."""
+    scheme = model.scheme
+    with torch.no_grad():
+        model.crf.transitions[~scheme.allowed_transitions()] = IMPOSSIBLE
+        model.crf.start_transitions[~scheme.allowed_starts()] = IMPOSSIBLE
+        model.crf.end_transitions[~scheme.allowed_ends()] = IMPOSSIBLE
+
+
+@torch.inference_mode()
+def predict(model: PlainTagger, docs: Sequence[Doc]) -> Iterator[list[Span]]:
+    """Find the entities of each document."""
+    emissions, mask = model(words_of(docs))
+    for doc, path in zip(docs, model.crf.decode(emissions, mask), strict=True):
+        yield [Span(doc, *entity) for entity in model.scheme.decode(path)]
 
 
 def train(model: PlainTagger, docs: list[Doc]) -> float:
@@ -106,7 +76,9 @@ def train(model: PlainTagger, docs: list[Doc]) -> float:
         random.shuffle(docs)
         for first in range(0, len(docs), BATCH):
             optimizer.zero_grad()
-            model.loss(docs[first : first + BATCH]).backward()
+            batch = docs[first : first + BATCH]
+            gold = [tags_of(doc, model.scheme) for doc in batch]
+            model.loss(words_of(batch), gold).backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             schedule.step()
@@ -130,14 +102,14 @@ def run(dataset: Dataset, seed: int, output: Path) -> None:
     docs, gold = dataset.docs("aligned", "train"), dataset.docs("aligned", "test")
     fix_random_seed(seed)
     labels = tuple(sorted({ent.label_ for doc in docs for ent in doc.ents}))
-    model = PlainTagger(ENCODERS["minilm"].weights, TagScheme(labels))
+    model = PlainTagger(ENCODERS["minilm"].weights, TagScheme(labels), dropout=DROPOUT)
     seconds = train(model, docs)
     model.eval()
-    model.forbid_impossible()
+    forbid_impossible(model)
     found = [
         offsets(entities)
         for first in range(0, len(gold), BATCH)
-        for entities in model.predict(gold[first : first + BATCH])
+        for entities in predict(model, gold[first : first + BATCH])
     ]
     measured = scores(gold, found)
     name = f"{dataset.name}-plain-loop-{seed}"

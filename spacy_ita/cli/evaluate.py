@@ -7,6 +7,7 @@ import spacy
 import srsly
 import typer
 from spacy.cli._util import import_code, setup_gpu
+from spacy.language import Language
 from wasabi import msg, table
 
 from ..corpora.atomic_files import refuse_other_kinds, replacing
@@ -33,21 +34,29 @@ def evaluate(
             refuse_other_kinds(output)
         setup_gpu(gpu_id)
         import_code(code)
-        nlp = spacy.load(pipeline)
-        scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
-        views = {view: view_scores(scores, view) for view in VIEWS}
-        shown = {view: found for view, found in views.items() if found}
-        if not shown:
-            raise ValueError(
-                f"nothing to score: {pipeline} needs a crf_ner, and holds "
-                f"{', '.join(nlp.pipe_names) or 'nothing'}; {source} needs entities"
-            )
-        print_scores(shown)
-        if output is not None:
-            shared = {"f_views": scores["ents_f_views"], "speed": scores["speed"]}
-            with replacing(output) as part:
-                srsly.write_json(part, {**views, **shared})
-            msg.good(f"Scores written to {output}")
+        evaluate_file(spacy.load(pipeline), source, output)
+
+
+def evaluate_file(nlp: Language, source: Path, output: Path | None) -> None:
+    """Print the scores of both views on a corpus, and write them to a JSON file if one is given.
+
+    Raises:
+        ValueError: If the pipeline has no `crf_ner`, or the corpus no entities.
+    """
+    scores = nlp.evaluate(PictureCorpus(source, attrs=attributes_of(nlp))(nlp))
+    views = {view: view_scores(scores, view) for view in VIEWS}
+    shown = {view: found for view, found in views.items() if found}
+    if not shown:
+        raise ValueError(
+            f"nothing to score: the pipeline needs a crf_ner, and holds "
+            f"{', '.join(nlp.pipe_names) or 'nothing'}; {source} needs entities"
+        )
+    print_scores(shown)
+    if output is not None:
+        shared = {"f_views": scores["ents_f_views"], "speed": scores["speed"]}
+        with replacing(output) as part:
+            srsly.write_json(part, {**views, **shared})
+        msg.good(f"Scores written to {output}")
 
 
 def view_scores(scores: dict[str, Any], view: str) -> dict[str, Any] | None:
