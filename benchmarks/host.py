@@ -11,7 +11,7 @@ from unittest.mock import patch
 import torch
 import typer
 
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 
 from .operators import as_on_a_card, card_tagger
 from .parts.ratios import Row, speed_ratios
@@ -24,7 +24,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     given = cycle(example.predicted for example in tagger.examples)
     docs = list(islice(given, TEXTS))
     copies = iter([[doc.copy() for doc in docs] for _ in range(rounds + 1)])
-    tokenizer = hf_shim(tagger.ner.model.get_ref("encoder"))._hfmodel.tokenizer
+    tokenizer = encoder_shim(tagger.ner.model.get_ref("encoder")).tokenizer
     texts = [[token.text for token in doc] for doc in docs]
     contexts = list({item["text"] for doc in docs for item in doc._.image_captions or ()})
 
@@ -50,7 +50,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
 @contextmanager
 def encoder_of_zeros(tagger: Tagger) -> Iterator[None]:
     """The encoder answers at once: with zeros."""
-    model = hf_shim(tagger.ner.model.get_ref("encoder"))._model
+    model = encoder_shim(tagger.ner.model.get_ref("encoder"))._model
     width = model.config.hidden_size
 
     def zeros(input_ids: Any, **inputs: Any) -> Any:
@@ -59,7 +59,7 @@ def encoder_of_zeros(tagger: Tagger) -> Iterator[None]:
     # the last layer for the words alone is no more a layer
     with (
         patch.object(model, "forward", zeros),
-        patch("spacy_ita.encoder.fast_paths.last_layer.last_attention", return_value=None),
+        patch("spacy_ita.encoder.fast_paths.last_layer.gives_words", return_value=False),
     ):
         yield
 

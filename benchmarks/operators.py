@@ -20,7 +20,7 @@ from wasabi import table
 from spacy_ita.crf.recursions import recursions
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
 
@@ -88,7 +88,7 @@ def card_tagger(encoder: str, corpus: Path) -> Tagger:
 
 def count_update(tagger: Tagger, batch: list[Example]) -> Counts:
     """An update with CVA, and forward, backward and AdamW of the encoder over both views."""
-    ner, model = tagger.ner, hf_shim(tagger.ner.model.get_ref("encoder"))._model
+    ner, model = tagger.ner, encoder_shim(tagger.ner.model.get_ref("encoder"))._model
 
     def update() -> None:
         tagger.nlp.update(batch, drop=0.1, sgd=tagger.optimizer)
@@ -115,7 +115,7 @@ def count_update(tagger: Tagger, batch: list[Example]) -> Counts:
 
 def count_reading(tagger: Tagger, examples: Sequence[Example]) -> Counts:
     """Annotating documents, and the encoder's forward."""
-    ner, model = tagger.ner, hf_shim(tagger.ner.model.get_ref("encoder"))._model
+    ner, model = tagger.ner, encoder_shim(tagger.ner.model.get_ref("encoder"))._model
     docs = [example.predicted.copy() for example in examples]
     views = [View([token.text for token in doc], ner.context_of(doc, "auto")) for doc in docs]
     inputs = bare_rows(tagger, views, ONE_CALL)

@@ -16,7 +16,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, CallSize
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 from spacy_ita.encoder.precision import half_dtype
 from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
@@ -55,7 +55,7 @@ class Bench:
         ner: Any = nlp.get_pipe("ner")
         self.tagger = Tagger(nlp, ner, create_adamw(1e-4), examples)
         self.encoder, self.sizes = str(encoder), sizes
-        self.shim = hf_shim(ner.model.get_ref("encoder"))
+        self.shim = encoder_shim(ner.model.get_ref("encoder"))
         self.precision = half_dtype(get_torch_default_device())
         whole = range(0, len(examples) - BATCH + 1, BATCH)
         self.batches = list(islice(cycle(examples[i : i + BATCH] for i in whole), sizes.learnt))

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import pad_sequence
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import CPU_CALL_COST, CPU_SUBWORDS, CallSize
 from spacy_ita.encoder.batches.plan import batch_by_pieces
-from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.model import encoder_shim, piece_reader
 
 from ..parts.ratios import Row, Work, speed_ratios
 from ..parts.tagger import Tagger, rival
@@ -54,7 +54,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
 def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
     """The forward pass alone: no tokenizer, no head."""
     batches = bare_rows(tagger, views)
-    model = hf_shim(tagger.ner.model.get_ref("encoder"))._model
+    model = encoder_shim(tagger.ner.model.get_ref("encoder"))._model
 
     @torch.inference_mode()
     def run() -> None:
@@ -70,8 +70,8 @@ def bare_rows(
 ) -> list[dict[str, Tensor]]:
     """The encoder's inputs for the views, batches of like length picked from all of them."""
     encoder = tagger.ner.model.get_ref("encoder")
-    shim = hf_shim(encoder)
-    padding = shim._hfmodel.tokenizer.pad_token_id
+    shim = encoder_shim(encoder)
+    padding = shim.tokenizer.pad_token_id
     rows = piece_reader(encoder)(views)
     lengths = rows.lengths.tolist()
     found = torch.from_numpy(rows.ids).split(lengths)

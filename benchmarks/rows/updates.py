@@ -7,7 +7,7 @@ from spacy_ita.context import NO_CONTEXT
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import CallSize
 from spacy_ita.encoder.batches.plan import Plan
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 
 from ..parts.ratios import Row, speed_ratios
 from ..parts.tagger import STEPS, Tagger
@@ -26,7 +26,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     def update_without_stepping() -> None:
         for batch in batches:
             ner.update(batch, drop=0.1)
-        hf_shim(ner.model.get_ref("encoder"))._model.zero_grad()
+        encoder_shim(ner.model.get_ref("encoder"))._model.zero_grad()
 
     read = [
         [
@@ -37,7 +37,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
         for batch in batches
     ]
     inputs = [bare_rows(tagger, views) for views in read]
-    model = hf_shim(ner.model.get_ref("encoder"))._model
+    model = encoder_shim(ner.model.get_ref("encoder"))._model
 
     def bare() -> None:
         model.train()
@@ -56,7 +56,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
     def update_padded() -> None:
         with (
             patch("spacy_ita.encoder.model.plan", one_batch),
-            patch("spacy_ita.encoder.fast_paths.last_layer.last_attention", return_value=None),
+            patch("spacy_ita.encoder.fast_paths.last_layer.gives_words", return_value=False),
         ):
             tagger.update()
 

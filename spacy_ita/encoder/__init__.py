@@ -1,6 +1,7 @@
-"""The encoders of words: pieces, rows, windows, and the Hugging Face models that read them."""
+"""Encoders of words: subwords, rows, windows, and the Hugging Face models that read them."""
 
 from .concatenated import build_concatenated_encoder
+from .files import encoders_beside
 from .model import Backprop, EncodedWords, build_context_encoder, reads_pictures
 from .pictures.image_features import build_image_feature_encoder
 from .pictures.vision_language import build_vision_language_encoder
@@ -16,5 +17,6 @@ __all__ = [
     "build_image_feature_encoder",
     "build_vision_language_encoder",
     "build_vision_model",
+    "encoders_beside",
     "reads_pictures",
 ]

@@ -1,4 +1,4 @@
-"""BERT+VinVL-CRF: what two encoders say of a word, side by side."""
+"""BERT+VinVL-CRF: the vectors of two encoders for each word, concatenated."""
 
 from typing import Any
 
@@ -15,10 +15,11 @@ from .subwords.reader import View
 def build_concatenated_encoder(
     first: Model[list[View], EncodedWords], second: Model[list[View], EncodedWords]
 ) -> Model[list[View], EncodedWords]:
-    """An encoder whose vectors are those of two encoders, concatenated: their widths add up.
+    """Build an encoder that concatenates the vectors of two encoders: their widths add up.
 
-    first, second: encoders of the package, as a `spacy_ita.ContextEncoder.v1` and a
-        `spacy_ita.VisionLanguageEncoder.v1`. Both learn.
+    Args:
+        first: An encoder of the package, such as `spacy_ita.ContextEncoder.v1`. It learns.
+        second: Another, such as `spacy_ita.VisionLanguageEncoder.v1`. It learns too.
     """
     return Model(
         "concatenated_encoder",
@@ -40,7 +41,11 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
 def forward(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool
 ) -> tuple[EncodedWords, Backprop]:
-    """Encode the views by both. The callback takes the gradient of the vectors, (B, T, H)."""
+    """Encode views by both encoders.
+
+    Returns:
+        The vectors of the words, and a callback that takes their gradient, (B, T, H).
+    """
     (first, bp_first), (second, bp_second) = (layer(views, is_train) for layer in model.layers)
     width = first.vectors.shape[-1]
 

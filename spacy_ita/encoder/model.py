@@ -1,19 +1,13 @@
-"""The context encoder: a Hugging Face model that reads `words [SEP] context`.
-
-It is loaded and serialised by spacy-transformers (`HFShim`), so that a packaged pipeline holds
-the weights, the configuration and the tokenizer.
-"""
+"""The context encoder: a Hugging Face model that reads `words [SEP] context`."""
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import torch
 from spacy.util import registry
-from spacy_transformers.data_classes import HFObjects
 from thinc.api import Model
 from torch import Tensor
 from torch.utils.checkpoint import checkpoint
@@ -25,16 +19,21 @@ from .batches.plan import Pack, plan
 from .fast_paths.last_layer import words_alone
 from .fast_paths.per_module import once_per_module
 from .fast_paths.shared_embeddings import look_up_once, takes_embeddings
-from .fast_paths.stacks import stack_of
+from .fast_paths.stacks import attention_mask, stack_of
+from .holder import EncoderShim
 from .pretrained import load_encoder
-from .shim import EncoderShim
 from .subwords.reader import PieceReader, View
 from .subwords.rows import Rows
 
 
 @dataclass(frozen=True)
 class EncodedWords:
-    """vectors: (B, T, H), the last layer's vector of each word's first piece; lengths: (B,)."""
+    """The vectors of the words of B views.
+
+    Attributes:
+        vectors: The last layer's vector of each word's first subword, (B, T, H).
+        lengths: The number of words of each view, (B,).
+    """
 
     vectors: Tensor
     lengths: Tensor
@@ -42,9 +41,9 @@ class EncodedWords:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much the encoder reads at once, as `build_context_encoder` says.
+    """How much the encoder reads at once; `build_context_encoder` explains the values.
 
-    Thinc saves it with no model, as it is no plain value: the config of a loaded pipeline says it.
+    Thinc saves only plain values with a model, so a loaded pipeline takes these from its config.
     """
 
     max_pieces: int | None
@@ -55,7 +54,7 @@ class Limits:
 Backprop = Callable[[Tensor], list[View]]
 
 See = Callable[[Inputs, list[str]], Inputs]
-"""Adds the pictures to the input of a batch, given their paths: one a row, or none at all."""
+"""Adds pictures to the input of a batch, given their paths: one for each row, or none at all."""
 
 
 @registry.architectures("spacy_ita.ContextEncoder.v1")
@@ -69,22 +68,30 @@ def build_context_encoder(
     mixed_precision: bool = False,
     grad_scaler_config: dict[str, Any] = {},  # noqa: B006
 ) -> Model[list[View], EncodedWords]:
-    """A layer from views (with at least one word each) to a vector a word.
+    """Build a layer from views to a vector for each word.
 
-    name: a model's name on the Hugging Face hub, or its folder; read by `initialize` alone.
-    max_pieces: the most pieces of a row; None for the encoder's own limit.
-    max_context: the most pieces of a context; None for as many as fit.
-    max_batch_pieces: the most pieces, padding included, that one call of the encoder takes; None
-        by device: 2,048 on a CPU, on a GPU up to 16,384, as its memory allows.
-    tokenizer_config, transformer_config: settings for `from_pretrained`.
-    mixed_precision, grad_scaler_config: as in `spacy-transformers.TransformerModel.v3`, but
-        bfloat16, which needs no scaler, where the GPU has it, and weights in float16 in use. On a
-        CPU mixed precision is bfloat16, and nothing where the processor isn't known to multiply it
-        itself: known are those of x86 with AVX-512 BF16 or AMX.
+    Args:
+        name: A model's name on the Hugging Face hub, its folder, or the folder or package of a
+            spaCy pipeline with a `transformer` pipe, whose encoder is taken. Only `initialize`
+            reads it.
+        max_pieces: The most subwords of a row; None for the encoder's own limit.
+        max_context: The most subwords of a context; None for as many as fit.
+        max_batch_pieces: The most subwords, padding included, that one call of the encoder takes.
+            None lets the device decide: 2,048 on a CPU, and on a GPU up to 16,384, as its memory
+            allows.
+        tokenizer_config: Settings of the tokenizer for `from_pretrained`.
+        transformer_config: Settings of the model for `from_pretrained`.
+        mixed_precision: Whether to compute in half precision. A GPU uses bfloat16, or float16
+            with a gradient scaler where it lacks bfloat16, and in use weights in float16. A CPU
+            uses bfloat16 if it is known to multiply such numbers itself (x86 with AVX-512 BF16 or
+            AMX), and else single precision.
+        grad_scaler_config: Settings of Thinc's gradient scaler.
+
+    Returns:
+        A layer that takes views with at least one word each.
     """
-    # Byte-level tokenizers take pre-split words only when each gets its leading space.
+    # byte-level tokenizers need a leading space before each word of split text
     tokenizer_config = {"add_prefix_space": True, **tokenizer_config}
-    hf_model = HFObjects(None, None, None, tokenizer_config, dict(transformer_config))
     return Model(
         "context_encoder",
         forward,
@@ -98,52 +105,57 @@ def build_context_encoder(
         },
         shims=[
             EncoderShim(
-                hf_model,
+                tokenizer_config,
+                transformer_config,
                 mixed_precision=mixed_precision,
-                grad_scaler_config=deepcopy(grad_scaler_config),
+                grad_scaler_config=grad_scaler_config,
             )
         ],
     )
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the weights and the tokenizer by the model's name, unless it holds some already.
+    """Load the weights and the tokenizer by the model's name, unless the model holds an encoder.
 
     Raises:
         ValueError: For an encoder that can't read words beside a context.
     """
-    shim = hf_shim(model)
+    shim = encoder_shim(model)
     if shim._model is None:
-        settings = shim._hfmodel
-        shim._hfmodel = load_encoder(
-            model.attrs["name"],
-            settings._init_tokenizer_config,
-            settings._init_transformer_config,
+        shim.hold(
+            *load_encoder(model.attrs["name"], shim.tokenizer_config, shim.transformer_config)
         )
-        shim._model = shim._hfmodel.transformer
     model.set_dim("nO", shim._model.config.hidden_size)
 
 
 def forward(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool
 ) -> tuple[EncodedWords, Backprop]:
-    """Encode the views. The callback takes the gradient of the vectors, (B, T, H)."""
+    """Encode views.
+
+    Returns:
+        The vectors of the words, and a callback that takes their gradient, (B, T, H).
+    """
     return encode(model, views, is_train, lambda inputs, paths: inputs)
 
 
 def encode(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool, see: See
 ) -> tuple[EncodedWords, Backprop]:
-    """As `forward`, with the pictures that `see` adds. model: a context encoder."""
+    """Encode views by a context encoder, with the pictures that `see` adds to its input.
+
+    Returns:
+        The vectors of the words, and a callback that takes their gradient, (B, T, H).
+    """
     rows = piece_reader(model)(views)
-    shim, size = hf_shim(model), call_size(model)
+    shim, size = encoder_shim(model), call_size(model)
     sizes = send([rows.view_sizes], shim.device)[0]
     read = partial(_read, model, rows, views, is_train, see)
     vectors: Tensor | None = size.fit(read)
 
     def learn(gradient: Tensor) -> None:
         nonlocal vectors
-        # where memory ran out, they are read again, by smaller calls
+        # where memory ran out, smaller calls compute the vectors again
         learnt = read() if vectors is None else vectors
         vectors = None
         shim.backpropagate(learnt, gradient)
@@ -164,14 +176,16 @@ def _read(
     see: See,
 ) -> Tensor:
     """Return the vectors of the views' words, (V, W, H)."""
-    shim, size = hf_shim(model), call_size(model)
+    shim, size = encoder_shim(model), call_size(model)
     pictures = [views[view].context.picture for view in rows.views.tolist()]
     module = shim.begin(is_train)
     plans = list(_batches(model, rows.lengths.tolist(), pictures))
-    tokenizer = shim._hfmodel.tokenizer
+    tokenizer = shim.tokenizer
     layout = lay_out(rows, plans, tokenizer, first_position(module), shim.device)
-    told = stack_of(module) is not None and not any(pictures)
-    inputs = [batch.inputs(told and size.asynchronous) for batch in layout.batches]
+    known = stack_of(module) is not None
+    as_mask = partial(attention_mask, module) if known else None
+    explicit = size.asynchronous and not any(pictures)
+    inputs = [batch.inputs(as_mask, explicit) for batch in layout.batches]
     if is_train and not any(pictures) and takes_embeddings(module):
         look_up_once(module, inputs)
 
@@ -185,23 +199,27 @@ def _read(
         call = partial(checkpoint, call, use_reentrant=False)
     found = torch.cat([call(*pair) for pair in zip(layout.batches, inputs, strict=True)])
     found = found.index_select(0, layout.words.flatten())
-    # Under mixed precision the encoder answers in half, the head reads single precision.
+    # mixed precision gives vectors in half precision, and the head takes single precision
     return found.view(*layout.words.shape, -1).float()
 
 
 def reads_pictures(model: Model[list[View], EncodedWords]) -> bool:
-    """Whether an encoder reads the pictures themselves, not what was written of them alone."""
+    """Whether an encoder reads the pictures themselves, and not only text about them."""
     return bool(model.attrs.get("reads_pictures"))
 
 
-def hf_shim(model: Model[list[View], EncodedWords]) -> Any:
-    """What spacy-transformers holds the weights and the tokenizer in."""
+def encoder_shim(model: Model[list[View], EncodedWords]) -> Any:
+    """Return the holder of a context encoder's weights and tokenizer."""
     return model.shims[0]
 
 
 def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
-    """The reader of the model's tokenizer and limits; made once, after loading."""
-    tokenizer = hf_shim(model)._hfmodel.tokenizer
+    """Return the reader for the model's tokenizer and limits. It is made once, after loading.
+
+    Raises:
+        ValueError: If the model holds no encoder yet.
+    """
+    tokenizer = encoder_shim(model).tokenizer
     if tokenizer is None:
         raise ValueError(
             f"the encoder {model.attrs['name']!r} is not loaded: call `nlp.initialize()`, or load "
@@ -209,7 +227,7 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
         )
     reader = model.attrs.get("reader")
     if reader is None or reader.tokenizer is not tokenizer:
-        limit = min(tokenizer.model_max_length, position_limit(hf_shim(model)._model))
+        limit = min(tokenizer.model_max_length, position_limit(encoder_shim(model)._model))
         limits: Limits = model.attrs["limits"]
         max_pieces = min(limit, limits.max_pieces or limit) - model.attrs["picture_positions"]
         reader = PieceReader(tokenizer, max_pieces, limits.max_context)
@@ -218,8 +236,8 @@ def piece_reader(model: Model[list[View], EncodedWords]) -> PieceReader:
 
 
 def call_size(model: Model[list[View], EncodedWords]) -> CallSize:
-    """Return what a call of the encoder may take; it shrinks where memory runs out."""
-    shim, subwords = hf_shim(model), model.attrs["limits"].max_batch_pieces
+    """Return how much one call of the encoder takes; it shrinks where memory runs out."""
+    shim, subwords = encoder_shim(model), model.attrs["limits"].max_batch_pieces
     key = shim.device, subwords
     if model.attrs.get("call_size", (None,))[0] != key:
         width = shim._model.config.hidden_size
@@ -229,7 +247,7 @@ def call_size(model: Model[list[View], EncodedWords]) -> CallSize:
 
 
 def position_limit(encoder: PreTrainedModel) -> int:
-    """The most pieces that the encoder's position embeddings hold, if there are any."""
+    """Return how many subwords the encoder has positions for."""
     # XLNet, whose positions are relative, says -1
     limit = getattr(encoder.config, "max_position_embeddings", -1)
     return limit - first_position(encoder) if limit > 0 else sys.maxsize
@@ -237,7 +255,7 @@ def position_limit(encoder: PreTrainedModel) -> int:
 
 @once_per_module
 def first_position(encoder: PreTrainedModel) -> int:
-    """What the encoder counts positions from: RoBERTa and its kin from behind the padding's."""
+    """Return an encoder's first position: RoBERTa and its kin count from behind the padding's."""
     for name, module in encoder.named_modules():
         if name.endswith("position_embeddings"):
             padding = getattr(module, "padding_idx", None)
@@ -248,8 +266,8 @@ def first_position(encoder: PreTrainedModel) -> int:
 def _batches(
     model: Model[Any, Any], lengths: Sequence[int], paths: Sequence[str]
 ) -> Iterator[list[Pack]]:
-    """Rows that are read together; those with a picture apart from those without."""
-    packing = stack_of(hf_shim(model)._model) is not None
+    """Yield the rows of each call, with those that have a picture apart from the others."""
+    packing = stack_of(encoder_shim(model)._model) is not None
     size = call_size(model)
     for seen in (False, True):
         members = [i for i, path in enumerate(paths) if bool(path) == seen]

@@ -1,12 +1,17 @@
 """Encoders and their tokenizers by name, without those that can't read words beside a context."""
 
+from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
-from types import SimpleNamespace
 from typing import Any
 
-from spacy_transformers.data_classes import HFObjects
-from spacy_transformers.layers.transformer_model import huggingface_from_pretrained
-from transformers import AutoConfig, AutoTokenizer
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig
+
+from .files import set_dtype
+from .subwords.word_starts import mark_word_starts
+from .transformer_pipe import pipeline_folder, transformer_files
 
 ADVICE = (
     'take an encoder with a fast tokenizer, such as "roberta-base", "xlm-roberta-base", '
@@ -17,34 +22,75 @@ CONVERTERS = ("sentencepiece", "google.protobuf", "tiktoken")
 
 def load_encoder(
     name: str, tokenizer_config: dict[str, Any], transformer_config: dict[str, Any]
-) -> HFObjects:
-    """Load weights and tokenizer from the Hugging Face hub or a folder.
+) -> tuple[nn.Module, Any]:
+    """Load weights and tokenizer from the Hugging Face hub, a folder or a spaCy pipeline.
+
+    Weights are in single precision, whatever the checkpoint's: training needs it.
+
+    Args:
+        name: A model's name on the hub or its folder, or a pipeline's folder or package.
+        tokenizer_config: Settings of the tokenizer for `from_pretrained`.
+        transformer_config: Settings of the model for `from_pretrained`.
+
+    Returns:
+        The module and the tokenizer.
 
     Raises:
-        ValueError: For an encoder-decoder, for a tokenizer without a fast version or without a
-            separator, and where a tokenizer can't be converted.
+        ValueError: For an encoder-decoder, for a tokenizer that can't be converted or lacks a fast
+            version, a separator or signs of where words start, and for a pipeline without a
+            `transformer` pipe.
     """
-    # the cheapest comes first: a refused model's weights are never downloaded
-    if AutoConfig.from_pretrained(name, **transformer_config).is_encoder_decoder:
+    module: Any
+    if pipeline := pipeline_folder(name):
+        load = partial(load_tokenizer, name, tokenizer_config)
+        files = transformer_files(pipeline, load)
+        files = replace(files, config={**files.config, **transformer_config})
+        refuse_decoders(name, AutoConfig.for_model(**files.config))
+        module, tokenizer = files.module(AutoModel.from_config), files.tokenizer
+    else:
+        # the cheapest comes first: a refused model's weights are never downloaded
+        config = AutoConfig.from_pretrained(name, **transformer_config)
+        refuse_decoders(name, config)
+        tokenizer = load_tokenizer(name, tokenizer_config, name)
+        module = AutoModel.from_pretrained(name, config=config)
+        refuse_lost_positions(name, module)
+    set_dtype(module.config, torch.float32)
+    return module.float(), tokenizer
+
+
+def refuse_decoders(name: str, config: PretrainedConfig) -> None:
+    """Raise ValueError for an encoder-decoder."""
+    if config.is_encoder_decoder:
         raise ValueError(
             f"{name!r} is an encoder-decoder, whose vectors aren't one a word: {ADVICE}"
         )
-    return huggingface_from_pretrained(
-        name,
-        tokenizer_config,
-        transformer_config,
-        tokenizer_cls=SimpleNamespace(from_pretrained=load_tokenizer),
-    )
 
 
-def load_tokenizer(name: str, **settings: Any) -> Any:
-    """Load a fast tokenizer that sets two texts apart.
+def refuse_lost_positions(name: str, module: nn.Module) -> None:
+    """Raise ValueError for a BERT with relative positions, which transformers 5 ignores."""
+    config: Any = module.config
+    if getattr(config, "position_embedding_type", "absolute") == "absolute":
+        return
+    if not any(hasattr(part, "position_embedding_type") for part in module.modules()):
+        raise ValueError(
+            f"{name!r} has positions of the type {config.position_embedding_type!r}, which this "
+            f"version of transformers no longer reads: install transformers 4"
+        )
+
+
+def load_tokenizer(name: str, settings: dict[str, Any], source: str) -> Any:
+    """Load a fast tokenizer that tells texts and words apart.
+
+    Args:
+        name: The name of its model, for messages.
+        settings: Settings for `from_pretrained`.
+        source: The hub's name or the folder to load it from.
 
     Raises:
         ValueError: For any other, or where a package that converts it is missing.
     """
     try:
-        tokenizer: Any = AutoTokenizer.from_pretrained(name, **settings)
+        tokenizer: Any = AutoTokenizer.from_pretrained(source, **settings)
     except (ImportError, ValueError) as error:
         missing = [package for package in CONVERTERS if not importable(package)]
         if not missing:
@@ -63,6 +109,11 @@ def load_tokenizer(name: str, **settings: Any) -> Any:
     if lacking:
         raise ValueError(
             f"the tokenizer of {name!r} has no {' and no '.join(lacking)}, as those of decoders: "
+            f"{ADVICE}"
+        )
+    if not mark_word_starts(tokenizer):
+        raise ValueError(
+            f"the tokenizer of {name!r} reads split words as if no space stood between them: "
             f"{ADVICE}"
         )
     return tokenizer

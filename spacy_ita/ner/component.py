@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from safetensors import SafetensorError
 from spacy.errors import Errors
 from spacy.language import Language
 from spacy.training import Example, validate_examples, validate_get_examples
@@ -17,7 +18,7 @@ from torch import Tensor
 
 from ..context import Formatter, ViewName
 from ..crf import HostCopy, TagScheme
-from ..encoder import Backprop
+from ..encoder import Backprop, encoders_beside
 from ..extensions import attributes
 from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
@@ -139,6 +140,11 @@ class CrossViewNER(LabelledTagger):
             if any(listener.get_dim("nO") != width for listener in listeners):
                 raise ValueError(f"{pipe}: its listener to {self.name} needs `width = {width}`")
 
+    def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
+        """Save to a folder, with the encoder in a folder of its own, as Hugging Face's are."""
+        with encoders_beside(Path(path)):
+            super().to_disk(path, exclude=exclude)
+
     def from_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> "CrossViewNER":
         """Load the pipe from a folder that `to_disk` wrote.
 
@@ -148,9 +154,10 @@ class CrossViewNER(LabelledTagger):
         """
         self.recalibrate({})
         try:
-            super().from_disk(path, exclude=exclude)
+            with encoders_beside(Path(path)):
+                super().from_disk(path, exclude=exclude)
             self._begin_anew("cfg" in exclude)
-        except (OSError, ValueError, RuntimeError) as error:
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
             raise ValueError(f"{path} is not whole, or damaged: {error}") from error
         return self
 

@@ -9,13 +9,13 @@ from transformers import AutoConfig, AutoModel, BertTokenizerFast, XLNetConfig, 
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
-from spacy_ita.encoder.model import hf_shim, piece_reader, position_limit
+from spacy_ita.encoder.model import encoder_shim, piece_reader, position_limit
 
 CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
 
 
 def text_of(model, ids):
-    return model.shims[0]._hfmodel.tokenizer.decode(ids)
+    return model.shims[0].tokenizer.decode(ids)
 
 
 def test_a_context_has_at_most_max_context_pieces(bert_folder):
@@ -63,10 +63,10 @@ def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
     model = build_context_encoder(str(bert_folder), max_batch_pieces=1)
     model.initialize()
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
-    embeddings = hf_shim(model)._model.embeddings.word_embeddings.weight
+    embeddings = encoder_shim(model)._model.embeddings.word_embeddings.weight
     encoded, backprop = model.begin_update(views)
     backprop(torch.randn_like(encoded.vectors))
-    tokenizer = hf_shim(model)._hfmodel.tokenizer
+    tokenizer = encoder_shim(model).tokenizer
     for word in ("jordan", "paris", "microphone"):
         assert embeddings.grad[tokenizer.convert_tokens_to_ids(word)].abs().sum() > 0
     assert embeddings.grad[tokenizer.convert_tokens_to_ids("obama")].abs().sum() == 0
@@ -88,7 +88,7 @@ class Scaler:
 @pytest.mark.parametrize("scaled", [False, True])
 def test_gradients_of_batches_add_up(bert_folder, scaled):
     model = build_context_encoder(str(bert_folder))
-    shim = hf_shim(model)
+    shim = encoder_shim(model)
     if scaled:
         # as mixed precision on a GPU does
         shim._mixed_precision, shim._grad_scaler = True, Scaler()
@@ -115,7 +115,7 @@ def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
     for mixed_precision in (False, True):
         model = build_context_encoder(str(bert_folder), mixed_precision=mixed_precision)
         model.initialize()
-        layer = hf_shim(model)._model.encoder.layer[0].output.dense
+        layer = encoder_shim(model)._model.encoder.layer[0].output.dense
         dtypes = []
         layer.register_forward_hook(lambda *call, to=dtypes: to.append(call[-1].dtype))
         read = model.predict([View(["jordan", "sings"], CONTEXT)]).vectors
@@ -146,7 +146,7 @@ def test_loaded_without_the_folder(encoder):
 def test_one_lookup_serves_all_batches_of_an_update(encoder):
     encoder.attrs["limits"] = replace(encoder.attrs["limits"], max_batch_pieces=1)
     views = [View(["jordan"], NO_CONTEXT), View(["paris", "city"], CONTEXT)]
-    table = hf_shim(encoder)._model.get_input_embeddings()
+    table = encoder_shim(encoder)._model.get_input_embeddings()
     lookups = []
     table.register_forward_hook(lambda *_: lookups.append(1))
     encoded, _ = encoder.begin_update(views)

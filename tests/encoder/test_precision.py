@@ -5,7 +5,7 @@ import torch
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 from spacy_ita.encoder.precision import half_dtype
 
 VIEWS = [View(["jordan", "sings"], Context([["a man"]])), View(["paris"], NO_CONTEXT)]
@@ -23,9 +23,9 @@ def encoder(bert_folder, monkeypatch):
     """An encoder in mixed precision that takes its CPU for a GPU."""
     model = build_context_encoder(str(bert_folder), mixed_precision=True)
     model.initialize()
-    shim = hf_shim(model)
+    shim = encoder_shim(model)
     shim._half = torch.bfloat16
-    monkeypatch.setattr("spacy_ita.encoder.shim.holds_half_weights", lambda device: True)
+    monkeypatch.setattr("spacy_ita.encoder.holder.holds_half_weights", lambda device: True)
     return model
 
 
@@ -33,13 +33,13 @@ def encoder(bert_folder, monkeypatch):
 def types(encoder, monkeypatch):
     """The type of the weights in each call."""
     found = []
-    read = hf_shim(encoder).read
+    read = encoder_shim(encoder).read
 
     def seen(module, inputs):
         found.append(next(module.parameters()).dtype)
         return read(module, inputs)
 
-    monkeypatch.setattr(hf_shim(encoder), "read", seen)
+    monkeypatch.setattr(encoder_shim(encoder), "read", seen)
     return found
 
 
@@ -56,7 +56,7 @@ def test_training_changes_what_is_used(encoder, types):
     encoded, backprop = encoder.begin_update(VIEWS)
     assert types[-1] == torch.float32
     backprop(torch.ones_like(encoded.vectors))
-    assert hf_shim(encoder)._model.pooler.dense.weight.dtype == torch.float32
+    assert encoder_shim(encoder)._model.pooler.dense.weight.dtype == torch.float32
     encoder.finish_update(lambda key, weights, gradient: (weights - gradient, gradient))
     after = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
     assert types[-1] == torch.float16
@@ -64,7 +64,7 @@ def test_training_changes_what_is_used(encoder, types):
 
 
 def test_other_weights_are_used_at_once(encoder, types):
-    shim = hf_shim(encoder)
+    shim = encoder_shim(encoder)
     own = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
     zeros = {
         (shim.id, name): torch.zeros_like(values) for name, values in shim._model.named_parameters()
@@ -78,7 +78,7 @@ def test_other_weights_are_used_at_once(encoder, types):
 
 def test_other_weights_are_used_no_longer_than_asked(encoder, types):
     expected = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
-    shim = hf_shim(encoder)
+    shim = encoder_shim(encoder)
     others = {
         (shim.id, name): torch.zeros_like(weights)
         for name, weights in shim._model.named_parameters()

@@ -5,7 +5,7 @@ import spacy
 
 from spacy_ita.context import Context
 from spacy_ita.encoder import View
-from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.model import encoder_shim, piece_reader
 from spacy_ita.ner.model import head_shim, tagging_head
 
 ENCODER = "components.ner.model.encoder"
@@ -36,7 +36,7 @@ def reading(nlp):
     encoder = nlp.get_pipe("ner").model.get_ref("encoder")
     views = [View(["city"] * 40, Context([["stage " * 40]]))] * 4
     calls = []
-    hf_shim(encoder)._model.register_forward_pre_hook(
+    encoder_shim(encoder)._model.register_forward_pre_hook(
         lambda module, args, kwargs: calls.append(kwargs["input_ids"].numel()), with_kwargs=True
     )
     encoder.predict(views)

@@ -93,9 +93,15 @@ def test_sources_import_no_model_library(entry):
 
 
 def test_the_check_follows_imports():
-    assert "spacy_ita.encoder.model imports spacy_transformers.data_classes" in heavy_imports(
+    assert "spacy_ita.encoder.model imports transformers" in heavy_imports(
         "spacy_ita.ner.component"
     )
+
+
+def test_spacy_transformers_is_imported_nowhere():
+    sources = (ROOT / "spacy_ita").rglob("*.py")
+    assert [path for path in sources if "import spacy_transformers" in path.read_text()] == []
+    assert [path for path in sources if "from spacy_transformers" in path.read_text()] == []
 
 
 @pytest.mark.slow

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import torch
+import transformers
 from sizes import SIZES
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import (
@@ -18,6 +19,8 @@ from transformers import (
     XLMRobertaModel,
     XLMRobertaTokenizerFast,
 )
+
+TRANSFORMERS_5 = int(transformers.__version__.split(".")[0]) >= 5
 
 WORDS = (
     "jordan paris chelsea london obama google sings on stage tonight in the of a i love and at "

@@ -10,7 +10,7 @@ from torch.nn.functional import pad
 from transformers import AutoModel, PretrainedConfig, PreTrainedModel
 
 from ..batches.layout import Inputs
-from ..model import Backprop, EncodedWords, encode, hf_shim, piece_reader
+from ..model import Backprop, EncodedWords, encode, encoder_shim, piece_reader
 from ..subwords.reader import View
 
 
@@ -74,7 +74,7 @@ def build_image_feature_encoder(
     Without a picture it reads what `text` reads. Source: BERT-CRF with image features, a rival of
     ITA's (Wang et al., 2022, section 4.2); the input is that of VisualBERT (Li et al., 2019).
     """
-    hf_shim(text).model_cls = PictureReader
+    encoder_shim(text).make = PictureReader.from_config
     return Model(
         "image_feature_encoder",
         forward,
@@ -94,10 +94,9 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
     text, vision = model.get_ref("text"), model.get_ref("vision")
     vision.initialize()
     text.initialize()
-    shim = hf_shim(text)
+    shim = encoder_shim(text)
     if not isinstance(shim._model, PictureReader):
-        reader = PictureReader(shim._model, vision.get_dim("nO")).to(shim.device)
-        shim._model = shim._hfmodel.transformer = reader
+        shim.hold(PictureReader(shim._model, vision.get_dim("nO")), shim.tokenizer)
     text.attrs["picture_positions"] = features = vision.attrs["features"]
     left = piece_reader(text).max_pieces
     if left < features:

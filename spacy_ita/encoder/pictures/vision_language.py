@@ -7,7 +7,7 @@ from thinc.api import Model
 from torch import Tensor
 
 from ..batches.layout import Inputs
-from ..model import Backprop, EncodedWords, encode, hf_shim
+from ..model import Backprop, EncodedWords, encode, encoder_shim
 from ..subwords.reader import View
 from .vision_model import image_processor_settings, pixel_inputs, read_images
 
@@ -40,7 +40,7 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
     """Load the models. Raises ValueError for a pair that can't work together."""
     joint, vision = model.get_ref("joint"), model.maybe_get_ref("vision")
     joint.initialize()
-    name, config = joint.attrs["name"], hf_shim(joint)._model.config
+    name, config = joint.attrs["name"], encoder_shim(joint)._model.config
     wanted = {"vilt": False, "visual_bert": True}.get(config.model_type)
     if wanted is None:
         raise ValueError(f"{name!r} is a {config.model_type} model, not ViLT or VisualBERT")

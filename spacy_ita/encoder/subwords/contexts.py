@@ -1,4 +1,4 @@
-"""Contexts as subwords: segments joined by the separator, each context within its room."""
+"""Contexts as subwords: segments joined by the separator, cut to the room of each context."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from ...context import Context
 from .rows import Ints, bounds, spread
 
 Slice = tuple[int, int]
-"""Where subwords of a context begin in `Contexts.ids`, and their number."""
+"""Start of a range of subwords in `Contexts.ids`, and its length."""
 
 
 @dataclass(frozen=True)
 class Contexts:
-    """The N segments of the contexts of V views; views that say the same share its subwords.
+    """The N segments of the contexts of V views; equal segments share their subwords.
 
     Attributes:
         ids: Subwords of all segments, a separator after each.
-        starts: Where each segment begins in `ids`, (N,).
-        lengths: The number of its subwords, one at least, (N,).
-        parts: The part of its view's context that it belongs to, (N,).
-        owners: Its view, in ascending order, (N,).
+        starts: Index into `ids` of each segment's first subword, (N,).
+        lengths: The number of each segment's subwords, at least one, (N,).
+        parts: The part of the view's context that each segment belongs to, (N,).
+        owners: The view of each segment, in ascending order, (N,).
         sizes: Subwords of each whole context, separators between segments included, (V,).
     """
 
@@ -40,7 +40,7 @@ class Contexts:
             rooms: The most subwords of each context, (V,).
 
         Returns:
-            The subwords of all contexts, and where each begins and the last ends, (V + 1,).
+            The subwords of all contexts, and the start of each and the end of the last, (V + 1,).
         """
         cut = self.sizes > rooms
         kept = ~cut[self.owners]
@@ -73,11 +73,12 @@ class Contexts:
             if joint:
                 yield separator, 1
             joint = True
+            left = share
             for n in part:
-                taken = min(int(self.lengths[n]) + 1, share)
+                taken = min(int(self.lengths[n]) + 1, left)
                 yield int(self.starts[n]), taken
-                share -= taken
-                if not share:
+                left -= taken
+                if not left:
                     break
 
 
@@ -85,8 +86,7 @@ def numbered(contexts: Sequence[Context]) -> tuple[list[str], Ints]:
     """Number the distinct segments of some contexts.
 
     Returns:
-        The distinct segments, and for each segment of the contexts its number, its part, and its
-        context, (3, N).
+        The distinct segments; and the number, part and context of each segment, (3, N).
     """
     numbers: dict[str, int] = {}
     found = [
@@ -104,11 +104,11 @@ def fair_shares(needs: Sequence[int], room: int) -> list[int]:
     No part gets more than it needs; what short parts leave over goes to the long ones.
 
     Args:
-        needs: The length of each part, in subwords.
-        room: The most subwords in all.
+        needs: Length of each part, in subwords.
+        room: Total room, in subwords.
 
     Returns:
-        The room of each part.
+        The room of each part; sums to at most `room`.
     """
     shares = [0] * len(needs)
     order = sorted(range(len(needs)), key=needs.__getitem__)

@@ -1,4 +1,4 @@
-"""Rows of the encoder's input as flat arrays, so that a batch needs no list a row or word."""
+"""Rows of the encoder's input as flat arrays, without a list for each row or word."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 
 Segment = tuple[Ints, Ints, Ints]
-"""A segment of each row: all segments' subwords, where each segment begins in them, its length."""
+"""A segment of each row: the subwords of all segments, and the start and length of each."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,8 @@ class Rows:
     Attributes:
         ids: Subwords of all rows, one row after another, (P,).
         types: Their token types, (P,).
-        starts: Where each row begins in `ids`, and where the last ends, (R + 1,).
-        positions: Where in its row each word's first subword stands, (W,).
+        starts: Index into `ids` of each row's first subword, and the end of the last, (R + 1,).
+        positions: Position of each word's first subword in its row, (W,).
         words: The first word that each row stands for, and W, (R + 1,).
         views: The view of each row, (R,).
         view_sizes: The number of words of each view, (V,).
@@ -58,7 +58,14 @@ class Template:
         return sum(map(len, self.ids))
 
     def write(self, ids: Ints, types: Ints, starts: Ints, segments: Sequence[Segment]) -> None:
-        """Write rows that begin at `starts`, (R,), into flat arrays."""
+        """Write rows into flat arrays.
+
+        Args:
+            ids: Target of the subwords.
+            types: Target of the token types.
+            starts: Index of each row's first subword in the targets, (R,).
+            segments: The segments between the special tokens.
+        """
         place = starts
         for number, (special, kinds) in enumerate(zip(self.ids, self.types, strict=True)):
             target = place[:, None] + np.arange(len(special))
@@ -73,13 +80,13 @@ class Template:
 
 
 def bounds(lengths: Sequence[int] | Ints) -> Ints:
-    """Return where consecutive parts begin, and where the last ends: (N + 1,) for N lengths."""
+    """Return the start of each of N consecutive parts, and the end of the last, (N + 1,)."""
     found = np.zeros(len(lengths) + 1, np.int64)
     np.cumsum(lengths, out=found[1:])
     return found
 
 
 def spread(starts: Ints | int, lengths: Ints) -> Ints:
-    """Concatenate the ranges of these lengths that begin at `starts`."""
+    """Concatenate ranges of integers with the given starts and lengths."""
     ends = bounds(lengths)
     return np.arange(ends[-1]) + np.repeat(starts - ends[:-1], lengths)

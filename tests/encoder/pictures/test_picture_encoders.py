@@ -7,7 +7,7 @@ import torch
 from spacy_ita.alignment.picture import PictureError
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_vision_model, reads_pictures
-from spacy_ita.encoder.model import hf_shim, piece_reader
+from spacy_ita.encoder.model import encoder_shim, piece_reader
 
 ENCODERS = [
     "features-bert-vit",
@@ -100,7 +100,7 @@ def test_features_stand_after_the_text(make_encoder, colours):
     model = make_encoder("features-bert-vit")
     model.initialize()
     text, vision = model.get_ref("text"), model.get_ref("vision")
-    module = hf_shim(text)._model
+    module = encoder_shim(text)._model
     row = piece_reader(text)([View(WORDS, NO_CONTEXT)])
     projected = module.linear(vision.predict([colours["red"]]))
     words = module.encoder.get_input_embeddings()(

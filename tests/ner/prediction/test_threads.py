@@ -18,7 +18,7 @@ def tagger(make_nlp, examples):
     def make():
         nlp = make_nlp()
         encoder = nlp.get_pipe("ner").model.get_ref("encoder")
-        settings = encoder.shims[0]._hfmodel._init_transformer_config
+        settings = encoder.shims[0].transformer_config
         settings["hidden_dropout_prob"] = 0.5
         found = examples(nlp)
         nlp.initialize(lambda: found)
