@@ -10,7 +10,9 @@ from spacy.util import registry
 from thinc.api import registry as thinc_registry
 
 ENTRY_POINTS = [
-    entry for entry in distribution("spacy_ita").entry_points if entry.group != "console_scripts"
+    entry
+    for entry in distribution("spacy_ita").entry_points
+    if entry.group not in ("console_scripts", "torch.backends")
 ]
 REGISTRIES = {
     # those of `registry.factories` come with the first pipeline

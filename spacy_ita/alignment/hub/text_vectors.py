@@ -26,4 +26,12 @@ def text_vectors(towers: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Ten
         )
         for start in range(0, len(texts), BATCH)
     )
-    return torch.cat([towers.get_text_features(**batch.to(towers.device)) for batch in batches])
+    return torch.cat(
+        [pooled(towers.get_text_features(**batch.to(towers.device))) for batch in batches]
+    )
+
+
+def pooled(features: Any) -> torch.Tensor:
+    """Return the features of a tower, which transformers 5 puts into an output with others."""
+    found: torch.Tensor = getattr(features, "pooler_output", features)
+    return found

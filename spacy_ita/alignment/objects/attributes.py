@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 from transformers import AutoModelForZeroShotImageClassification
 
 from ...extensions.alignments import Box, DetectedObject
-from ..hub.text_vectors import text_vectors
+from ..hub.text_vectors import pooled, text_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
@@ -94,7 +94,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         if not wanted:
             return objects
         crops = self.inputs([_crop(picture.image, item["box"]) for item in wanted])
-        vectors = normalize(self.model.get_image_features(**crops))
+        vectors = normalize(pooled(self.model.get_image_features(**crops)))
         logits = vectors @ self._vectors.T * self.model.logit_scale.exp()
         if hasattr(self.model, "logit_bias"):
             shares = (logits + self.model.logit_bias).sigmoid()

@@ -1,4 +1,4 @@
-"""How many subwords one call of the encoder reads: by device, and halved where memory runs out."""
+"""Subwords that one call of the encoder takes, by device; halved where memory runs out."""
 
 import warnings
 from collections.abc import Callable
@@ -8,27 +8,27 @@ from typing import TypeVar
 import torch
 
 CPU_SUBWORDS = 2048
-"""A CPU is fastest with about so many, which stay in its cache."""
+"""A CPU is fastest with calls of about this size, which stay in its cache."""
 GPU_SUBWORDS = 16384
-"""More make no GPU faster: an H200 read 342,000 words/s with so many, 224,000 with 65,536."""
+"""Larger calls make no GPU faster: an H200 read 342,000 words/s so, and 224,000 with 65,536."""
 LEAST_SUBWORDS = 64
 BYTES_A_VALUE = 100
 """Memory that a call takes for each subword and value of its vector, in use."""
 CPU_CALL_COST = 64
 GPU_CALL_COST = 3000
-"""What a further call costs, in subwords: a GPU reads so many while Python launches one."""
+"""Cost of one more call, in subwords: a GPU reads this many while Python launches a call."""
 
 Found = TypeVar("Found")
 
 
 @dataclass
 class CallSize:
-    """What one call of an encoder may take.
+    """Limits of one call of an encoder.
 
     Attributes:
         subwords: The most subwords, padding included.
-        cost: What a further call costs, in subwords: below it, padding is the cheaper.
-        recomputes: Whether training keeps no activations of a call, and reads again for gradients.
+        cost: Cost of one more call, in subwords; less padding than that is cheaper than a call.
+        recomputes: Whether training keeps no activations, and computes a call again for gradients.
     """
 
     subwords: int
@@ -37,24 +37,24 @@ class CallSize:
 
     @property
     def asynchronous(self) -> bool:
-        """Whether the device works behind Python, which should not wait for it."""
+        """Whether the device works asynchronously, so that the host should not wait for it."""
         return self.cost >= GPU_CALL_COST
 
     @classmethod
     def on(cls, device: torch.device, width: int, subwords: int | None) -> "CallSize":
-        """Choose by device.
+        """Choose the limits for a device.
 
         Args:
-            device: Where the encoder is.
-            width: Of the encoder's vectors.
-            subwords: The most subwords where they are set; None to choose.
+            device: Device of the encoder.
+            width: Width of the encoder's vectors.
+            subwords: The most subwords of a call; None to choose by device.
         """
         if device.type == "cpu":
             return cls(subwords or CPU_SUBWORDS, CPU_CALL_COST)
         return cls(subwords or _gpu_subwords(device, width), GPU_CALL_COST)
 
     def fit(self, attempt: Callable[[], Found]) -> Found:
-        """Call `attempt`; where memory runs out, halve the calls and try again, with a warning."""
+        """Call a function, and halve the calls and retry, with a warning, if memory runs out."""
         before = self.subwords
         while True:
             try:
@@ -64,7 +64,7 @@ class CallSize:
                     raise
             else:
                 break
-            # behind the `except`, whose traceback holds what was read
+            # not in the `except`, whose traceback keeps the activations alive
             self.subwords //= 2
             self.recomputes = True
             if torch.cuda.is_available():

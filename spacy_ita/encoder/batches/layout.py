@@ -1,6 +1,6 @@
-"""Batches of rows as the encoder's input, one row to a line or packed."""
+"""Rows of subwords as batches of the encoder's input, one row to a line or several."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,13 @@ Inputs = dict[str, Tensor]
 
 @dataclass(frozen=True)
 class Batch:
-    """One call of the encoder: B lines of T subwords and S words at most.
+    """Input of one call of the encoder: B lines of at most T subwords and S words.
 
     Attributes:
         ids: Subwords, (B, T).
         numbers: 1 for subwords of a line's first row, 2 of its second, 0 of padding, (B, T).
         types: Token types, (B, T), or None for an encoder that takes none.
-        position_ids: What each subword's position counts as, (B, T), where rows share a line.
+        position_ids: Position of each subword in its row, (B, T), where rows share a line.
         word_positions: Where each line's words stand, (B, S), padded with 0.
         members: The rows, in their lines' order.
     """
@@ -34,20 +34,23 @@ class Batch:
     word_positions: Tensor
     members: list[int]
 
-    def inputs(self, explicit_mask: bool = False) -> Inputs:
+    def inputs(
+        self, as_mask: Callable[[Tensor], Tensor] | None = None, explicit_mask: bool = False
+    ) -> Inputs:
         """Return what the encoder reads.
 
-        Where rows share a line, the attention mask is (B, T, T): each row attends to itself alone.
-
         Args:
-            explicit_mask: Whether a mask (B, T) becomes (B, 1, T), which says the same.
-                transformers would wait for the device to see whether the former masks anything.
+            as_mask: Puts a mask of shape (B, 1 or T, T) into the encoder's form, where rows share
+                a line: each row attends to itself alone.
+            explicit_mask: Whether a mask of shape (B, T) takes that form too. transformers would
+                wait for the device to see whether it masks anything.
         """
-        mask = self.numbers[:, None] if explicit_mask else self.numbers
-        found = {"input_ids": self.ids, "attention_mask": mask}
-        if self.position_ids is not None:
+        found = {"input_ids": self.ids, "attention_mask": self.numbers}
+        if as_mask and self.position_ids is not None:
             own = self.numbers[:, :, None] == self.numbers[:, None, :]
-            found.update(attention_mask=own, position_ids=self.position_ids)
+            found.update(attention_mask=as_mask(own), position_ids=self.position_ids)
+        elif as_mask and explicit_mask:
+            found["attention_mask"] = as_mask(self.numbers[:, None] > 0)
         if self.types is not None:
             found["token_type_ids"] = self.types
         return found
@@ -59,8 +62,8 @@ class Layout:
 
     Attributes:
         batches: The calls of the encoder.
-        words: Of each view its words' places among the `word_positions` of all batches, (V, W),
-            padded with 0.
+        words: Index of each view's words into the `word_positions` of all batches, (V, W), padded
+            with 0.
         view_sizes: The number of words of each view, (V,).
     """
 
@@ -77,8 +80,8 @@ def lay_out(
     Args:
         rows: The rows.
         plan: The rows of each line of each batch.
-        tokenizer: Whose padding and token types the encoder knows.
-        first_position: What the encoder counts a row's positions from.
+        tokenizer: The encoder's tokenizer, for padding and token types.
+        first_position: The encoder's first position.
         device: Where the encoder is. Everything is sent there in one copy.
     """
     padding = tokenizer.pad_token_id or 0
@@ -119,7 +122,7 @@ def lay_out(
 
 
 def send(arrays: Sequence[Ints], device: torch.device) -> list[Tensor]:
-    """Copy arrays to a device: to a GPU all of them at once, without a wait."""
+    """Copy arrays to a device; for a GPU in one copy that the host doesn't wait for."""
     if device.type != "cuda":
         return [torch.from_numpy(array).to(device) for array in arrays]
     ends = bounds([array.size for array in arrays])
@@ -133,13 +136,13 @@ _NONE = np.empty(0, np.int64)
 
 
 class _Lines:
-    """The lines of one batch, of rows side by side, as arrays over its rows.
+    """The lines of one batch as arrays over its rows.
 
     Attributes:
         rows: The rows, in their lines' order.
         numbers: 1 for a line's first row, 2 for its second.
-        lengths: Of the rows, in subwords.
-        subwords: Where in `Rows.ids` the rows' subwords stand.
+        lengths: Lengths of the rows, in subwords.
+        subwords: Indices of the rows' subwords into `Rows.ids`.
         words: The words that the rows stand for.
     """
 
@@ -157,13 +160,18 @@ class _Lines:
         self.words = spread(rows.words[self.rows], self._word_counts)
 
     def padded(self, values: Ints, padding: int = 0) -> Ints:
-        """Arrange a value a subword, in the order of the rows, in lines, (B, T)."""
+        """Arrange one value per subword, in the order of the rows, in lines, (B, T)."""
         return self._arranged(values, self.lengths, padding)[0]
 
     def word_positions(self, read: int) -> tuple[Ints, Ints]:
-        """Return the positions of each line's words, (B, S), and the place of each word in them.
+        """Locate the words of each line.
 
-        read: how many places there are before.
+        Args:
+            read: The number of word positions in the batches before this one.
+
+        Returns:
+            The positions of each line's words, (B, S), and the index of each word into the
+            positions of all batches.
         """
         offsets = np.repeat(self._before(self.lengths), self._word_counts)
         positions = self._rows.positions[self.words] + offsets

@@ -1,8 +1,7 @@
-"""Which rows the encoder reads together, so that little padding is computed.
+"""Plans of batches that compute little padding.
 
-Rows of like length make a batch with little padding, if there are many. Of a few rows, as an
-update has, the short ones stand side by side in one line that is as long as the longest row
-(packing, Krell et al., 2021).
+Among many rows, those of similar length make a batch with little padding. An update has few rows:
+there, short rows share a line that is as long as the longest row (packing, Krell et al., 2021).
 """
 
 from bisect import bisect_left, insort
@@ -17,16 +16,16 @@ Pack = list[int]
 Plan = list[list[Pack]]
 """Batches, each a call of the encoder."""
 
-# In a line of so many pieces, attention doubles the cost of a piece.
 ATTENTION_SCALE = 2000
+"""Length of a line, in subwords, at which attention doubles the cost of a subword."""
 
 
 def plan(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
-    """Plan batches of rows: the cheaper of one row to a line and packed lines.
+    """Plan batches of rows, one row to a line or packed, whichever is cheaper.
 
     Args:
-        lengths: Of the rows, in subwords.
-        size: What a call may take. A longer row is a batch of its own.
+        lengths: Lengths of the rows, in subwords.
+        size: Limits of one call. A longer row is a batch of its own.
         packing: Whether rows may share a line.
     """
     cut = [[[i] for i in batch] for batch in batch_by_pieces(lengths, size)]
@@ -39,7 +38,7 @@ def plan(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
 
 
 def cost(batches: Plan, lengths: Sequence[int], call_cost: int) -> float:
-    """What a plan costs, in subwords: those computed, with padding and attention, and the calls."""
+    """Return the cost of a plan in subwords: padding, attention and calls included."""
     total = 0.0
     for batch in batches:
         width = max(sum(lengths[i] for i in rows) for rows in batch)
@@ -48,7 +47,7 @@ def cost(batches: Plan, lengths: Sequence[int], call_cost: int) -> float:
 
 
 def pack(lengths: Sequence[int]) -> list[Pack]:
-    """The rows in lines as long as the longest row: each where it fits best, long ones first."""
+    """Pack rows into lines as long as the longest row: best fit, longest rows first."""
     width = max(lengths, default=0)
     packs: list[Pack] = []
     rooms: list[tuple[int, int]] = []
@@ -65,10 +64,17 @@ def pack(lengths: Sequence[int]) -> list[Pack]:
 
 
 def batch_by_pieces(lengths: Sequence[int], size: CallSize) -> list[list[int]]:
-    """The lines' indices in batches, shortest first, within what a call may take.
+    """Divide lines into batches within the limits of a call, shortest lines first.
 
-    Of all ways to cut the lines, sorted by length, the one that costs least: what is computed,
-    padding included, and the calls. A line that is longer is a batch of its own.
+    Of all ways to cut the lines, sorted by length, this takes the cheapest, counting padding and
+    calls. A line over the limit is a batch of its own.
+
+    Args:
+        lengths: Lengths of the lines, in subwords.
+        size: Limits of one call.
+
+    Returns:
+        The indices of each batch's lines.
     """
     order = sorted(range(len(lengths)), key=lengths.__getitem__)
     ranked = [lengths[i] for i in order]

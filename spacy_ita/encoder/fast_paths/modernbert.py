@@ -1,5 +1,6 @@
 """ModernBERT with rows that share a line, and a last layer that can read for words alone."""
 
+from inspect import signature
 from typing import Any
 
 import torch
@@ -13,6 +14,9 @@ from transformers.models.modernbert.modeling_modernbert import (
 
 from .word_positions import mask_of_words, vectors_at, word_positions
 
+# transformers 5 computes a layer's mask and rotations before it
+TOLD_ROTATIONS = "position_embeddings" in signature(ModernBertEncoderLayer.forward).parameters
+
 
 class PackedModernBertModel(ModernBertModel):
     """Takes the place of `ModernBertModel`, with torch's attention: the same weights and vectors.
@@ -21,14 +25,46 @@ class PackedModernBertModel(ModernBertModel):
     the mask alone.
     """
 
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        position_ids: Tensor | None = None,
+        inputs_embeds: Tensor | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return the vectors, (B, T, H). attention_mask: (B, T), or (B, 1 or T, T)."""
+        masks: Any = attention_mask
+        if TOLD_ROTATIONS and attention_mask is not None:
+            dtype = next(self.parameters()).dtype
+            masks = dict(
+                zip(
+                    ("full_attention", "sliding_attention"),
+                    self._masks(attention_mask, dtype),
+                    strict=True,
+                )
+            )
+        return super().forward(
+            input_ids=input_ids,
+            attention_mask=masks,
+            position_ids=position_ids,
+            inputs_embeds=inputs_embeds,
+            **kwargs,
+        )
+
     def _update_attention_mask(self, attention_mask: Tensor, output_attentions: bool) -> Any:
-        """Return what is added to global and to local scores. attention_mask: (B, [1 or T,] T)."""
+        # called by transformers 4
+        return self._masks(attention_mask, self.dtype)
+
+    def _masks(self, attention_mask: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Return what is added to global and to local scores."""
         seen = attention_mask.bool()
-        seen = seen[:, None] if seen.dim() == 3 else seen[:, None, None]
+        if seen.dim() < 4:
+            seen = seen[:, None] if seen.dim() == 3 else seen[:, None, None]
         places = torch.arange(seen.shape[-1], device=seen.device)
         near = (places[:, None] - places).abs() <= self.config.local_attention // 2
-        least = torch.finfo(self.dtype).min
-        zeros = torch.zeros((), dtype=self.dtype, device=seen.device)
+        least = torch.finfo(dtype).min
+        zeros = torch.zeros((), dtype=dtype, device=seen.device)
         return zeros.where(seen, least), zeros.where(seen & near, least)
 
 
@@ -42,52 +78,52 @@ class LastModernBertLayer(ModernBertEncoderLayer):
         model.__class__, last.__class__ = PackedModernBertModel, cls
         return last
 
-    @property
-    def gives_words(self) -> bool:
-        """Whether it can be asked for words: not where it is recomputed, without their places."""
-        return not (getattr(self, "gradient_checkpointing", False) and self.training)
-
-    def forward(
-        self,
-        hidden_states: Tensor,
-        attention_mask: Any = None,
-        sliding_window_mask: Any = None,
-        position_ids: Any = None,
-        *args: Any,
-        **kwargs: Any,
-    ) -> Any:
+    def forward(self, hidden_states: Tensor, *args: Any, **kwargs: Any) -> Any:
         """Return the vectors, (B, T, H), or (B, S, H) within `words_alone`."""
         positions = word_positions()
         if positions is None:
-            return super().forward(
-                hidden_states, attention_mask, sliding_window_mask, position_ids, *args, **kwargs
-            )
-        attention = self.attn
-        local = attention.local_attention != (-1, -1)
-        mask: Any = sliding_window_mask if local else attention_mask
+            return super().forward(hidden_states, *args, **kwargs)
+        told = signature(super().forward).bind(hidden_states, *args, **kwargs).arguments
+        mask, attention = told["attention_mask"], self.attn
         normed = self.attn_norm(hidden_states)
-        width = attention.all_head_size
-        weight, bias = attention.Wqkv.weight, attention.Wqkv.bias
-
-        def project(vectors: Tensor, start: int, end: int) -> list[Tensor]:
-            rows = slice(start * width, end * width)
-            found = linear(vectors, weight[rows], None if bias is None else bias[rows])
-            heads = found.unflatten(-1, (end - start, attention.num_heads, -1))
-            return list(heads.transpose(1, 3).unbind(2))
-
-        (query,) = project(vectors_at(normed, positions), 0, 1)
-        key, value = project(normed, 1, 3)
-        cos, sin = attention.rotary_emb(key, position_ids=position_ids)
-        every = cos.expand(len(positions), -1, -1), sin.expand(len(positions), -1, -1)
-        query, _ = apply_rotary_pos_emb(query, query, *(vectors_at(a, positions) for a in every))
-        key, _ = apply_rotary_pos_emb(key, key, cos, sin)
-        found = scaled_dot_product_attention(
-            query,
-            key,
-            value,
-            attn_mask=mask_of_words(mask, positions),
-            dropout_p=attention.attention_dropout if attention.training else 0.0,
-        )
-        found = attention.out_drop(attention.Wo(found.transpose(1, 2).flatten(2)))
+        if TOLD_ROTATIONS:
+            cos, sin = told["position_embeddings"]
+        else:
+            if attention.local_attention != (-1, -1):
+                mask = told["sliding_window_mask"]
+            cos, sin = attention.rotary_emb(normed, position_ids=told["position_ids"])
+        found = _attend(attention, normed, positions, mask, (cos, sin))
         words = vectors_at(hidden_states, positions) + found
-        return (words + self.mlp(self.mlp_norm(words)),)
+        words = words + self.mlp(self.mlp_norm(words))
+        return words if TOLD_ROTATIONS else (words,)
+
+
+def _attend(
+    attention: Any, hidden: Tensor, positions: Tensor, mask: Tensor, rotations: tuple[Tensor, ...]
+) -> Tensor:
+    """Return what the words at some positions, (B, S), attend to in (B, T, H): (B, S, H)."""
+    weight, bias = attention.Wqkv.weight, attention.Wqkv.bias
+    width = len(weight) // 3
+
+    def project(vectors: Tensor, start: int, end: int) -> list[Tensor]:
+        rows = slice(start * width, end * width)
+        found = linear(vectors, weight[rows], None if bias is None else bias[rows])
+        heads = found.unflatten(-1, (end - start, -1, attention.head_dim))
+        return list(heads.transpose(1, 3).unbind(2))
+
+    (query,) = project(vectors_at(hidden, positions), 0, 1)
+    key, value = project(hidden, 1, 3)
+    every = (values.expand(len(positions), -1, -1) for values in rotations)
+    at_words = [vectors_at(values, positions) for values in every]
+    query, _ = apply_rotary_pos_emb(query, query, *at_words)
+    key, _ = apply_rotary_pos_emb(key, key, *rotations)
+    mask = mask_of_words(mask, positions)
+    found = scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        attn_mask=mask.to(query.dtype),
+        dropout_p=attention.attention_dropout if attention.training else 0.0,
+    )
+    output: Tensor = attention.out_drop(attention.Wo(found.transpose(1, 2).flatten(2)))
+    return output

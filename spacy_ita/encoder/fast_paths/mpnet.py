@@ -30,31 +30,20 @@ class FusedMPNetEncoder(MPNetEncoder):
         stack.register_buffer("buckets", buckets.to(device), persistent=False)
         return stack
 
-    def forward(
-        self,
-        hidden_states: Tensor,
-        attention_mask: Tensor | None = None,
-        head_mask: Any = None,
-        output_attentions: bool = False,
-        output_hidden_states: bool = False,
-        return_dict: bool = False,
-        **kwargs: Any,
+    def forward(  # type: ignore[override]  # versions differ
+        self, hidden_states: Tensor, attention_mask: Tensor | None = None, **kwargs: Any
     ) -> Any:
         """Return the last layer's vectors, (B, T, H), or (B, S, H) within `words_alone`."""
-        heads_masked = head_mask is not None and any(mask is not None for mask in head_mask)
-        if output_attentions or output_hidden_states or heads_masked or attention_mask is None:
-            return super().forward(
-                hidden_states,
-                attention_mask,
-                head_mask,
-                output_attentions,
-                output_hidden_states,
-                return_dict,
-                **kwargs,
-            )
+        heads = kwargs.get("head_mask")
+        masked = heads is not None and any(mask is not None for mask in heads)
+        asked = kwargs.get("output_attentions") or kwargs.get("output_hidden_states")
+        if asked or masked:
+            return super().forward(hidden_states, attention_mask, **kwargs)
         length, device = hidden_states.shape[1], hidden_states.device.type
         bias = self.relative_attention_bias(self.buckets[:length, :length])
-        mask = attention_mask + bias.permute(2, 0, 1)
+        mask = bias.permute(2, 0, 1)[None]
+        if attention_mask is not None:
+            mask = mask + attention_mask
         if torch.is_autocast_enabled(device):
             mask = mask.to(torch.get_autocast_dtype(device))
         *layers, last = self.layer
@@ -62,22 +51,28 @@ class FusedMPNetEncoder(MPNetEncoder):
             hidden_states = _read(layer, hidden_states, hidden_states, mask)
         queries, positions = hidden_states, word_positions()
         if positions is not None:
-            queries, mask = vectors_at(hidden_states, positions), mask_of_words(mask, positions)
+            queries = vectors_at(hidden_states, positions)
+            mask = mask_of_words(mask.expand(len(queries), -1, -1, -1), positions)
         hidden_states = _read(last, queries, hidden_states, mask)
         read: Any = hidden_states
-        return BaseModelOutput(read) if return_dict else (read,)
+        return BaseModelOutput(read) if kwargs.get("return_dict") else (read,)
 
 
 def _read(layer: Any, queries: Tensor, hidden: Tensor, mask: Tensor) -> Tensor:
     """Return a layer's vectors at the queries, (B, S, H), which attend to all of (B, T, H)."""
     attention, own = layer.attention, layer.attention.attn
+
+    def heads(vectors: Tensor) -> Tensor:
+        return vectors.unflatten(-1, (-1, own.attention_head_size)).transpose(1, 2)
+
     found = scaled_dot_product_attention(
-        own.transpose_for_scores(own.q(queries)),
-        own.transpose_for_scores(own.k(hidden)),
-        own.transpose_for_scores(own.v(hidden)),
+        heads(own.q(queries)),
+        heads(own.k(hidden)),
+        heads(own.v(hidden)),
         attn_mask=mask,
         dropout_p=own.dropout.p if own.training else 0.0,
     )
     found = own.o(found.transpose(1, 2).flatten(2))
     queries = attention.LayerNorm(attention.dropout(found) + queries)
-    return layer.output(layer.intermediate(queries), queries)
+    output: Tensor = layer.output(layer.intermediate(queries), queries)
+    return output

@@ -8,7 +8,7 @@ import torch
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
 from spacy_ita.encoder.batches.call_size import CPU_SUBWORDS, GPU_SUBWORDS, LEAST_SUBWORDS, CallSize
-from spacy_ita.encoder.model import call_size, hf_shim
+from spacy_ita.encoder.model import call_size, encoder_shim
 
 WORDS = ["i", "love", "london", "and", "paris", "tonight"]
 VIEWS = [View(WORDS[:n], Context([["a man sings"]] * (n % 3))) for n in range(1, 7)] * 4
@@ -24,12 +24,13 @@ def encoder(bert_folder):
 @pytest.fixture
 def memory(encoder, monkeypatch):
     """Sets how many subwords fit into memory, and lists how many each call took."""
-    shim, taken = hf_shim(encoder), []
+    shim, taken = encoder_shim(encoder), []
     read = shim.read
 
     def limit(subwords):
         def within(module, inputs):
-            taken.append(inputs["attention_mask"].shape[:2].numel())
+            mask = inputs["attention_mask"]
+            taken.append(mask.shape[0] * mask.shape[-1])
             if taken[-1] > subwords:
                 raise torch.OutOfMemoryError("CUDA out of memory.")
             return read(module, inputs)
@@ -49,7 +50,7 @@ def gradients(encoder):
 
 def held(encoder):
     """The gradients that the weights hold."""
-    parameters = hf_shim(encoder)._model.named_parameters()
+    parameters = encoder_shim(encoder)._model.named_parameters()
     return {name: p.grad.clone() for name, p in parameters if p.grad is not None}
 
 
@@ -90,7 +91,7 @@ def test_reading_halves_its_calls_until_they_fit(encoder, memory):
 @pytest.mark.cpu
 def test_training_halves_its_calls_and_keeps_no_activations(encoder, memory):
     expected = gradients(encoder)
-    hf_shim(encoder)._model.zero_grad()
+    encoder_shim(encoder)._model.zero_grad()
     taken = memory(150)
     with pytest.warns(UserWarning, match="don't fit into memory"):
         found = gradients(encoder)

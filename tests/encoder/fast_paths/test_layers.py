@@ -6,9 +6,9 @@ import weakref
 
 import pytest
 import torch
-from small_encoders import small_model
+from small_encoders import TRANSFORMERS_5, small_model
 
-from spacy_ita.encoder.fast_paths.stacks import stack_of
+from spacy_ita.encoder.fast_paths.stacks import attention_mask, stack_of
 from spacy_ita.encoder.model import first_position
 
 LENGTHS = (5, 3)
@@ -34,7 +34,7 @@ def test_rows_side_by_side(model_type):
     places = torch.cat([torch.arange(length) for length in LENGTHS]) + first_position(model)
     together = model(
         input_ids=ids[None],
-        attention_mask=(row[:, None] == row)[None],
+        attention_mask=attention_mask(model, (row[:, None] == row)[None]),
         position_ids=places[None],
     ).last_hidden_state[0]
     other = small_model(model_type)
@@ -46,6 +46,8 @@ def test_rows_side_by_side(model_type):
 @pytest.mark.parametrize("model_type", OTHER)
 def test_other_encoders_are_left_as_they_are(model_type):
     model = small_model(model_type, **OTHER[model_type])
+    if "position_embedding_type" in OTHER[model_type] and TRANSFORMERS_5:
+        pytest.skip("transformers 5 has no relative positions for BERT")
     kinds = [type(module) for module in model.modules()]
     assert stack_of(model) is None
     assert [type(module) for module in model.modules()] == kinds

@@ -68,7 +68,7 @@ def test_rows_share_lines(folder):
         with_kwargs=True,
     )
     together = model.predict(VIEWS).vectors
-    assert 3 in masks, "nothing was packed"
+    assert max(masks) > 2, "nothing was packed"
     for row, view in enumerate(VIEWS):
         alone = model.predict([view]).vectors[0]
         torch.testing.assert_close(together[row, : len(view.words)], alone, atol=1e-5, rtol=1e-4)

@@ -8,7 +8,7 @@ from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View
 from spacy_ita.encoder.batches.call_size import GPU_CALL_COST, GPU_SUBWORDS, CallSize
 from spacy_ita.encoder.batches.plan import plan
-from spacy_ita.encoder.model import hf_shim
+from spacy_ita.encoder.model import encoder_shim
 
 CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
 WORDS = ["i", "love", "london", "and", "paris", "tonight"]
@@ -20,7 +20,7 @@ REAL = torch.arange(len(WORDS)) < torch.tensor([[len(view.words)] for view in VI
 def calls(encoder):
     """The dimensions of the attention mask in each call of the encoder."""
     seen = []
-    hf_shim(encoder)._model.register_forward_hook(
+    encoder_shim(encoder)._model.register_forward_hook(
         lambda module, args, kwargs, output: seen.append(kwargs["attention_mask"].dim()),
         with_kwargs=True,
     )
@@ -37,7 +37,7 @@ def unpack(monkeypatch):
 
 
 def gradients(model, weights):
-    module = hf_shim(model)._model
+    module = encoder_shim(model)._model
     module.zero_grad()
     encoded, backprop = model.begin_update(VIEWS)
     backprop(weights.to(encoded.vectors.device))
@@ -47,7 +47,7 @@ def gradients(model, weights):
 
 def test_same_vectors(encoder, calls, unpack):
     together = encoder.predict(VIEWS)
-    assert 3 in calls, "nothing was packed"
+    assert max(calls) > 2, "nothing was packed"
     unpack()
     alone = encoder.predict(VIEWS)
     assert together.lengths.tolist() == alone.lengths.tolist()
@@ -57,7 +57,7 @@ def test_same_vectors(encoder, calls, unpack):
 def test_same_gradients(encoder, calls, unpack):
     weights = torch.randn(len(VIEWS), len(WORDS), 32) * REAL[..., None]
     vectors, packed = gradients(encoder, weights)
-    assert 3 in calls, "nothing was packed"
+    assert max(calls) > 2, "nothing was packed"
     unpack()
     expected, alone = gradients(encoder, weights)
     torch.testing.assert_close(vectors, expected, atol=1e-5, rtol=1e-4)
@@ -73,9 +73,9 @@ def test_calls_on_a_gpu_wait_for_nothing(encoder, calls, monkeypatch):
     monkeypatch.setattr(CallSize, "on", lambda *_: CallSize(GPU_SUBWORDS, GPU_CALL_COST))
     encoder.attrs.pop("call_size")
     found = encoder.predict(VIEWS).vectors
-    assert calls == [3]
+    assert len(calls) == 1 and calls[0] > 2
     torch.testing.assert_close(found[REAL], expected[REAL], atol=1e-5, rtol=1e-4)
     with OperatorCount() as counted:
         encoder.predict([View(WORDS, NO_CONTEXT)])
-    assert calls[1:] == [3]
+    assert len(calls) == 2 and calls[1] > 2
     assert not counted.reads

@@ -1,0 +1,59 @@
+"""The last attention of BERT's kin, whose queries may be the words alone."""
+
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
+
+from .word_positions import mask_of_words, vectors_at, word_positions
+
+
+class LastAttention(nn.Module):
+    """Takes the place of `BertAttention` in the last layer: the same weights, names and vectors."""
+
+    def __init__(self, attention: Any) -> None:
+        """Take the parts of an attention. They keep their names, as saved weights know them."""
+        super().__init__()
+        self.self = attention.self
+        self.output = attention.output
+        self.train(attention.training)
+
+    def forward(
+        self,
+        hidden_states: Tensor,
+        attention_mask: Tensor | None = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> tuple[Tensor, None]:
+        """Attend to all vectors.
+
+        Args:
+            hidden_states: The vectors, (B, T, H).
+            attention_mask: Allowed keys as booleans, or what is added to their scores, broadcast
+                to (B, N, T, T).
+            args: What an encoder has no use for, such as a cache.
+            kwargs: Likewise.
+
+        Returns:
+            The new vectors, (B, T, H), or (B, S, H) within `words_alone`; and no probabilities.
+        """
+        own: Any = self.self
+        queries, mask, positions = hidden_states, attention_mask, word_positions()
+        if positions is not None:
+            queries = vectors_at(hidden_states, positions)
+            mask = None if mask is None else mask_of_words(mask, positions)
+
+        def heads(vectors: Tensor) -> Tensor:
+            return vectors.unflatten(-1, (-1, own.attention_head_size)).transpose(1, 2)
+
+        query = heads(own.query(queries))
+        if mask is not None and mask.is_floating_point():
+            mask = mask.to(query.dtype)
+        found = scaled_dot_product_attention(
+            query,
+            heads(own.key(hidden_states)),
+            heads(own.value(hidden_states)),
+            attn_mask=mask,
+            dropout_p=own.dropout.p if own.training else 0.0,
+        )
+        return self.output(found.transpose(1, 2).flatten(2), queries), None
