@@ -41,8 +41,12 @@ def lettered(photo: Any, top: str, bottom: str, path: Path) -> str:
 def scene() -> Language:
     """The demo's pipes."""
     nlp = spacy.blank("en")
-    detector = {"@misc": "spacy_ita.HFDetector.v1", "name": "assets/detector", "threshold": 0.5}
-    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": "assets/captioner", "captions": 3}
+    detector = {"@misc": "spacy_ita.HFDetector.v2", "name": "assets/detector", "threshold": 0.5}
+    captioner = {
+        "@misc": "spacy_ita.HFCaptioner.v2",
+        "name": "assets/captioner",
+        "num_return_sequences": 3,
+    }
     nlp.add_pipe("image_objects", config={"backend": detector})
     nlp.add_pipe("image_captions", config={"backend": captioner})
     nlp.add_pipe("image_ocr")

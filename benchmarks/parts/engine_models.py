@@ -102,7 +102,9 @@ FEWER_NAMES = partial(NAMED, vocabulary=str(COCO))
 SCORER = partial(AttributeScorer, FiveBoxes())
 BY_RELEVANCE = partial(RelevantCaptions, FiveCaptions())
 # random weights don't end a caption where a sentence would
-CAPTIONER = partial(HFCaptioner, captions=5, beams=5, min_new_tokens=12, max_new_tokens=12)
+CAPTIONER = partial(
+    HFCaptioner, num_return_sequences=5, num_beams=5, min_new_tokens=12, max_new_tokens=12
+)
 
 
 @dataclass(frozen=True)

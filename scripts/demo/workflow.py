@@ -17,7 +17,7 @@ import typer
 import weasel.cli.run
 from weasel.util import run_command
 
-BACKENDS = ("spacy_ita.HFDetector.v1", "spacy_ita.HFCaptioner.v1", "spacy_ita.Tesseract.v1")
+BACKENDS = ("spacy_ita.HFDetector.v2", "spacy_ita.HFCaptioner.v2", "spacy_ita.Tesseract.v1")
 """The alignment backends of configs/demo.cfg."""
 
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 # A default holds no setting but its class's required ones: spaCy merges it into a backend of the
 # same class, and another model would get the setting too.
-DETECTOR = {"@misc": "spacy_ita.HFDetector.v1", "name": "PekingU/rtdetr_v2_r18vd"}
+DETECTOR = {"@misc": "spacy_ita.HFDetector.v2", "name": "PekingU/rtdetr_v2_r18vd"}
 CAPTIONER = {
-    "@misc": "spacy_ita.HFCaptioner.v1",
+    "@misc": "spacy_ita.HFCaptioner.v2",
     "name": "Salesforce/blip-image-captioning-base",
 }
 OCR = {"@misc": "spacy_ita.Tesseract.v1"}

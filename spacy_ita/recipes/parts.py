@@ -24,7 +24,12 @@ RECORDED_PARTS = {
 }
 HUB_BACKENDS: dict[str, Section] = {
     "image_objects": {**DETECTOR, "name": "${paths.detector}"},
-    "image_captions": {**CAPTIONER, "name": "${paths.captioner}", "captions": 5, "beams": 5},
+    "image_captions": {
+        **CAPTIONER,
+        "name": "${paths.captioner}",
+        "num_return_sequences": 5,
+        "num_beams": 5,
+    },
     "image_ocr": OCR,
 }
 HUB_PATHS = {

@@ -103,7 +103,7 @@ def two_fast(names):
 def align(yolos):
     """Runs the pipes for objects and for lettering over pictures; the documents, and warnings."""
     nlp = spacy.blank("en")
-    detector = {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos), "threshold": 0.0}
+    detector = {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos), "threshold": 0.0}
     nlp.add_pipe("image_objects", config={"backend": detector})
     nlp.add_pipe("image_ocr")
 

@@ -19,6 +19,6 @@ def test_a_default_backend_sets_only_what_its_class_requires(pipe):
 
 
 def test_a_detector_of_the_hub_is_read_at_its_main_revision():
-    backend = {"@misc": "spacy_ita.HFDetector.v1", "name": "someone/detector"}
+    backend = {"@misc": "spacy_ita.HFDetector.v2", "name": "someone/detector"}
     pipe = spacy.blank("en").add_pipe("image_objects", config={"backend": backend})
     assert pipe.backend.revision == "main"

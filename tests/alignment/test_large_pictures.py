@@ -52,8 +52,8 @@ def make(request, words):
         if kind is HFCaptioner:
             return HFCaptioner(folder, max_new_tokens=4)
         if kind is HFDetector:
-            return HFDetector(folder, threshold=0.0, top=4)
-        return OpenVocabularyDetector(folder, vocabulary=words, threshold=0.0, nms=None, top=4)
+            return HFDetector(folder, threshold=0.0, top_k=4)
+        return OpenVocabularyDetector(folder, vocabulary=words, threshold=0.0, nms=None, top_k=4)
 
     return make
 

@@ -93,7 +93,7 @@ folder, cache, *paths = sys.argv[1:]
 
 def objects(cache, paths, **options):
     nlp = spacy.blank("en")
-    backend = {"@misc": "spacy_ita.HFDetector.v1", "name": folder, "threshold": 0.0, "top": 2}
+    backend = {"@misc": "spacy_ita.HFDetector.v2", "name": folder, "threshold": 0.0, "top_k": 2}
     nlp.add_pipe("image_objects", config={"backend": backend, "cache": cache, "batch_size": 2})
     docs = []
     for path in paths:

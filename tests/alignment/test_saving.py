@@ -21,8 +21,8 @@ from spacy_ita.errors import BackendError
 
 def build(objects, captions):
     nlp = spacy.blank("en")
-    detector = {"@misc": "spacy_ita.HFDetector.v1", "name": str(objects), "threshold": 0.0}
-    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(captions)}
+    detector = {"@misc": "spacy_ita.HFDetector.v2", "name": str(objects), "threshold": 0.0}
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v2", "name": str(captions)}
     nlp.add_pipe("image_objects", config={"backend": detector})
     nlp.add_pipe("image_captions", config={"backend": captioner})
     return nlp
@@ -92,7 +92,7 @@ def test_identity_follows_weights_and_parameters(yolos, tmp_path):
     shutil.copytree(yolos, tmp_path / "copy")
     assert HFDetector(str(tmp_path / "copy")).identity == identity
     assert HFDetector(str(yolos), threshold=0.1).identity != identity
-    assert HFDetector(str(yolos), top=None).identity != identity
+    assert HFDetector(str(yolos), top_k=None).identity != identity
     weights = tmp_path / "copy" / "model.safetensors"
     content = bytearray(weights.read_bytes())
     content[-1] ^= 1
@@ -104,14 +104,15 @@ def test_identity_of_a_model_of_the_hub(blip):
     one = HFCaptioner("someone/model").identity
     assert one["weights"] == "someone/model@main"
     assert HFCaptioner("someone/model", revision="abc").identity != one
-    for setting in ({"captions": 4}, {"beams": 6}, {"max_new_tokens": 9}, {"min_new_tokens": 1}):
+    names = ("num_return_sequences", "max_new_tokens", "min_new_tokens")
+    for setting in ({"num_beams": 6}, *({name: 4} for name in names)):
         assert HFCaptioner("someone/model", **setting).identity != one
 
 
 def test_cached_answers_serve_the_moved_pipeline(yolos, pictures, tmp_path):
     cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(tmp_path / "cache.db")}
     nlp = spacy.blank("en")
-    backend = {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos), "threshold": 0.0}
+    backend = {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos), "threshold": 0.0}
     nlp.add_pipe("image_objects", config={"backend": backend, "cache": cache})
     expected = align(nlp, pictures)
     nlp.to_disk(tmp_path / "model")

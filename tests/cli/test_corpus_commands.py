@@ -240,7 +240,7 @@ def test_every_command_with_a_pipeline_takes_code(command):
 
 def test_a_model_that_is_missing_is_one_error_from_processes(ita, tmp_path):
     config, posts = tmp_path / "align.cfg", tmp_path / "posts.jsonl"
-    name = '@misc = "spacy_ita.HFDetector.v1"\nname = "/no/model"\n'
+    name = '@misc = "spacy_ita.HFDetector.v2"\nname = "/no/model"\n'
     backend = f"[components.image_objects.backend]\n{name}"
     config.write_text(ALIGN.replace("image_ocr", "image_objects") + backend)
     posts.write_text('{"text": "paris", "image": "a.png"}\n' * 4)

@@ -31,9 +31,9 @@ def make_runs(project, bert_folder, vit_folder, vilt_folder, yolos, vit_gpt2):
         "VinVL-CRF": {joint.format(""): str(vilt_folder)},
         "BERT+VinVL-CRF": {joint.format("second."): str(vilt_folder)},
     }
-    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(vit_gpt2)}
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v2", "name": str(vit_gpt2)}
     engines = {
-        "LA_BU": ("image_objects", {"@misc": "spacy_ita.HFDetector.v1", "name": str(yolos)}),
+        "LA_BU": ("image_objects", {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos)}),
         "GA_BU": ("image_captions", captioner),
         **by_relevance(captioner),
     }

@@ -54,14 +54,14 @@ ENGINES: dict[str, Engine] = {
         "image_objects",
         # the main revision needs timm
         {
-            "@misc": "spacy_ita.HFDetector.v1",
+            "@misc": "spacy_ita.HFDetector.v2",
             "name": "facebook/detr-resnet-50",
             "revision": "no_timm",
         },
     ),
     "GA_BU": (
         "image_captions",
-        {"@misc": "spacy_ita.HFCaptioner.v1", "name": "microsoft/git-base-coco"},
+        {"@misc": "spacy_ita.HFCaptioner.v2", "name": "microsoft/git-base-coco"},
     ),
     "OCA_Paddle": ("image_ocr", {"@misc": "spacy_ita.RapidOCR.v1"}),
     **by_relevance(HUB["components"]["image_captions"]["backend"]),
@@ -234,7 +234,7 @@ def hold_out(source: Path, target: Path) -> None:
 
 def datasets(tweets: Path) -> dict[str, Dataset]:
     """Every data set by name. tweets: the folder that holds `twitter2015` and `twitter2017`."""
-    captioner = {"@misc": "spacy_ita.HFCaptioner.v1", "name": "assets/captioner"}
+    captioner = {"@misc": "spacy_ita.HFCaptioner.v2", "name": "assets/captioner"}
     demo = Dataset(
         "demo",
         Path("corpus/demo/aligned"),
@@ -250,7 +250,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
             "LA_BU": (
                 "image_objects",
                 {
-                    "@misc": "spacy_ita.HFDetector.v1",
+                    "@misc": "spacy_ita.HFDetector.v2",
                     "name": "training/detector_bu",
                     "threshold": 0.4,
                 },

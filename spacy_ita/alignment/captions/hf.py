@@ -7,6 +7,7 @@ import spacy
 import torch
 from transformers import AutoModelForImageTextToText
 
+from ...deprecations import renamed_arguments
 from ...extensions.alignments import Caption
 from ..hub.model import HFTextBackend
 from ..picture import Picture
@@ -15,13 +16,14 @@ from .picture_feature_cache import remember_pictures, remembering
 from .prompts import prompt_inputs
 
 
-@spacy.registry.misc("spacy_ita.HFCaptioner.v1")
+@spacy.registry.misc("spacy_ita.HFCaptioner.v2")
+@renamed_arguments(captions="num_return_sequences", beams="num_beams")
 class HFCaptioner(HFTextBackend):
     """A captioner: BLIP, BLIP-2, GIT or a VisionEncoderDecoder such as ViT-GPT2.
 
     name, revision: a folder or a model of the hub.
-    captions: how many captions a picture, at most: those that differ.
-    beams: beams of the search, at least two and as many as captions; nothing is drawn by them.
+    num_return_sequences: the most captions of a picture: those that differ.
+    num_beams: beams of the search, at least 2 and as many as captions; unused by "nucleus".
     max_new_tokens, min_new_tokens: the length of a caption in tokens.
     prompt: how the model is told to begin, as BLIP's "a photography of"; a caption is what it
         says after that. "" for no prompt.
@@ -37,8 +39,8 @@ class HFCaptioner(HFTextBackend):
         self,
         name: str,
         revision: str = "main",
-        captions: int = 5,
-        beams: int = 5,
+        num_return_sequences: int = 5,
+        num_beams: int = 5,
         max_new_tokens: int = 30,
         min_new_tokens: int = 0,
         prompt: str = "",
@@ -48,12 +50,12 @@ class HFCaptioner(HFTextBackend):
     ) -> None:
         if sampling not in ("beam", "nucleus"):
             raise ValueError(f"sampling must be 'beam' or 'nucleus', not {sampling!r}")
-        if captions < 1:
-            raise ValueError(f"captions must be at least 1, not {captions}")
-        if sampling == "beam" and beams < max(captions, 2):
+        if num_return_sequences < 1:
+            raise ValueError(f"num_return_sequences must be at least 1, not {num_return_sequences}")
+        if sampling == "beam" and num_beams < max(num_return_sequences, 2):
             raise ValueError(
-                f"beams must be at least 2 and as many as captions, "
-                f"not {beams} for {captions} captions"
+                f"num_beams must be at least 2 and at least num_return_sequences "
+                f"({num_return_sequences}), not {num_beams}"
             )
         if max_new_tokens < 1:
             raise ValueError(f"max_new_tokens must be at least 1, not {max_new_tokens}")
@@ -65,8 +67,8 @@ class HFCaptioner(HFTextBackend):
         if not 0 < top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1, not {top_p}")
         super().__init__(name, revision, AutoModelForImageTextToText)
-        self.captions = captions
-        self.beams = beams
+        self.num_return_sequences = num_return_sequences
+        self.num_beams = num_beams
         self.max_new_tokens = max_new_tokens
         self.min_new_tokens = min_new_tokens
         self.prompt = prompt
@@ -77,13 +79,14 @@ class HFCaptioner(HFTextBackend):
     @property
     def identity(self) -> Mapping[str, Any]:
         """The captioner's name, weights and parameters."""
-        search: dict[str, Any] = {"beams": self.beams}
+        # the names of version 1, by which caches hold their answers
+        search: dict[str, Any] = {"beams": self.num_beams}
         if self.sampling == "nucleus":
             search = {"top_p": self.top_p, "seed": self.seed}
         return {
             "backend": "spacy_ita.HFCaptioner.v1",
             "weights": self.fingerprint,
-            "captions": self.captions,
+            "captions": self.num_return_sequences,
             "max_new_tokens": self.max_new_tokens,
             "min_new_tokens": self.min_new_tokens,
             "prompt": self.prompt,
@@ -102,15 +105,16 @@ class HFCaptioner(HFTextBackend):
         generated, texts = self._generate(
             inputs,
             do_sample=False,
-            num_beams=self.beams,
+            num_beams=self.num_beams,
             length_penalty=1.0,
             early_stopping="never",
             output_scores=True,
         )
         scores = generated.sequences_scores.tolist()
+        count = self.num_return_sequences
         return [
-            _best_first(texts[start : start + self.captions], scores[start : start + self.captions])
-            for start in range(0, len(texts), self.captions)
+            _best_first(texts[start : start + count], scores[start : start + count])
+            for start in range(0, len(texts), count)
         ]
 
     def _draw(self, pixel_values: torch.Tensor) -> list[Caption]:
@@ -150,7 +154,7 @@ class HFCaptioner(HFTextBackend):
                 pixel_values=pixel_values,
                 **prompt,
                 **search,
-                num_return_sequences=self.captions,
+                num_return_sequences=self.num_return_sequences,
                 max_new_tokens=self.max_new_tokens,
                 min_new_tokens=self.min_new_tokens,
                 return_dict_in_generate=True,

@@ -13,20 +13,20 @@ def best_objects(
     found: Iterable[tuple[str, float, torch.Tensor]],
     size: tuple[int, int],
     nms: float | None,
-    top: int | None,
+    top_k: int | None,
 ) -> list[DetectedObject]:
     """Objects from label, score and box (4,), cut to the picture, the most confident first.
 
     size: width and height of the picture, in the boxes' unit.
     nms: an object goes that covers a better one of its label by more than this intersection
         over union; None for no suppression.
-    top: how many are kept at most; None for all.
+    top_k: the most objects to keep; None for all.
     """
     limits = torch.tensor([*size, *size])
     kept: dict[str, list[torch.Tensor]] = defaultdict(list)
     objects: list[DetectedObject] = []
     for label, score, box in sorted(found, key=lambda item: -item[1]):
-        if len(objects) == top:
+        if len(objects) == top_k:
             break
         box = torch.minimum(box.clamp(min=0), limits)
         if nms is not None:

@@ -8,6 +8,7 @@ import spacy
 import torch
 from transformers import AutoModelForObjectDetection
 
+from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
 from ..hub.model import HFBackend
 from ..picture import Picture
@@ -17,13 +18,14 @@ NO_LABEL = "N/A"
 """What COCO's label tables hold for classes that were dropped."""
 
 
-@spacy.registry.misc("spacy_ita.HFDetector.v1")
+@spacy.registry.misc("spacy_ita.HFDetector.v2")
+@renamed_arguments(top="top_k")
 class HFDetector(HFBackend):
     """An object detector: DETR, RT-DETR, YOLOS and what else `AutoModelForObjectDetection` loads.
 
     name, revision: a folder or a model of the hub.
     threshold: the least score of an object, in [0, 1].
-    top: how many objects a picture are kept, the most confident first; None for all.
+    top_k: the most objects of a picture, the most confident first; None for all.
     nms: the overlap (intersection over union) above which the weaker of two boxes with one label
         goes; None for none, as DETR and its kin give each object one box.
     """
@@ -33,22 +35,23 @@ class HFDetector(HFBackend):
         name: str,
         revision: str = "main",
         threshold: float = 0.7,
-        top: int | None = 10,
+        top_k: int | None = 10,
         nms: float | None = None,
     ) -> None:
         super().__init__(name, revision, AutoModelForObjectDetection)
         self.threshold = threshold
-        self.top = top
+        self.top_k = top_k
         self.nms = nms
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """The detector's name, weights and parameters."""
+        # the names of version 1, by which caches hold their answers
         return {
             "backend": "spacy_ita.HFDetector.v1",
             "weights": self.fingerprint,
             "threshold": self.threshold,
-            "top": self.top,
+            "top": self.top_k,
             "nms": self.nms,
         }
 
@@ -81,5 +84,5 @@ class HFDetector(HFBackend):
             (item for item in objects if item[0] != NO_LABEL),
             picture.image.size,
             self.nms,
-            self.top,
+            self.top_k,
         )

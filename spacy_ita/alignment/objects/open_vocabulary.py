@@ -8,6 +8,7 @@ import spacy
 import torch
 from transformers import AutoModelForZeroShotObjectDetection
 
+from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
 from ..picture import Picture
 from ..vocabularies import OBJECTS
@@ -22,7 +23,8 @@ QUERIES: dict[str, type[GroundingQueries] | type[OwlQueries]] = {
 }
 
 
-@spacy.registry.misc("spacy_ita.OpenVocabularyDetector.v1")
+@spacy.registry.misc("spacy_ita.OpenVocabularyDetector.v2")
+@renamed_arguments(top="top_k")
 class OpenVocabularyDetector(HFVocabularyBackend):
     """A detector for objects that are named when it is asked: OWLv2, OWL-ViT, Grounding DINO.
 
@@ -32,7 +34,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
     threshold: the least score of an object, in [0, 1].
     nms: the overlap (intersection over union) above which the weaker of two boxes with one label
         goes; None for none.
-    top: how many objects a picture are kept, the most confident first; None for all.
+    top_k: the most objects of a picture, the most confident first; None for all.
 
     OWL reads the vocabulary once. Grounding DINO reads it with each picture, in as many parts as
     its text encoder needs, and looks at the picture anew for each.
@@ -46,18 +48,19 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         prompt: str = "{}",
         threshold: float = 0.25,
         nms: float | None = 0.5,
-        top: int | None = 10,
+        top_k: int | None = 10,
     ) -> None:
         path = OBJECTS if vocabulary is None else Path(vocabulary)
         super().__init__(name, revision, AutoModelForZeroShotObjectDetection, path, prompt)
         self.threshold = threshold
         self.nms = nms
-        self.top = top
+        self.top_k = top_k
         self._queries: Any = None
 
     @property
     def identity(self) -> Mapping[str, Any]:
         """The detector's name, weights, vocabulary and parameters."""
+        # the names of version 1, by which caches hold their answers
         return {
             "backend": "spacy_ita.OpenVocabularyDetector.v1",
             "weights": self.fingerprint,
@@ -65,7 +68,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
             "prompt": self.prompt,
             "threshold": self.threshold,
             "nms": self.nms,
-            "top": self.top,
+            "top": self.top_k,
         }
 
     @torch.inference_mode()
@@ -94,4 +97,4 @@ class OpenVocabularyDetector(HFVocabularyBackend):
             for score, word, box in zip(scores.tolist(), words.tolist(), boxes.cpu(), strict=True)
             if score >= self.threshold
         ]
-        return best_objects(found, picture.image.size, self.nms, self.top)
+        return best_objects(found, picture.image.size, self.nms, self.top_k)

@@ -30,7 +30,9 @@ def test_a_batch_equals_one_by_one(captioner_folder, pictures):
 
 
 def test_captions_differ_and_come_best_first(captioner_folder, pictures):
-    captioner = HFCaptioner(str(captioner_folder), captions=3, beams=4, min_new_tokens=3)
+    captioner = HFCaptioner(
+        str(captioner_folder), num_return_sequences=3, num_beams=4, min_new_tokens=3
+    )
     for found in captioner([Picture(path) for path in pictures]):
         scores = [item["score"] for item in found]
         assert 1 <= len(found) <= 3 and scores == sorted(scores, reverse=True)
@@ -70,7 +72,7 @@ def test_length(blip, pictures):
 
 
 def test_captions_that_differ_in_case_or_spaces_are_one(blip, pictures, monkeypatch):
-    captioner = HFCaptioner(str(blip), captions=4, beams=4)
+    captioner = HFCaptioner(str(blip), num_return_sequences=4, num_beams=4)
     captioner.load()
     texts = ["A man ", "a  man", " ", "a dog"]
     monkeypatch.setattr(captioner.tokenizer, "batch_decode", lambda *args, **kwargs: texts)
@@ -130,7 +132,8 @@ def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, 
 def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
     """Given the first words of a caption, the best caption is its rest."""
     folder = str(request.getfixturevalue(folder))
-    settings = {"captions": 1, "beams": 16, "max_new_tokens": 4, "min_new_tokens": 4}
+    settings = {"num_return_sequences": 1, "num_beams": 16}
+    settings |= {"max_new_tokens": 4, "min_new_tokens": 4}
     captioner = HFCaptioner(folder, **settings)
     said = [
         (path, item["text"].split()) for path in pictures for item in captioner([Picture(path)])[0]
@@ -214,8 +217,8 @@ def test_identity_follows_prompt_and_draw(blip):
 
 @pytest.mark.parametrize(("captions", "beams"), [(5, 4), (1, 1)])
 def test_a_search_for_captions_needs_beams(captions, beams):
-    with pytest.raises(ValueError, match=f"beams must be .*, not {beams} for {captions} captions"):
-        HFCaptioner("any", captions=captions, beams=beams)
+    with pytest.raises(ValueError, match=rf"num_beams must be .* \({captions}\), not {beams}"):
+        HFCaptioner("any", num_return_sequences=captions, num_beams=beams)
 
 
 @pytest.mark.parametrize(
@@ -233,12 +236,12 @@ def test_a_length_that_cannot_be(setting, message):
 
 @pytest.mark.parametrize("sampling", ["beam", "nucleus"])
 def test_no_captions_are_none_to_ask_for(sampling):
-    with pytest.raises(ValueError, match="captions must be at least 1, not 0"):
-        HFCaptioner("any", captions=0, sampling=sampling)
+    with pytest.raises(ValueError, match="num_return_sequences must be at least 1, not 0"):
+        HFCaptioner("any", num_return_sequences=0, sampling=sampling)
 
 
 def test_more_captions_are_drawn_than_there_are_beams(blip, pictures):
-    drawn = HFCaptioner(str(blip), captions=10, sampling="nucleus", max_new_tokens=8)
+    drawn = HFCaptioner(str(blip), num_return_sequences=10, sampling="nucleus", max_new_tokens=8)
     [found] = drawn([Picture(pictures[0])])
     assert 5 < len(found) <= 10
 

@@ -76,7 +76,11 @@ def test_a_moved_pipeline_takes_all_captioners_along_in_order(blip, git, picture
         shutil.copytree(folder, tmp_path / name)
     captioners = {
         # in this order, which isn't that of the alphabet
-        name: {"@misc": "spacy_ita.HFCaptioner.v1", "name": str(tmp_path / name), "captions": 2}
+        name: {
+            "@misc": "spacy_ita.HFCaptioner.v2",
+            "name": str(tmp_path / name),
+            "num_return_sequences": 2,
+        }
         for name in ("git", "blip")
     }
     nlp = spacy.blank("en")
@@ -85,7 +89,7 @@ def test_a_moved_pipeline_takes_all_captioners_along_in_order(blip, git, picture
     doc = nlp.make_doc("text")
     doc._.image_path = pictures[0]
     expected, identity = pipe(doc)._.image_captions, pipe.backend.identity
-    [git_found] = HFCaptioner(str(git), captions=2)([Picture(pictures[0])])
+    [git_found] = HFCaptioner(str(git), num_return_sequences=2)([Picture(pictures[0])])
     assert expected[0]["text"] == git_found[0]["text"] and len(expected) > len(git_found)
     copy = pickle.loads(pickle.dumps(pipe))
     nlp.to_disk(tmp_path / "model")

@@ -127,7 +127,7 @@ def test_a_moved_pipeline_takes_both_models_along(clip, yolos, colours, coloured
         "name": str(sources[0]),
         "vocabulary": colours,
         "objects": {
-            "@misc": "spacy_ita.HFDetector.v1",
+            "@misc": "spacy_ita.HFDetector.v2",
             "name": str(sources[1]),
             "threshold": 0.0,
         },

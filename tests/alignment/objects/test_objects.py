@@ -15,7 +15,7 @@ def near(found, expected):
 
 
 def test_a_batch_of_mixed_sizes_equals_one_by_one(detector_folder, pictures):
-    detector = HFDetector(str(detector_folder), threshold=0.0, top=3)
+    detector = HFDetector(str(detector_folder), threshold=0.0, top_k=3)
     seen = [Picture(path) for path in pictures]
     batch = detector(seen)
     assert len(batch) == len(seen) and any(batch)
@@ -38,7 +38,7 @@ def test_pictures_of_a_size_go_through_the_model_together(detr, pictures):
 
 
 def test_best_first_inside_the_picture_and_plain(detector_folder, pictures):
-    detector = HFDetector(str(detector_folder), threshold=0.0, top=None)
+    detector = HFDetector(str(detector_folder), threshold=0.0, top_k=None)
     for path in pictures:
         [found] = detector([Picture(path)])
         width, height = Picture(path).image.size
@@ -53,7 +53,7 @@ def test_best_first_inside_the_picture_and_plain(detector_folder, pictures):
 
 
 def test_boxes_are_left_top_right_bottom_in_pixels(yolos, draw):
-    detector = HFDetector(str(yolos), threshold=0.0, top=1)
+    detector = HFDetector(str(yolos), threshold=0.0, top_k=1)
     detector.load()
 
     def upper_half(module, inputs, output):
@@ -68,17 +68,17 @@ def test_boxes_are_left_top_right_bottom_in_pixels(yolos, draw):
 
 def test_threshold_and_top(yolos, pictures):
     picture = Picture(pictures[1])
-    [everything] = HFDetector(str(yolos), threshold=0.0, top=None)([picture])
-    [few] = HFDetector(str(yolos), threshold=0.0, top=2)([picture])
+    [everything] = HFDetector(str(yolos), threshold=0.0, top_k=None)([picture])
+    [few] = HFDetector(str(yolos), threshold=0.0, top_k=2)([picture])
     near(few, everything[:2])
     middle = everything[len(everything) // 2]["score"]
-    [sure] = HFDetector(str(yolos), threshold=middle, top=None)([picture])
+    [sure] = HFDetector(str(yolos), threshold=middle, top_k=None)([picture])
     near(sure, [item for item in everything if item["score"] > middle])
 
 
 def test_boxes_that_are_one_object_are_one(yolos, pictures):
     picture = Picture(pictures[1])
-    detector = HFDetector(str(yolos), threshold=0.0, top=None, nms=0.5)
+    detector = HFDetector(str(yolos), threshold=0.0, top_k=None, nms=0.5)
     detector.load()
 
     def everywhere(module, inputs, output):
@@ -94,7 +94,7 @@ def test_boxes_that_are_one_object_are_one(yolos, pictures):
 
 
 def test_labels_that_are_none_are_dropped(yolos, pictures):
-    detector = HFDetector(str(yolos), threshold=0.0, top=None)
+    detector = HFDetector(str(yolos), threshold=0.0, top_k=None)
     picture = Picture(pictures[1])
     detector.load()
     detector.model.config.id2label = dict(enumerate(["a", "b", "c", "d"]))
@@ -123,7 +123,7 @@ def test_pictures_three_pixels_high(rt_detr, tmp_path):
     seen = []
     for size in ((3, 3), (50, 3), (3, 50), (1, 1), (1, 3)):
         Image.new("RGB", size, "red").save(tmp_path / "a.png")
-        seen += HFDetector(str(rt_detr), threshold=0.0, top=1)([Picture(str(tmp_path / "a.png"))])
+        seen += HFDetector(str(rt_detr), threshold=0.0, top_k=1)([Picture(str(tmp_path / "a.png"))])
     assert {found[0]["label"] for found in seen} == {seen[0][0]["label"]}
     assert [found[0]["score"] for found in seen] == pytest.approx([seen[0][0]["score"]] * 5)
 

@@ -50,7 +50,7 @@ def test_threshold_suppression_and_top(tmp_path, draw):
         ({}, ["dog", "cat"]),
         ({"nms": None}, ["dog", "dog", "cat"]),
         ({"threshold": 0.7, "nms": None}, ["dog", "dog"]),
-        ({"top": 1}, ["dog"]),
+        ({"top_k": 1}, ["dog"]),
     ]:
         [found] = build(tmp_path, "yolox", outputs, **settings)[0]([picture])
         assert [item["label"] for item in found] == expected
@@ -112,7 +112,7 @@ def test_an_exported_rt_detr_answers_as_the_original(rt_detr, tmp_path, pictures
         dynamo=False,
     )
     (tmp_path / "names.txt").write_text("\n".join(model.config.id2label.values()))
-    settings = {"threshold": 0.0, "top": None, "nms": None}
+    settings = {"threshold": 0.0, "top_k": None, "nms": None}
     exported = ONNXDetector(
         str(tmp_path / "rt_detr.onnx"), "rt-detr", labels=str(tmp_path / "names.txt"), **settings
     )

@@ -16,7 +16,7 @@ def detecting(folder):
     """A pipeline whose model is in the folder."""
     build(folder, "yolox")
     backend = {
-        "@misc": "spacy_ita.ONNXDetector.v1",
+        "@misc": "spacy_ita.ONNXDetector.v2",
         "path": str(folder / "a.onnx"),
         "layout": "yolox",
         "labels": str(folder / "classes.txt"),
@@ -70,7 +70,7 @@ def test_identity_follows_the_file_and_the_settings(tmp_path):
     labels = str(tmp_path / "classes.txt")
     same = ONNXDetector(str(tmp_path / "b.onnx"), "yolox", labels=labels, threshold=0.5)
     assert same.identity == identity
-    for settings in ({"threshold": 0.1}, {"nms": None}, {"top": 3}, {"labels": None}):
+    for settings in ({"threshold": 0.1}, {"nms": None}, {"top_k": 3}, {"labels": None}):
         assert build(tmp_path, "yolox", **settings)[0].identity != identity
     outputs, _ = yolox_outputs()
     outputs["output"][0, 0, 0] = 1.0

@@ -29,7 +29,7 @@ def folder(request):
 
 def everything(folder, names, **settings):
     return OpenVocabularyDetector(
-        str(folder), vocabulary=names, **{"threshold": 0.0, "nms": None, "top": None, **settings}
+        str(folder), vocabulary=names, **{"threshold": 0.0, "nms": None, "top_k": None, **settings}
     )
 
 
@@ -135,7 +135,7 @@ def test_threshold_and_top(folder, names, pictures):
     middle = found[len(found) // 2]["score"]
     [sure] = everything(folder, names, threshold=middle)([picture])
     assert sure == [item for item in found if item["score"] >= middle]
-    [few] = everything(folder, names, top=2)([picture])
+    [few] = everything(folder, names, top_k=2)([picture])
     assert few == found[:2]
 
 
@@ -153,7 +153,7 @@ def test_boxes_that_are_one_object_are_one(owlv2, names, pictures, monkeypatch):
 def test_identity_follows_vocabulary_and_settings(owlv2, names, tmp_path):
     identity = OpenVocabularyDetector(str(owlv2), vocabulary=names).identity
     json.dumps(identity)
-    for setting in ({"prompt": "a {}"}, {"threshold": 0.3}, {"nms": None}, {"top": 1}):
+    for setting in ({"prompt": "a {}"}, {"threshold": 0.3}, {"nms": None}, {"top_k": 1}):
         other = OpenVocabularyDetector(str(owlv2), vocabulary=names, **setting)
         assert other.identity != identity
     (tmp_path / "names.txt").write_text("person")
@@ -166,7 +166,7 @@ def test_a_moved_pipeline_takes_model_and_vocabulary_along(folder, names, pictur
     shutil.copytree(folder, source)
     nlp = spacy.blank("en")
     backend = {
-        "@misc": "spacy_ita.OpenVocabularyDetector.v1",
+        "@misc": "spacy_ita.OpenVocabularyDetector.v2",
         "name": str(source),
         "vocabulary": names,
         "threshold": 0.0,

@@ -27,6 +27,6 @@ pytestmark = [
 @pytest.mark.parametrize("name", SEEN)
 def test_nanodet_g_finds_what_a_person_sees(name):
     label, box = SEEN[name]
-    [[best, *_]] = ONNXDetector(FILE, "nanodet-v0", top=3)([Picture(str(FOLDER / name))])
+    [[best, *_]] = ONNXDetector(FILE, "nanodet-v0", top_k=3)([Picture(str(FOLDER / name))])
     assert best["label"] == label and best["score"] > 0.5
     assert best["box"] == pytest.approx(box, abs=12)

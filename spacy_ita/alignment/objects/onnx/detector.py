@@ -11,6 +11,7 @@ import numpy
 import spacy
 import torch
 
+from ....deprecations import renamed_arguments
 from ....errors import BackendError
 from ....extensions.alignments import DetectedObject
 from ....extras import optional
@@ -25,7 +26,8 @@ LAYOUTS = {"nanodet": NANODET, "nanodet-v0": NANODET_V0, "rt-detr": RT_DETR, "yo
 MODEL, LABELS = "model.onnx", "labels.txt"
 
 
-@spacy.registry.misc("spacy_ita.ONNXDetector.v1")
+@spacy.registry.misc("spacy_ita.ONNXDetector.v2")
+@renamed_arguments(top="top_k")
 class ONNXDetector:
     """A detector in an ONNX file, run by ONNX Runtime (the extra `onnx`) on the CPU.
 
@@ -36,7 +38,7 @@ class ONNXDetector:
     threshold: the least score of an object, in [0, 1].
     nms: the overlap (intersection over union) above which the weaker of two boxes with one label
         goes; None for none.
-    top: how many objects a picture are kept, the most confident first; None for all.
+    top_k: the most objects of a picture, the most confident first; None for all.
     Raises ValueError for another layout.
     """
 
@@ -47,7 +49,7 @@ class ONNXDetector:
         labels: str | None = None,
         threshold: float = 0.4,
         nms: float | None = 0.5,
-        top: int | None = 10,
+        top_k: int | None = 10,
     ) -> None:
         if layout not in LAYOUTS:
             raise ValueError(f"layout must be one of {', '.join(LAYOUTS)}, not {layout!r}")
@@ -56,7 +58,7 @@ class ONNXDetector:
         self.labels = labels
         self.threshold = threshold
         self.nms = nms
-        self.top = top
+        self.top_k = top_k
         self._model_file = Path(path)
         self._label_file = COCO if labels is None else Path(labels)
         self._model: bytes | None = None
@@ -97,6 +99,7 @@ class ONNXDetector:
     @property
     def identity(self) -> Mapping[str, Any]:
         """The file's hash, the classes and the parameters. Raises BackendError without a file."""
+        # the names of version 1, by which caches hold their answers
         return {
             "backend": "spacy_ita.ONNXDetector.v1",
             "weights": self.fingerprint,
@@ -104,7 +107,7 @@ class ONNXDetector:
             "layout": self.layout,
             "threshold": self.threshold,
             "nms": self.nms,
-            "top": self.top,
+            "top": self.top_k,
         }
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
@@ -162,7 +165,7 @@ class ONNXDetector:
             (self.names[classes[index]], float(scores[index]), corners[index])
             for index in numpy.flatnonzero(scores >= self.threshold)
         ]
-        return best_objects(found, picture.image.size, self.nms, self.top)
+        return best_objects(found, picture.image.size, self.nms, self.top_k)
 
     def to_disk(self, path: Path) -> None:
         """Copy the model and its labels into the folder `path`; warns if they are gone."""
