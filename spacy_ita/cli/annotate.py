@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import spacy
 import typer
 from spacy.cli._util import import_code, setup_gpu
-from spacy.util import minibatch
 from wasabi import msg
 
 from ..context import Views
@@ -85,7 +84,7 @@ def annotate(
                     skip = _continue(run, target, made_by, locks)
             both = view is Views.BOTH
             with open_writer(target, both, run.attrs, made_by, overwrite) as write:
-                for batch in minibatch(run.docs(skip), batch_size):
+                for batch in run.batches(skip):
                     write(batch)
     run.report(target)
 

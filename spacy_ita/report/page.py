@@ -44,12 +44,12 @@ def write_report(
     folder.mkdir(parents=True, exist_ok=True)
     sections = []
     for table in tables:
+        measured = docs.get(table.data)
+        shown = gallery(table, results, measured, attrs=attrs) if measured else None
         drawn = [
             (data_uri(figure.save(folder)), figure.caption, figure.name)
             for figure in figures(table, results)
         ]
-        measured = docs.get(table.data)
-        shown = gallery(table, results, measured, attrs=attrs) if measured else None
         sections.append({"table": table, "figures": drawn, "gallery": shown})
     environment = Environment(loader=PackageLoader("spacy_ita", "report"), autoescape=True)
     environment.filters["percent"] = Spread.in_percent
