@@ -95,7 +95,7 @@ class Bench:
             card_ratios(ours, bare, self.sizes),
         )
         other = rival(self.tagger.examples, self.encoder, mixed_precision=True)
-        ours = self.tagger.in_view("text", self.annotating(nlp, Doc.copy))
+        ours = self.tagger.in_view("T", self.annotating(nlp, Doc.copy))
         theirs = self.annotating(other, lambda doc: other.make_doc(doc.text))
         yield Row(
             f"{name}: `nlp.pipe`, T",

@@ -47,7 +47,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
         "spacy-transformers' `transformer` and spaCy's `ner`, same encoder and texts",
         1.5,
         False,
-        speed_ratios(tagger.in_view("text", annotate), annotate_by_spacy, rounds),
+        speed_ratios(tagger.in_view("T", annotate), annotate_by_spacy, rounds),
     )
 
 

@@ -55,8 +55,8 @@ class CrossViewNER(LabelledTagger):
         context: Formats a Doc's alignments for the encoder.
         loss: The loss of a batch of views in training, which also chooses the views to learn from.
         view: The view to annotate from. "auto" is I+T, with the picture, if the Doc has an
-            alignment or a picture that the encoder can read; else T, the text alone. "text" is
-            always T. "image" is like "auto", but warns if any document in a batch has no picture.
+            alignment or a picture that the encoder can read; else T, the text alone. "T" is
+            always T. "I+T" is like "auto", but warns if any document in a batch has no picture.
         learn_rates: Factors of the optimizer's learning rate for "encoder", "linear" (the new
             layers) and "crf".
         attrs: Other names for the extensions, by the field names of `Attributes`.
@@ -254,7 +254,7 @@ class CrossViewNER(LabelledTagger):
                 f"{Errors.E910.format(name=self.name)} The batch begins with {first!r}."
             )
         if listeners:
-            preferred: ViewKind = "text" if self.view == "text" else "image"
+            preferred: ViewKind = "text" if self.view == "T" else "image"
             rows = {docs[d]: row for d, row in batch.rows(preferred).items()}
 
             def again(gradient: Tensor) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from spacy.language import Language
 from thinc.api import Config, Model
 
-from ..context import Formatter, ViewName
+from ..context import Formatter, checked_view
 
 if TYPE_CHECKING:
     from .component import CrossViewNER
@@ -67,7 +67,7 @@ def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
     model: Model[Any, Any],
     context: Formatter,
     loss: Callable[..., Any],
-    view: ViewName,
+    view: str,
     learn_rates: dict[str, float],
     attrs: dict[str, str],
     scorer: Callable[..., dict[str, Any]] | None,
@@ -81,7 +81,7 @@ def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
         name,
         context=context,
         loss=cast("CrossViewLoss", loss),
-        view=view,
+        view=checked_view(name, view),
         learn_rates=learn_rates,
         attrs=attrs,
         scorer=scorer,

@@ -38,7 +38,7 @@ class Annotator:
         self.nlp = nlp
         self.views = views
         self.tagger = tagger_of(nlp)
-        self.tagger.view = "text" if views is Views.T else "auto"
+        self.tagger.view = "T" if views is Views.T else "auto"
         if views is Views.T:
             for name in [n for n, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)]:
                 nlp.disable_pipe(name)
@@ -134,7 +134,7 @@ def keep_both_views(tagger: CrossViewNER, docs: Sequence[Doc]) -> None:
     """
     attrs = tagger.attrs
     seen = [bool(tagger.context_of(doc)) for doc in docs]
-    bare = iter(tagger.read_whole(list(compress(docs, seen)), "text"))
+    bare = iter(tagger.read_whole(list(compress(docs, seen)), "T"))
     for doc, again in zip(docs, seen, strict=True):
         keep_view(doc, IMAGE_VIEW, attrs)
         keep_view(doc, TEXT_VIEW, attrs, next(bare) if again else doc)

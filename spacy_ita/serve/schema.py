@@ -6,7 +6,8 @@ from pydantic import BaseModel, Field
 
 from ..extensions.alignments import Caption, DetectedObject, Knowledge, Lettering
 
-ViewChoice = Literal["text", "image", "both"]
+ViewChoice = Literal["T", "I+T", "both", "text", "image"]
+"""The last two are old names of the first two."""
 
 
 class Entity(BaseModel):

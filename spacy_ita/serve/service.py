@@ -61,7 +61,9 @@ class AnnotationService:
 
     def _annotate(self, question: Question, path: str) -> Annotation:
         attrs = self.tagger.attrs
-        self.tagger.view = "text" if question.view == "text" else "auto"
+        # "text" and "image" are their old names
+        bare, seen = question.view in ("T", "text"), question.view in ("I+T", "image")
+        self.tagger.view = "T" if bare else "auto"
         doc = self.nlp.make_doc(question.text)
         doc._.set(attrs.image_path, path)
         off = [name for target, name in self.aligners.items() if target not in question.alignments]
@@ -69,10 +71,10 @@ class AnnotationService:
         if question.view == "both":
             keep_both_views(self.tagger, [doc])
         else:
-            keep_view(doc, TEXT_VIEW if question.view == "text" else IMAGE_VIEW, attrs)
+            keep_view(doc, TEXT_VIEW if bare else IMAGE_VIEW, attrs)
         views = {
-            "text": _entities(doc, TEXT_VIEW) if question.view != "image" else None,
-            "image": _entities(doc, IMAGE_VIEW) if path and question.view != "text" else None,
+            "text": _entities(doc, TEXT_VIEW) if not seen else None,
+            "image": _entities(doc, IMAGE_VIEW) if path and not bare else None,
         }
         on = {target: name for target, name in self.aligners.items() if name not in off}
         return Annotation(

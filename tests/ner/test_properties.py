@@ -68,9 +68,9 @@ def test_any_words_and_context(tagger, posts):
 @settings(MANY, max_examples=examples(10))
 @given(LABELS, WORDS)
 def test_any_labels(make_nlp, labels, words):
-    nlp = make_nlp(view="text")
+    nlp = make_nlp(view="T")
     examples = [Example(nlp.make_doc("a"), nlp.make_doc("a"))]
     nlp.get_pipe("ner").initialize(lambda: examples, labels=sorted(labels))
-    again = make_nlp(view="text").from_bytes(nlp.to_bytes())
+    again = make_nlp(view="T").from_bytes(nlp.to_bytes())
     doc = again(Doc(again.vocab, words=words))
     assert_valid(doc, labels)

@@ -20,7 +20,7 @@ def saved(tmp_path, bert_folder):
     nlp = spacy.blank("en")
     encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
     model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
-    ner = nlp.add_pipe("crf_ner", name="ner", config={"model": model, "view": "text"})
+    ner = nlp.add_pipe("crf_ner", name="ner", config={"model": model, "view": "T"})
     ner.add_label("PER")
     nlp.initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])
     nlp.to_disk(tmp_path / "model")
@@ -56,7 +56,7 @@ def test_an_encoder_that_would_run_code_is_refused(bert_folder, tmp_path):
     nlp = spacy.blank("en")
     architecture = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(encoder)}
     model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": architecture}
-    nlp.add_pipe("crf_ner", config={"model": model, "view": "text"}).add_label("PER")
+    nlp.add_pipe("crf_ner", config={"model": model, "view": "T"}).add_label("PER")
     # transformers 4 makes an OSError of torch's
     with pytest.raises((OSError, pickle.UnpicklingError), match="Unable to load|[Ww]eights.only"):
         nlp.initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])

@@ -24,7 +24,7 @@ def nlp(bert_folder):
     nlp = spacy.blank("en")
     encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
     model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}
-    ner = nlp.add_pipe("crf_ner", config={"model": model, "view": "text"})
+    ner = nlp.add_pipe("crf_ner", config={"model": model, "view": "T"})
     ner.add_label("PER")
     nlp.initialize()
     return nlp

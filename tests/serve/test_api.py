@@ -66,10 +66,11 @@ def test_both_views(client, png, colour, label):
     assert answer["drawn"] is None
 
 
-def test_one_view(client, png):
+@pytest.mark.parametrize(("bare", "seen"), [("T", "I+T"), ("text", "image")])
+def test_one_view(client, png, bare, seen):
     picture = {"picture": png()}
-    text = client.post("/annotate", data={**TEXT, "view": "text"}, files=picture).json()
-    image = client.post("/annotate", data={**TEXT, "view": "image"}, files=picture).json()
+    text = client.post("/annotate", data={**TEXT, "view": bare}, files=picture).json()
+    image = client.post("/annotate", data={**TEXT, "view": seen}, files=picture).json()
     assert (text["image"], image["text"]) == (None, None)
     assert len(text["text"]) == len(image["image"]) == 1
 
@@ -106,10 +107,10 @@ def test_failed_engine_is_named(client, png, backend):
         ),
         ({"data": TEXT, "files": {"image": b"x"}}, "unknown field 'image'"),
         ({"data": {"texts": "paris"}}, "unknown field 'texts'"),
-        ({"data": {**TEXT, "view": ["text", "both"]}}, "the field 'view' is given more than once"),
+        ({"data": {**TEXT, "view": ["T", "both"]}}, "the field 'view' is given more than once"),
         ({"json": TEXT}, "the body is 'application/json': send a form"),
         ({"content": b"i love paris", "headers": {"Content-Type": "text/plain"}}, "send a form"),
-        ({"data": TEXT, "params": {"view": "text"}}, "unknown query parameter 'view'"),
+        ({"data": TEXT, "params": {"view": "T"}}, "unknown query parameter 'view'"),
         ({}, "text: Field required"),
     ],
 )

@@ -122,10 +122,10 @@ ANY_CAPTIONS = ("captions",)
 CONSENSUS = "spacy_ita.ConsensusFormatter.v1"
 
 APPROACHES = [
-    Approach("T-only", {"components.ner.view": "text", **loss(TEXT)}, ("T",)),
+    Approach("T-only", {"components.ner.view": "T", **loss(TEXT)}, ("T",)),
     Approach(
         "T-only + R-Drop",
-        {"components.ner.view": "text", **loss(R_DROP, pair="T", direction="both")},
+        {"components.ner.view": "T", **loss(R_DROP, pair="T", direction="both")},
         ("T",),
     ),
     *(aligned(f"ITA-{mode}", mode) for mode in ("LA", "GA", "OCA", "All")),

@@ -37,14 +37,14 @@ def warn_of_unlearnt_pictures(
             f"it first, or name the pipes that align it in `training.annotating_components`",
             stacklevel=3,
         )
-    if seen and not loss.reads_image and view != "text":
+    if seen and not loss.reads_image and view != "T":
         warnings.warn(
             f"{name}: the loss learns from the text alone, but view = {view!r} also reads pictures "
             f"or their alignments, which the pipe never learns: set "
-            f'view = "text", or give the I+T view a weight in the loss',
+            f'view = "T", or give the I+T view a weight in the loss',
             stacklevel=3,
         )
-    if seen and not loss.reads_text and view == "text":
+    if seen and not loss.reads_text and view == "T":
         warnings.warn(
             f"{name}: the loss learns from pictures wherever a document has one, but view = "
             f"{view!r} never reads them: set another view, or give the text view a weight in the "

@@ -93,12 +93,13 @@ class ViewReader(Tok2Vec):
         """
         before: tuple[list[Doc], Callable[[], list[Prediction]]] | None = None
         for docs in minibatch(stream, batch_size):
-            self.later_pipes.note(self, docs, checked_view(self.name, view or self.view))
+            of_batch = checked_view(self.name, view or self.view)
+            self.later_pipes.note(self, docs, of_batch)
             if not self._on_card:
-                yield from self._annotated(docs, partial(self.predict, docs, view))
+                yield from self._annotated(docs, partial(self.predict, docs, of_batch))
                 continue
             # the card works on this batch while the host reads the one before
-            launched = (docs, self._launched(docs, view))
+            launched = (docs, self._launched(docs, of_batch))
             if before:
                 yield from self._annotated(*before)
             before = launched
@@ -161,7 +162,7 @@ class ViewReader(Tok2Vec):
         docs = list(docs)
         contexts = [self.context_of(doc, view) for doc in docs]
         bare = sum(not context for context in contexts)
-        if view == "image" and bare:
+        if view == "I+T" and bare:
             warnings.warn(
                 f"{self.name}: {bare} of {len(docs)} documents have no alignment, nor a picture "
                 f"that the encoder reads: their text alone is read",
@@ -235,7 +236,7 @@ class ViewReader(Tok2Vec):
         Returns:
             The context, false if there is nothing to read.
         """
-        if (view or self.view) == "text":
+        if checked_view(self.name, view or self.view) == "T":
             return NO_CONTEXT
         context = self.context(doc, self.attrs)
         if not reads_pictures(self.model.get_ref("encoder")):

@@ -72,13 +72,13 @@ def fit_recalibrations(
     examples = list(examples)
     seen = [example for example in examples if pipe.context_of(example.predicted, "auto")]
     return {
-        "text": fit_recalibration(*_outcomes(pipe, examples, "text")),
+        "text": fit_recalibration(*_outcomes(pipe, examples, "T")),
         "image": fit_recalibration(*_outcomes(pipe, seen, "auto")),
     }
 
 
 def _outcomes(
-    pipe: "ViewReader", examples: Sequence[Example], view: Literal["text", "auto"]
+    pipe: "ViewReader", examples: Sequence[Example], view: Literal["T", "auto"]
 ) -> tuple[list[float], list[bool]]:
     """Return the marginal probability of each entity in a view, and whether it is right."""
     confidences, correct = [], []

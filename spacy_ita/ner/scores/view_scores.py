@@ -34,13 +34,13 @@ def score_views(
     docs = [example.predicted for example in examples]
     read = [tagger.later_pipes.annotated(doc) for doc in docs]
     views = [found.view if found else tagger.view for found in read]
-    if set(views) - {"text"}:
+    if set(views) - {"T"}:
         warn_of_lost_pictures(tagger.name, examples, lambda doc: tagger.context_of(doc, "auto"))
     shown = score(examples)
     seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
     if not any(seen):
         return merge_view_scores(shown, text=shown, image=None)
-    bare = iter(tagger.read_whole(list(compress(docs, seen)), "text"))
+    bare = iter(tagger.read_whole(list(compress(docs, seen)), "T"))
     in_text_view = [
         Example(next(bare), example.reference) if again else example
         for example, again in zip(examples, seen, strict=True)

@@ -95,7 +95,7 @@ def test_overfits_what_only_the_colour_tells(name, make_nlp, examples, colours, 
     (tmp_path / "models").rename(tmp_path / "gone")
     loaded = spacy.load(tmp_path / "nlp")
     assert [found(doc) for doc in loaded.pipe([doc.copy() for doc in docs])] == expected
-    nlp.get_pipe("ner").view = "text"
+    nlp.get_pipe("ner").view = "T"
     assert found(nlp(docs[0].copy())) == found(nlp(docs[2].copy()))
 
 

@@ -13,7 +13,7 @@ from spacy_ita.encoder import View
 
 
 def test_view_text_ignores_the_picture(trained, make_doc):
-    trained.get_pipe("ner").view = "text"
+    trained.get_pipe("ner").view = "T"
     seen = {
         scene: found(trained(make_doc(trained, "i love paris", scene=scene)))
         for scene in ("PER", "LOC")
@@ -22,7 +22,7 @@ def test_view_text_ignores_the_picture(trained, make_doc):
 
 
 def test_view_image_warns_of_documents_without_a_picture(trained, make_doc):
-    trained.get_pipe("ner").view = "image"
+    trained.get_pipe("ner").view = "I+T"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         trained(make_doc(trained, "i love paris", scene="PER"))

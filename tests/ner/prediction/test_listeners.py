@@ -207,9 +207,9 @@ def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_fir
 
 @pytest.mark.slow
 def test_a_listener_learns_the_view_that_it_will_read(make_shared, scenes):
-    """With `view = "text"` two pictures of one text can't be told apart, in training as in use."""
+    """With `view = "T"` two pictures of one text can't be told apart, in training as in use."""
     losses = {}
-    for view in ("auto", "text"):
+    for view in ("auto", "T"):
         nlp = make_shared()
         nlp.get_pipe("ner").view = view
         data = scenes(nlp)

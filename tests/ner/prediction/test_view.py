@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from functools import partial
 
 import pytest
 import torch
@@ -26,19 +27,19 @@ def first_losses(make_nlp, examples):
 
 
 def test_pictures_teach_a_tagger_that_reads_the_text(first_losses):
-    losses = first_losses("text")
+    losses = first_losses("T")
     assert losses["ner_nll_image"] > 0 and losses["ner_kl"] > 0
     assert losses == first_losses("auto")
 
 
 def test_the_text_alone_is_learned_alike_in_any_view(first_losses):
-    losses = first_losses("text", text_weight=1.0, image_weight=0.0, kl_weight=0.0)
+    losses = first_losses("T", text_weight=1.0, image_weight=0.0, kl_weight=0.0)
     assert losses["ner_nll_image"] == losses["ner_kl"] == 0
     assert losses == first_losses("auto", text_weight=1.0, image_weight=0.0, kl_weight=0.0)
 
 
 def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
-    nlp = make_nlp(view="text")
+    nlp = make_nlp(view="T")
     doc = make_doc(nlp, "i love paris", [(7, 12, "LOC")])
     with pytest.warns(UserWarning, match="no training example has an alignment"):
         nlp.initialize(lambda: [Example(nlp.make_doc(doc.text), doc)])
@@ -51,19 +52,19 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
         data = examples(nlp)[documents]
         nlp.initialize(lambda: data)
 
-    for view in ("auto", "image"):
-        with pytest.warns(UserWarning, match=f"learns from the text alone, .* '{view}'"):
+    for view in ("auto", "I+T"):
+        with pytest.warns(UserWarning, match=f"learns from the text alone, .* '{re.escape(view)}'"):
             initialize(view)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        initialize("text")
+        initialize("T")
         initialize("auto", slice(-2, None))
 
 
 def test_a_text_view_that_is_read_unlearnt(make_nlp, examples):
-    nlp = make_nlp(view="text", loss={"@misc": LOSS, "text_weight": 0.0, "kl_weight": 0.0})
+    nlp = make_nlp(view="T", loss={"@misc": LOSS, "text_weight": 0.0, "kl_weight": 0.0})
     data = examples(nlp)
-    with pytest.warns(UserWarning, match="view = 'text' never reads them"):
+    with pytest.warns(UserWarning, match="view = 'T' never reads them"):
         nlp.initialize(lambda: data)
 
 
@@ -93,14 +94,33 @@ def test_a_view_for_one_call(trained, make_doc):
     def doc():
         return make_doc(trained, "i love jordan", scene="PER")
 
-    text = {"component_cfg": {"ner": {"view": "text"}}}
+    text = {"component_cfg": {"ner": {"view": "T"}}}
     alone = sure([trained("i love jordan")])
     assert sure([trained(doc(), **text)]) == sure(trained.pipe([doc()], **text)) == alone
     assert sure([trained(doc())]) == sure(trained.pipe([doc()])) != alone
     assert trained.get_pipe("ner").view == "auto"
 
 
-@pytest.mark.parametrize("word", ["T", "I+T", "both", "", None])
+@pytest.mark.filterwarnings("error::UserWarning")
+@pytest.mark.parametrize(("old", "new"), [("text", "T"), ("image", "I+T")])
+def test_old_names_of_views(make_nlp, trained, old, new):
+    message = re.escape(f"the view {old!r} is deprecated: use {new!r}")
+    warns = partial(pytest.warns, DeprecationWarning, match=message)
+    with warns():
+        assert make_nlp(view=old).get_pipe("ner").view == new
+    ner = trained.get_pipe("ner")
+    with warns():
+        ner.view = old
+    assert ner.view == new
+    ner.view = "auto"
+    with warns(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "ner: 1 of 1 documents have no alignment")
+        found = trained("i love jordan", component_cfg={"ner": {"view": old}})
+        (read,) = ner.predict([trained.make_doc("i love jordan")], old)
+    assert len(found.ents) == len(read.entities) == 1
+
+
+@pytest.mark.parametrize("word", ["t", "both", "", None])
 def test_an_unknown_view_is_refused(trained, word):
     ner = trained.get_pipe("ner")
     with pytest.raises(ValueError, match=re.escape(f"not {word!r}")):

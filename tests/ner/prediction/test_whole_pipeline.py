@@ -219,15 +219,15 @@ def test_two_taggers_read_the_same_view(trained, make_nlp, examples):
         assert trained.get_pipe(name).score(data)["ents_f_text"] == alone["ents_f_text"]
 
 
-@pytest.mark.parametrize("view", ["text", "auto"])
+@pytest.mark.parametrize("view", ["T", "auto"])
 def test_scores_know_the_view_of_one_call(trained, examples, view):
     scores = trained.evaluate(examples(trained))
-    trained.get_pipe("ner").view = "auto" if view == "text" else "text"
+    trained.get_pipe("ner").view = "auto" if view == "T" else "T"
     found = trained.evaluate(examples(trained), component_cfg={"ner": {"view": view}})
-    expected = scores["ents_f_text"] if view == "text" else scores["ents_f_image"]
+    expected = scores["ents_f_text"] if view == "T" else scores["ents_f_image"]
     assert found["ents_f"] == expected
     assert found["ents_f_text"] == scores["ents_f_text"]
-    assert found["ents_f_image"] == (None if view == "text" else expected)
+    assert found["ents_f_image"] == (None if view == "T" else expected)
 
 
 def test_each_view_has_confidences_of_its_own(trained, make_doc):

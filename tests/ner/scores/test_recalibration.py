@@ -104,7 +104,7 @@ def test_documents_of_both_views_in_a_batch(trained, make_doc):
 
 def test_the_text_view_of_a_document_with_a_picture(trained, make_doc):
     trained.get_pipe("ner").recalibrate(CAUTIOUS)
-    trained.get_pipe("ner").view = "text"
+    trained.get_pipe("ner").view = "T"
     bare = read(trained, make_doc, None)
     assert read(trained, make_doc, "PER") == bare
 
