@@ -10,9 +10,8 @@ from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes, attributes_of
 from ..extras import optional
-from .fields import PICTURE_FORMS, string_field
+from .fields import PICTURE_FORMS, string_field, warn_of_unread
 from .notes import Notes
-from .picture_keys import warn_of_unread
 from .tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
 
 if TYPE_CHECKING:

@@ -1,7 +1,9 @@
 """The fields of a post, checked and converted to strings."""
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from math import isnan
+from pathlib import Path
 from typing import Any
 
 from .utf8 import HINT
@@ -10,6 +12,12 @@ COLUMNS = ("text", "image", "id")
 PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"
 LARGEST_EXACT = 2**53
 """Largest number up to which a float64 holds every integer."""
+SIMILAR_TO_IMAGE = {
+    f"{noun}{ending}"
+    for noun in ("image", "img", "picture", "pic", "photo")
+    for ending in ("", "s", "_url", "_urls", "_path", "_paths", "_file", "_id", "_name")
+}
+"""Names that people give to pictures; only `image` is read."""
 
 
 def read_columns(names: Sequence[str]) -> list[str]:
@@ -53,3 +61,24 @@ def string_field(record: Mapping[str, Any], name: str) -> str:
     except UnicodeEncodeError as error:
         raise ValueError(f"{name!r} is not UTF-8 at character {error.start}: {HINT}") from error
     return value
+
+
+def warn_of_unread(path: Path | str, names: Iterable[str]) -> bool:
+    """Warn if a corpus has pictures under a name that isn't read.
+
+    Args:
+        path: The file of the corpus, or another description of it.
+        names: The keys or columns that hold something.
+
+    Returns:
+        Whether there was a reason to warn.
+    """
+    found = [name for name in names if name.strip().lower() in SIMILAR_TO_IMAGE]
+    if not found or "image" in names:
+        return False
+    warnings.warn(
+        f"{path}: {', '.join(map(repr, found))} is not read: the picture's path, or the id of a "
+        f"recorded one, must stand under 'image'",
+        stacklevel=2,
+    )
+    return True

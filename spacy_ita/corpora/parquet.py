@@ -11,8 +11,7 @@ from ..alignment.recorded.rows import located
 from ..extensions import Attributes
 from ..extras import optional
 from .atomic_files import replacing
-from .fields import PICTURE_FORMS, read_columns
-from .picture_keys import warn_of_unread
+from .fields import PICTURE_FORMS, read_columns, warn_of_unread
 from .rows import entity_keys, row_of
 from .utf8 import HINT
 

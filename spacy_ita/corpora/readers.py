@@ -15,10 +15,9 @@ from spacy.vocab import Vocab
 from ..alignment.picture import FORMATS
 from ..extensions import attributes_of
 from .conll import read_conll
-from .fields import read_columns, string_field
+from .fields import read_columns, string_field, warn_of_unread
 from .notes import Notes
 from .parquet import read_parquet
-from .picture_keys import warn_of_unread
 from .utf8 import UTF16, decode
 
 LONGEST_FIELD = 2**27

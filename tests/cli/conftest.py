@@ -43,7 +43,7 @@ def pipeline(tmp_path_factory, bert_folder):
 
 @pytest.fixture
 def poster(tmp_path):
-    """Makes a small picture with lettering, and gives its path."""
+    """A function that draws a small picture with text and returns its path."""
 
     def make(name, text="PARIS"):
         image = Image.new("RGB", (160, 60), "white")
@@ -58,11 +58,11 @@ def poster(tmp_path):
 
 @pytest.fixture
 def ita():
-    """Runs a command in this process; asserts its exit code, and gives what it printed."""
+    """A function that runs a command in this process and returns its output."""
 
     def run(*args, code=0, **env):
         arguments = [str(arg) for arg in args]
-        # a command catches what it expects; anything else fails the test
+        # commands catch expected errors; all others fail the test
         done = CliRunner().invoke(app, arguments, env=env, catch_exceptions=False)
         assert done.exit_code == code, done.output
         return done.output
@@ -72,7 +72,7 @@ def ita():
 
 @pytest.fixture
 def python():
-    """Runs a module in a process of its own, as a shell does; gives what it printed, on a line."""
+    """A function that runs a module in its own process and returns its output, on one line."""
 
     def run(*args, code=0):
         command = [sys.executable, "-m", *map(str, args)]
@@ -94,8 +94,10 @@ def _run(args, limit):
 
 @pytest.fixture
 def start():
-    """Starts a command in a fork, which is there at once; limit: of the files it writes, in
-    bytes, as a full disk is."""
+    """A function that starts a command in a fork, which needs no imports.
+
+    Its `limit` is the maximum size of a file in bytes, which acts like a full disk.
+    """
 
     def start(*args, limit=None):
         process = FORK.Process(target=_run, args=(args, limit))
@@ -129,10 +131,12 @@ done
 
 @pytest.fixture
 def fake_tesseract(tmp_path, monkeypatch):
-    """Put a `tesseract` on the PATH that reads PARIS, also in each picture of a list, and logs
-    every picture; gives the log. It hangs at pictures of many bytes when compressed, and from the
-    picture on whose number the file `last` beside the log holds. If there is a file `log.kill`,
-    one of the later pictures removes it and kills the process that called."""
+    """A function that puts a fake `tesseract` on the PATH and returns its log.
+
+    It reads PARIS in every picture, also in each one of a list, and logs it. It hangs at pictures
+    that are large when compressed, and from the picture on whose number stands in the file `last`
+    beside the log. If there is a file `log.kill`, a later picture removes it and kills the caller.
+    """
 
     def make(hang_at=10**6):
         folder = tmp_path / "bin"
@@ -155,7 +159,7 @@ def fake_tesseract(tmp_path, monkeypatch):
 
 @pytest.fixture
 def read_rows():
-    """Reads a file of JSON lines."""
+    """A function that reads a file of JSON lines."""
 
     def read(path):
         return [json.loads(line) for line in path.read_text(encoding="utf8").splitlines()]

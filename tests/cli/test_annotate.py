@@ -1,4 +1,4 @@
-"""`spacy ita annotate`: every post comes out, whatever came in."""
+"""`spacy ita annotate`: every post is in the output, whatever the input."""
 
 import json
 import sys
@@ -58,7 +58,7 @@ def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
         ita("annotate", pipeline, posts, tmp_path / f"out.{suffix}", "--view", "both")
     rows = read_rows(tmp_path / "out.jsonl")
     names = {"error": None, "warning": None}
-    # what a later run needs to continue
+    # a later run needs it to continue
     assert all(row.pop("run")["view"] == "both" for row in rows)
     assert parquet.read_table(tmp_path / "out.parquet").to_pylist() == [
         {**names, **row} for row in rows
@@ -78,7 +78,7 @@ def test_conll_is_read_again(ita, pipeline, posts, tmp_path):
     assert [doc._.image_path for doc in docs] == [
         str(tmp_path / "a.png"),
         "",
-        # posts that could not be read, which have no words
+        # posts that could not be read have no words
         "",
         str(tmp_path / "broken.png"),
         "",

@@ -1,4 +1,4 @@
-"""`spacy ita calibrate`: confidences are set right, shown, and saved with the pipeline."""
+"""`spacy ita calibrate`: confidences are recalibrated, shown and saved with the pipeline."""
 
 import json
 import shutil
@@ -12,7 +12,7 @@ from spacy_ita.ner.scores.recalibration import IDENTITY
 
 @pytest.fixture
 def corpus(tmp_path, poster):
-    """Tweets of which every other one has a picture, with entities that are right and wrong."""
+    """Tweets with right and wrong entities; every other tweet has a picture."""
     nlp = spacy.blank("en")
     docs = []
     for number, (name, label) in enumerate(

@@ -164,7 +164,7 @@ def test_inspect(ita, folder):
     shown = ita("inspect", folder / "align.cfg", picture, target, "--text", "i love paris")
     assert "image_ocr 1" in shown
     seen = Image.open(target)
-    # a band for the text beneath the picture, which is enlarged
+    # the picture is enlarged, with a band for the text beneath
     assert seen.width == 800 and seen.height > 240
     assert (255, 210, 31) in [colour for _, colour in seen.getcolors(2**20)]
     (folder / "broken.png").write_bytes(b"no picture")

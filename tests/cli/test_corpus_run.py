@@ -1,4 +1,4 @@
-"""The run of a pipeline over a corpus: its batches, and the words that it forgets."""
+"""The run of a pipeline over a corpus: batches, and the memory of their words."""
 
 import json
 from functools import partial
@@ -16,7 +16,7 @@ TEXTS = [f"a word{number}" for number in range(10)]
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a run of an empty pipeline over `TEXTS`, from a file with the given suffix."""
+    """A function that starts an empty pipeline over `TEXTS`, in a file with the given suffix."""
 
     def start(suffix):
         source = tmp_path / f"posts.{suffix}"

@@ -26,13 +26,13 @@ def run():
 
 @pytest.fixture
 def requiring(monkeypatch):
-    """Makes the package require other things."""
+    """A function that changes the requirements of the package."""
     return lambda *lines: monkeypatch.setattr(MODULE, "requires", lambda name: list(lines))
 
 
 @pytest.fixture
 def graphics_card(monkeypatch):
-    """Puts a torch in place that finds a GPU and uses a version of CUDA."""
+    """A function that fakes a torch with a GPU and a version of CUDA."""
 
     def put(cuda):
         found = SimpleNamespace(is_available=lambda: True, get_device_name=lambda: "NVIDIA H100")

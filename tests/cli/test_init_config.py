@@ -1,4 +1,4 @@
-"""`spacy ita init-config`: what it writes, what it says, and what it refuses."""
+"""`spacy ita init-config`: its configs, its output and its errors."""
 
 import re
 from pathlib import Path
@@ -43,7 +43,7 @@ def test_a_dash_prints_the_config_alone(ita):
 def test_the_schedule_is_for_the_corpus(ita, path, corpus):
     shown = ita("init-config", path, "--pictures", "none", "--train", corpus)
     training = load_config(path)["training"]
-    # five batches of four, and 250 steps at the least
+    # five batches of four, and at least 250 steps
     assert (training["batcher"]["size"], training["max_epochs"]) == (4, 50)
     assert training["optimizer"]["learn_rate"]["total_steps"] == 250
     assert "20 documents" in shown and "give --train" not in shown

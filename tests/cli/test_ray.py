@@ -1,4 +1,4 @@
-"""`--engine ray`: a cluster on this machine gives what this process gives, bit by bit."""
+"""`--engine ray`: a local cluster gives the same output as this process, bit by bit."""
 
 import json
 
@@ -17,7 +17,7 @@ CLUSTER = ("--batch-size", 4, "--engine", "ray")
 
 @pytest.fixture
 def posts(tmp_path):
-    """JSONL of 30 posts, each with a picture; some can't be read, and some lines neither."""
+    """JSONL of 30 posts with pictures; some pictures and some lines can't be read."""
     lines = []
     for number in range(30):
         Image.new("RGB", (20 + number, 20)).save(tmp_path / f"{number}.png")
@@ -31,9 +31,9 @@ def posts(tmp_path):
 
 @pytest.fixture
 def run(fake_tesseract):
-    """Runs a command beside a cluster of two CPUs; asserts its exit code, gives what it printed.
+    """A function that runs a command beside a cluster of two CPUs and returns its output.
 
-    kill: whether the process that reads pictures is killed on the way.
+    With `kill`, the process that reads pictures is killed on the way.
     """
     log = fake_tesseract()
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="error")

@@ -1,4 +1,4 @@
-"""Bad pictures, kills, full disks and engines that hang: nothing is lost, nothing doubled."""
+"""Bad pictures, kills, full disks and hanging engines: no post is lost or doubled."""
 
 import json
 import random
@@ -19,12 +19,12 @@ VOCAB = spacy.blank("en").vocab
 TEXTS = ("i love paris", "i love obama", "i love london", "on stage in the city")
 
 LIMIT = 12_000
-"""Bytes that a file may have: more than what loading a pipeline writes for a moment."""
+"""Maximum size of a file in bytes, above that of the temporary files of loading a pipeline."""
 
 
 @pytest.fixture
 def texts(tmp_path):
-    """JSONL of 400 posts without pictures, which no compression makes small."""
+    """JSONL of 400 posts without pictures, whose texts don't compress."""
     path = tmp_path / "texts.jsonl"
     noise = random.Random(0)
     lines = [
@@ -37,7 +37,7 @@ def texts(tmp_path):
 
 @pytest.fixture
 def album(tmp_path):
-    """JSONL of 40 posts, each with a picture of its own."""
+    """JSONL of 40 posts, each with its own picture."""
     lines = []
     for number in range(40):
         Image.new("RGB", (20 + number, 20)).save(tmp_path / f"{number}.png")
@@ -48,7 +48,7 @@ def album(tmp_path):
 
 
 def plain(rows):
-    """The rows without confidences, whose last digits hang on the other posts of a batch."""
+    """Strip confidences off rows: their last digits depend on the other posts of a batch."""
     for ent in (ent for row in rows for ent in row["entities"]):
         del ent["confidence"]
     return rows
@@ -59,7 +59,7 @@ def lines(path):
 
 
 def hanging_after(batches):
-    """Annotates so many batches, in the process that is started with it, and no more."""
+    """Make an `Annotator.__call__` that hangs after a number of batches."""
     annotate, numbers = Annotator.__call__, count(1)
 
     def call(self, docs):
@@ -109,7 +109,7 @@ def test_annotate_killed_at_random_goes_on_where_it_was(
     for _ in range(6):
         done, more = lines(target), dice.randint(1, 40)
         with monkeypatch.context() as patch:
-            # so that it can't come to its end before it is killed
+            # the run must not end before it is killed
             patch.setattr(Annotator, "__call__", hanging_after(more // 2 + 3))
             run = start("annotate", pipeline, texts, target, *arguments)
         while lines(target) < done + more:
@@ -149,7 +149,7 @@ def test_align_killed_at_random_reads_no_picture_twice(
     target, cache = tmp_path / "out.spacy", tmp_path / "cache.sqlite"
     kills = (5, 20, 30)
     for calls in kills:
-        # from the last of these calls none returns, so that the run can't come to its end
+        # later calls hang, so that the run doesn't end
         log.with_name("last").write_text(str(calls + 5))
         run = start("align", pipeline, album, target, "--cache", cache)
         while lines(log) < calls:
@@ -219,7 +219,7 @@ def test_align_does_without_a_cache_on_a_full_disk(
         ends_with(start("align", pipeline, album, target, "--cache", cache), 0)
         calls.append(lines(log))
         assert all(doc._.image_ocr for doc in read_docs(target, VOCAB))
-    # what had found no room is read again, and then kept
+    # pictures that didn't fit into the cache are read again, and then stored
     assert 40 < calls[0] <= 80 and calls[1] == calls[0]
 
 

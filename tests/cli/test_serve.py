@@ -1,4 +1,4 @@
-"""`spacy ita serve`: what keeps it from serving is told in one line."""
+"""`spacy ita serve`: failures to start are errors of one line."""
 
 import socket
 

@@ -1,4 +1,4 @@
-"""CoNLL columns with `IMGID:` lines, as the published corpora have them."""
+"""CoNLL columns with `IMGID:` lines, as in the published corpora."""
 
 import pytest
 import spacy

@@ -1,4 +1,4 @@
-"""Documents through `datasets.Dataset`, the library's own files included."""
+"""Round trips of documents through `datasets.Dataset` and its files."""
 
 import io
 import sys
@@ -44,7 +44,7 @@ def test_round_trip(docs, tmp_path):
     assert made[0]["ner_tags"] == [0, 0, 1, 2, 0]
     assert made[0]["image"].getpixel((0, 0)) == (255, 0, 0)
     assert made[1]["image"] is None
-    # which puts the pictures' bytes into its own files
+    # saving embeds the bytes of the pictures
     made.save_to_disk(tmp_path / "saved")
     saved = datasets.load_from_disk(tmp_path / "saved")
     for again in (list(from_dataset(made, NLP)), list(from_dataset(saved, NLP, tmp_path / "new"))):
@@ -60,7 +60,7 @@ def test_ids_by_number():
 
 
 def test_pictures_as_bytes_become_files(docs, tmp_path):
-    """As a dataset of the hub holds them."""
+    """Datasets of the hub hold pictures as bytes."""
     buffer = io.BytesIO()
     Image.new("RGB", (8, 6), "blue").save(buffer, "PNG")
     image = {"bytes": buffer.getvalue(), "path": "blue.png"}

@@ -1,4 +1,4 @@
-"""Posts out of every source, and what becomes of those that can't be read."""
+"""Reading of posts from every source, and the errors of those that can't be read."""
 
 import json
 import os
@@ -18,7 +18,7 @@ def nlp():
 
 
 def read(path, nlp):
-    """id, text, the picture's name and the error's last part of each post."""
+    """Read id, text, picture's name and error of each post."""
     return [
         (Notes(doc).id, doc.text, doc._.image_path.rsplit("/")[-1], Notes(doc).error)
         for doc in read_corpus(path, nlp)
@@ -61,7 +61,7 @@ def test_a_folder_from_other_systems(tmp_path, nlp):
 
 
 def test_a_picture_whose_path_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp):
-    """A .spacy file and other processes take no such path."""
+    """Neither `.spacy` files nor other processes take such a path."""
     latin1 = os.fsdecode(b"caf\xe9")
     good, named = tmp_path / "posts", tmp_path / latin1
     for file in (good / "a.png", good / f"{latin1}.png", named / "b.png"):
@@ -317,7 +317,7 @@ def test_docbin_keeps_alignments_and_ids(tmp_path, nlp):
     Notes(doc).id = "kept"
     write_docs([doc, nlp.make_doc("second")], tmp_path / "docs.spacy")
     first, second = read_corpus(tmp_path / "docs.spacy", nlp)
-    # DocBin makes tuples of lists
+    # DocBin turns lists into tuples
     assert list(first._.image_captions) == doc._.image_captions
     assert (Notes(first).id, Notes(second).id) == ("kept", "2")
 

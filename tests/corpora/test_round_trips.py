@@ -1,4 +1,4 @@
-"""What is written is what is read again, whatever the words."""
+"""Round trips through every format, with any words."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from spacy_ita.extensions import attributes
 
 NLP = spacy.blank("en")
 ATTRS = attributes()
-# surrogates can't be in a Doc
+# a Doc can't hold surrogates
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 LABEL = st.sampled_from(["PER", "LOC", "work-of.art", "名"])
 RUN = Run(Views.IT, "a pipeline")

@@ -1,4 +1,4 @@
-"""One bad document costs the others nothing, and a picture that nobody read is told."""
+"""Annotation of good and bad documents: a bad one costs the others nothing."""
 
 import pytest
 import spacy

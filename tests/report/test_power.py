@@ -1,4 +1,4 @@
-"""The simulation knows which differences a number of seeds can show."""
+"""Simulated power: the differences that a number of seeds can show."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from spacy_ita.report.significance import f_score
 
 @pytest.fixture(scope="module")
 def counts():
-    """Ten trainings on 200 documents of two entities, of which each finds about 80 %."""
+    """Ten trainings on 200 documents of two entities; each training finds about 80 %."""
     right = np.random.default_rng(0).binomial(2, 0.8, (10, 200))
     return np.stack([right, 2 - right, 2 - right], -1)
 

@@ -1,4 +1,4 @@
-"""From lines of results to tables and a page."""
+"""Tables, figures and the page, made from lines of results."""
 
 import gzip
 import json
@@ -52,7 +52,7 @@ def line(approach, view, seed, f, **more):
 
 @pytest.fixture
 def results(tmp_path):
-    """T-only reads all as LOC, ITA-GA is right in three of four, ITA-GA + CVA in all."""
+    """T-only predicts only LOC, ITA-GA is right in three of four, ITA-GA + CVA in all."""
     found = {"T-only": ("T", 2), "ITA-GA": ("I+T", 3), "ITA-GA + CVA": ("I+T", 4)}
     path = tmp_path / "results.jsonl"
     for seed in (0, 1):
@@ -135,7 +135,7 @@ def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
 
 
 def keep_all_but(name, results):
-    """Take the runs whose name begins so out of the file of predictions."""
+    """Remove the runs with a prefix from the file of predictions."""
     path = results.parent / FILE
     runs = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
     kept = "".join(run for run in runs if not json.loads(run)["name"].startswith(name))
@@ -143,7 +143,7 @@ def keep_all_but(name, results):
 
 
 def drop_entities(results):
-    """Leave what may be published of tweets in the file of predictions."""
+    """Remove the entities from the file of predictions, as for unpublishable tweets."""
     path = results.parent / FILE
     runs = [json.loads(run) for run in gzip.decompress(path.read_bytes()).splitlines()]
     kept = "".join(f"{json.dumps({**run, 'documents': None})}\n" for run in runs)
@@ -275,7 +275,7 @@ def test_page(results, tmp_path):
     done = ita_report(results, out, "--docs", f"demo={tmp_path / 'docs.spacy'}")
     assert done.exit_code == 0, done.output
     page = (out / "index.html").read_text(encoding="utf8")
-    # documents 2 and 3 are read otherwise by the best row
+    # the best row has other entities in documents 2 and 3
     assert page.count('class="card helped"') == 2
     assert 'class="card hurt"' not in page
     assert "I+T is ITA-GA + CVA" in page
@@ -289,7 +289,7 @@ def test_page(results, tmp_path):
     # for a screen reader and a keyboard
     assert page.count("<th") - page.count("<thead") == page.count('scope="')
     assert page.count('class="panel') == page.count('tabindex="0"') == 2
-    # it needs no other file
+    # the page needs no other file
     assert not re.search(r'(src|href)="(?!data:|#)', page)
 
 

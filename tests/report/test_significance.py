@@ -19,12 +19,12 @@ def test_counts():
 
 
 def counts_of(right):
-    """(S, D, 3) of documents of one entity each, (S, D): whether it is found."""
+    """Make counts, (S, D, 3), of documents with one entity each, found or not, (S, D)."""
     return np.stack([right, ~right, ~right], -1).astype(int)
 
 
 def coin(share, size=400):
-    """One seed, which finds a share of the entities."""
+    """Draw one seed that finds a share of the entities."""
     return counts_of(np.arange(size)[None] < share * size)
 
 
