@@ -17,8 +17,12 @@ Part = list[str]
 
 @dataclass(frozen=True)
 class Context:
-    """What an encoder reads beside the text: parts that share its room fairly, and the path of
-    the picture itself, "" but for an encoder that reads pictures."""
+    """What an encoder reads beside the text.
+
+    Attributes:
+        parts: One for each alignment; they share the room of a row fairly.
+        picture: The path of the picture, for an encoder that reads pictures; "" for others.
+    """
 
     parts: list[Part] = field(default_factory=list)
     picture: str = ""

@@ -76,20 +76,20 @@ def is_plain(value: Any, item: Item) -> bool:
     if type(value) is not list:
         return False
     types = TYPES[item]
-    for entry in value:
-        if type(entry) is not dict or len(entry) != len(types):
-            return False
-        for field, kind in types:
-            found: Any = entry.get(field)
-            if type(found) is not kind:
-                return False
-            if kind is float and found != found:
-                return False
-            if kind is str and not _is_unicode(found):
-                return False
-            if kind is list and not _is_plain_box(found):
-                return False
-    return True
+    return all(
+        type(entry) is dict
+        and len(entry) == len(types)
+        and all(_is_plain_value(entry.get(field), kind) for field, kind in types)
+        for entry in value
+    )
+
+
+def _is_plain_value(value: Any, kind: Any) -> bool:
+    if type(value) is not kind:
+        return False
+    if kind is str:
+        return _is_unicode(value)
+    return _is_plain_box(value) if kind is list else not isnan(value)
 
 
 def is_finite(entry: Mapping[str, Any]) -> bool:
@@ -100,7 +100,7 @@ def is_finite(entry: Mapping[str, Any]) -> bool:
 
 def _is_missing(value: Any) -> bool:
     """Whether a field has no value: for pandas, that is NaN."""
-    return value is None or (isinstance(value, Real) and value != value)
+    return value is None or (isinstance(value, Real) and value != value)  # noqa: PLR0124 - any number
 
 
 def _is_unicode(text: str) -> bool:
@@ -114,7 +114,7 @@ def _is_unicode(text: str) -> bool:
 
 
 def _is_plain_box(box: list[Any]) -> bool:
-    return len(box) in (0, 4) and all(type(side) is float and side == side for side in box)
+    return len(box) in (0, 4) and all(type(side) is float and not isnan(side) for side in box)
 
 
 def forms_of(item: Item) -> str:

@@ -10,9 +10,16 @@ FORM_BYTES = 2**16
 
 @dataclass(frozen=True)
 class Limits:
-    """picture_bytes, pixels: of the picture. characters: of the text. seconds: for the body to
-    come, and again from there to the answer, the time in the queue included. waiting: how many
-    requests wait while one is at work."""
+    """What a request may ask for.
+
+    Attributes:
+        picture_bytes: The size of the picture's file.
+        pixels: The size of the picture.
+        characters: The length of the text.
+        seconds: The time for the body to come, and again from there to the answer, with the time
+            in the queue.
+        waiting: The number of requests that wait while one is answered.
+    """
 
     picture_bytes: int = 2**23
     pixels: int = 2**24

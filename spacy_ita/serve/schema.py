@@ -11,8 +11,10 @@ ViewChoice = Literal["T", "I+T", "both", "text", "image"]
 
 
 class Entity(BaseModel):
-    """start and end count characters of the text; the confidence is a probability, null for an
-    entity that isn't the tagger's."""
+    """An entity, from its first character to the one after its last.
+
+    The confidence is a probability; null for an entity that another pipe found.
+    """
 
     text: str
     label: str

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import spacy
@@ -26,7 +27,7 @@ class Logging:
         self.log = log
 
     def __call__(self, pictures):
-        with open(self.log, "a") as file:
+        with Path(self.log).open("a") as file:
             file.writelines(f"{picture.path}\n" for picture in pictures)
         return [[{"text": picture.path, "score": 1.0}] for picture in pictures]
 

@@ -22,11 +22,9 @@ def commands_of(block):
     """The command lines of a block: of a console, those after `$`."""
     code = block.code.replace("\\\n", " ")
     for line in code.splitlines():
-        if block.language == "console":
-            if not line.startswith("$ "):
-                continue
-            line = line[2:]
-        words = shlex.split(line, comments=True)
+        if block.language == "console" and not line.startswith("$ "):
+            continue
+        words = shlex.split(line.removeprefix("$ "), comments=True)
         while words:
             end = next((i for i, w in enumerate(words) if w in ("&&", "|", ";", "&")), len(words))
             command, words = words[:end], words[end + 1 :]

@@ -216,7 +216,7 @@ def test_project_file_names_scripts_that_are_there():
     for command in commands.values():
         for line in command["script"]:
             for word in line.split():
-                if word.startswith("scripts."):
-                    word = f"{word.replace('.', '/')}.py"
-                if word.startswith(("scripts/", "configs/")):
-                    assert (ROOT / word).exists(), line
+                module = word.startswith("scripts.")
+                path = f"{word.replace('.', '/')}.py" if module else word
+                if path.startswith(("scripts/", "configs/")):
+                    assert (ROOT / path).exists(), line

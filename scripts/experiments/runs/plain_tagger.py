@@ -79,4 +79,4 @@ class PlainTagger(nn.Module):
         """Compute the mean negative log-likelihood of gold tags, a list for each text."""
         emissions, mask = self(words, contexts)
         tags = pad_sequence([torch.tensor(row) for row in gold], True).to(self.device)
-        return cast(Tensor, -self.crf(emissions, tags, mask=mask, reduction="mean"))
+        return cast("Tensor", -self.crf(emissions, tags, mask=mask, reduction="mean"))

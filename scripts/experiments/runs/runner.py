@@ -46,6 +46,7 @@ def train(config: Path, output: Path, gpu_id: int) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        check=False,
     )
     if done.returncode:
         raise TrainingError("\n".join(done.stdout.splitlines()[-SHOWN:]))

@@ -62,7 +62,7 @@ class RelevantCaptions(HFOver, HFTextBackend):
         """The captions of each picture. Raises BackendError without a model."""
         self.load()
         [captioner] = self.inner.backends
-        found = cast(Sequence[Sequence[Caption]], captioner(pictures))
+        found = cast("Sequence[Sequence[Caption]]", captioner(pictures))
         texts = [picture.text for picture in pictures]
         vectors = iter(self._vectors(texts + [item["text"] for items in found for item in items]))
         about = [next(vectors) for _ in texts]

@@ -34,7 +34,7 @@ _READING = RLock()
 
 def _renew_lock() -> None:
     """A fork's own lock, as the thread that held the parent's isn't there to release it."""
-    global _READING
+    global _READING  # noqa: PLW0603 - a lock can't be released by another process
     _READING = RLock()
 
 

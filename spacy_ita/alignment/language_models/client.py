@@ -231,7 +231,7 @@ class Client:
 
 
 def _without(key: str, text: str) -> str:
-    """The text without the key, however JSON may escape it: `\\/` for `/`, `\\u0041` for `A`."""
+    r"""Remove the key from a text, also where JSON escapes it: `\/` for `/`, `\u0041` for `A`."""
     if not key:
         return text
     # as many backslashes as JSON in JSON in JSON has

@@ -83,7 +83,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         """The objects of each picture with attributes. Raises BackendError without a model."""
         self.load()
         [detector] = self.inner.backends
-        answers = cast(Sequence[Sequence[DetectedObject]], detector(pictures))
+        answers = cast("Sequence[Sequence[DetectedObject]]", detector(pictures))
         return [
             self._score(picture, [item.copy() for item in found])
             for picture, found in zip(pictures, answers, strict=True)

@@ -25,10 +25,10 @@ def best_objects(
     limits = torch.tensor([*size, *size])
     kept: dict[str, list[torch.Tensor]] = defaultdict(list)
     objects: list[DetectedObject] = []
-    for label, score, box in sorted(found, key=lambda item: -item[1]):
+    for label, score, sides in sorted(found, key=lambda item: -item[1]):
         if len(objects) == top_k:
             break
-        box = torch.minimum(box.clamp(min=0), limits)
+        box = torch.minimum(sides.clamp(min=0), limits)
         if nms is not None:
             better = kept[label]
             if better and box_iou(box[None], torch.stack(better))[0].max() > nms:

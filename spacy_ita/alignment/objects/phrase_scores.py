@@ -41,13 +41,13 @@ class GroundingQueries:
         ids: list[int] = []
         owners: list[int] = []
         first = 0
-        for word, pieces in enumerate(tokenizer(list(words), add_special_tokens=False).input_ids):
-            pieces = pieces[: room - 1]
-            if len(ids) + len(pieces) + 1 > room:
+        for word, whole in enumerate(tokenizer(list(words), add_special_tokens=False).input_ids):
+            subwords = whole[: room - 1]
+            if len(ids) + len(subwords) + 1 > room:
                 self._add(tokenizer, ids, owners, first)
                 ids, owners, first = [], [], word
-            ids += [*pieces, stop]
-            owners += [word - first] * len(pieces) + [-1]
+            ids += [*subwords, stop]
+            owners += [word - first] * len(subwords) + [-1]
         self._add(tokenizer, ids, owners, first)
 
     def _add(self, tokenizer: Any, ids: list[int], owners: list[int], first: int) -> None:

@@ -16,7 +16,7 @@ def list_models(program: str = "tesseract") -> tuple[list[str], Path | None]:
         OSError: If there is no such program.
     """
     listed = subprocess.run(
-        [program, "--list-langs"], capture_output=True, text=True, errors="replace"
+        [program, "--list-langs"], capture_output=True, text=True, errors="replace", check=False
     )
     # older versions print to the other stream
     heading, *names = (listed.stdout or listed.stderr).splitlines() or [""]

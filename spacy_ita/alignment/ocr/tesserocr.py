@@ -109,7 +109,7 @@ def _tessdata() -> str:
     named = os.environ.get("TESSDATA_PREFIX")
     for folder in [named] if named else FOLDERS:
         if any(Path(folder).glob("*.traineddata")):
-            return os.path.join(folder, "")
+            return f"{Path(folder)}{os.sep}"
     raise BackendError(
         f"no Tesseract models in {named or ', '.join(FOLDERS)}: apt-get install tesseract-ocr, "
         f"or set TESSDATA_PREFIX to their folder"

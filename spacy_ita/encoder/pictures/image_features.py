@@ -40,8 +40,15 @@ class PictureReader(nn.Module):
         features: Tensor | None = None,
         **inputs: Tensor,
     ) -> Any:
-        """features: (B, R, D). They stand at the R positions after the text of each row, of the
-        token type of a second segment where there are token types; None for the text alone."""
+        """Read the rows, each with a picture's features after its text.
+
+        Args:
+            input_ids: Subwords, (B, T).
+            attention_mask: 1 for a subword, 0 for padding, (B, T).
+            features: Of the pictures, (B, R, D); None for the text alone. They take R positions,
+                with the token type of a second segment where the encoder has token types.
+            **inputs: The encoder's other inputs.
+        """
         if features is None:
             return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **inputs)
         projected = self.linear(features)

@@ -156,7 +156,7 @@ def test_a_mark_is_no_part_of_a_name(file):
 
 def test_parquet_as_others_write_it(tmp_path):
     import pyarrow as arrow
-    import pyarrow.parquet as parquet
+    from pyarrow import parquet
 
     rows = [
         {"image_id": "a", "captions": [{"text": "a dog", "model": "blip2"}, {"text": "x"}]},

@@ -270,7 +270,7 @@ def test_a_tokenizer_that_knows_no_split_reads_text_as_data(tokenizer, monkeypat
     monkeypatch.setattr(
         type(tokenizer),
         "__call__",
-        lambda self, *args, split_special_tokens=False, **kwargs: call(self, *args, **kwargs),
+        lambda self, *args, split_special_tokens=False, **kwargs: call(self, *args, **kwargs),  # noqa: PLW0108 - it drops one
     )
     reader = PieceReader(tokenizer, 64, None)
     ((row,),) = by_view(reader([View(["paris", tokenizer.sep_token, "sings"], NO_CONTEXT)]))

@@ -19,21 +19,32 @@ BLACK = (0, 0, 0)
 
 
 def normalise(rgb: numpy.ndarray) -> numpy.ndarray:
-    """BGR with the mean and the deviation of ImageNet."""
+    """Turn RGB into BGR, less the mean of ImageNet, in units of its deviation."""
     return (rgb[:, :, ::-1] - MEAN) / DEVIATION
 
 
 def boxes(centres: numpy.ndarray, bins: numpy.ndarray, strides: numpy.ndarray) -> numpy.ndarray:
-    """Boxes (N, 4) around the centres (N, 2), from logits of the distances to their left, top,
-    right and bottom side (N, 4 * bins) in strides (N, 1)."""
+    """Compute boxes from the distances of their sides to their centres.
+
+    Args:
+        centres: In pixels, (N, 2).
+        bins: Logits of the distances to the left, top, right and bottom side, in strides,
+            (N, 4 * BINS).
+        strides: In pixels, (N, 1).
+
+    Returns:
+        Left, top, right and bottom, in pixels, (N, 4).
+    """
     shares = softmax(bins.reshape(len(bins), 4, -1), axis=-1)
     distances = shares @ numpy.arange(shares.shape[-1]) * strides
     return numpy.concatenate([centres - distances[:, :2], centres + distances[:, 2:]], axis=1)
 
 
 def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
-    """From the one output (1, cells, classes + 4 * BINS) of NanoDet-Plus: scores, then the
-    distances from the cell's corner."""
+    """Decode NanoDet-Plus: one output (1, cells, classes + 4 * BINS).
+
+    It holds scores, then logits of the distances from the cell's corner.
+    """
     [[found]] = outputs.values()
     cells, strides = grid(size, STRIDES)
     scores, bins = numpy.split(found, [-4 * BINS], axis=1)
@@ -41,8 +52,11 @@ def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
 
 
 def decode_v0(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
-    """From outputs of versions 0: scores (1, cells, classes) for each stride, then for each the
-    distances from the cell's middle (1, cells, 4 * bins)."""
+    """Decode NanoDet's versions 0: two outputs for each stride.
+
+    First the scores of all strides, each (1, cells, classes), then logits of the distances from
+    the cell's middle, each (1, cells, 4 * BINS).
+    """
     found = [output for [output] in outputs.values()]
     half = len(found) // 2
     scores, bins = numpy.concatenate(found[:half]), numpy.concatenate(found[half:])

@@ -12,8 +12,11 @@ GREY = (114, 114, 114)
 
 
 def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
-    """From the one output (1, cells, 5 + classes): centre, logarithms of the sides, objectness
-    and classes, in units of the cell's stride."""
+    """Decode YOLOX: one output (1, cells, 5 + classes).
+
+    A cell holds the centre and the logarithms of the sides, in strides, the probability of an
+    object, and those of its classes.
+    """
     [[found]] = outputs.values()
     cells, strides = grid(size, STRIDES)
     centres = (found[:, :2] + cells) * strides
