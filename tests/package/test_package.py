@@ -162,6 +162,18 @@ tonight\tO
 """
 
 
+COMMANDS = """
+import sys
+from spacy.cli._util import app, registry
+from typer.main import get_command
+
+registry.cli.get_all()
+for line in sys.argv[1:]:
+    get_command(app)(line.split(), prog_name="spacy", standalone_mode=False)
+"""
+"""Runs commands of spaCy one after another, in one process."""
+
+
 @pytest.mark.slow
 def test_from_tweets_to_a_package_without_the_checkout(
     tmp_path, bert_folder, poster, make_environment
@@ -176,14 +188,14 @@ def test_from_tweets_to_a_package_without_the_checkout(
         (folder / f"{split}.txt").write_text(TWEETS * 8)
     python = make_environment("training")
 
-    def spacy_cli(line):
-        return run(python, "-m", "spacy", *line.split(), cwd=folder)
+    def spacy_cli(*lines):
+        return run(python, "-c", COMMANDS, *lines, cwd=folder)
 
-    for split in ("train", "dev"):
-        spacy_cli(f"ita convert {split}.txt plain/{split}.spacy --images images")
+    splits = ("train", "dev")
+    spacy_cli(*(f"ita convert {name}.txt plain/{name}.spacy --images images" for name in splits))
     # of the pipes over hub models, Tesseract's alone needs no hub
     choices = "--encoder encoder --context OCA --train plain/train.spacy"
-    shown = spacy_cli(f"ita init-config ita.cfg {choices}")
+    shown = run(python, "-m", "spacy", *f"ita init-config ita.cfg {choices}".split(), cwd=folder)
     assert "image_ocr: Tesseract" in shown
     printed = [line.partition("-m spacy ")[2] for line in shown.splitlines()]
     commands = [line for line in printed if line]
@@ -192,12 +204,13 @@ def test_from_tweets_to_a_package_without_the_checkout(
         ["ita", "align"],
         ["train", "ita.cfg"],
     ]
-    for command in commands:
-        spacy_cli(command)
-    spacy_cli("ita evaluate training/model-best dev.spacy --output metrics.json")
-    assert json.loads((folder / "metrics.json").read_text())["image"]["f"] == 1.0
     (folder / "packages").mkdir()
-    spacy_cli("package training/model-best packages --name ita --version 1.0 --build wheel")
+    spacy_cli(
+        *commands,
+        "ita evaluate training/model-best dev.spacy --output metrics.json",
+        "package training/model-best packages --name ita --version 1.0 --build wheel",
+    )
+    assert json.loads((folder / "metrics.json").read_text())["image"]["f"] == 1.0
     (wheel,) = (folder / "packages").rglob("en_ita-*.whl")
 
     shutil.rmtree(folder / "encoder")
