@@ -42,7 +42,7 @@ def main(
 
 
 def outcome(row: dict[str, Any], kind: str, number: int) -> list[str]:
-    """The columns of the table in which a row counts."""
+    """List the columns of the table in which a row counts."""
     columns = {"annotated": "error" not in row, "with a warning": "warning" in row}
     columns["with an error"] = "error" in row
     wanted, cause = CAUSES[kind], row.get("error") or row.get("warning", "")

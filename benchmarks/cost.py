@@ -60,7 +60,7 @@ def steps(folder: Path, count: int) -> Iterator[tuple[str, Work]]:
 
 
 def base_sized(folder: Path) -> tuple[Language, list[str]]:
-    """A `crf_ner` over an encoder of BERT base's size, and the words that it knows."""
+    """Make a `crf_ner` over an encoder of BERT base's size, with a list of the words it knows."""
     vocabulary = [f"word{number}" for number in range(28_000)]
     (folder / "vocab.txt").write_text("\n".join(SPECIAL + vocabulary))
     BertTokenizerFast(str(folder / "vocab.txt")).save_pretrained(folder)
@@ -77,7 +77,7 @@ def base_sized(folder: Path) -> tuple[Language, list[str]]:
 
 
 def tweets(nlp: Language, vocabulary: list[str], count: int) -> list[Doc]:
-    """Texts of so many words, with lettering of three lines."""
+    """Make texts of random words, with three lines of OCR text each."""
     draw = random.Random(0)
     docs = [nlp.make_doc(" ".join(draw.choices(vocabulary, k=WORDS))) for _ in range(count)]
     for doc in docs:

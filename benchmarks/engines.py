@@ -48,7 +48,7 @@ def main(
 
 
 def apart(work: Callable[..., Any], *arguments: str) -> Any:
-    """What the work gives in a new process, which has imported what this module imports."""
+    """Run work in a new process that has imported what this module imports; returns its result."""
     with get_context("spawn").Pool(1) as pool:
         return pool.apply(work, arguments)
 
@@ -58,7 +58,7 @@ def report(name: str, parameters: int, memory: float, rate: float) -> None:
 
 
 def save(name: str, folder: str) -> int:
-    """Write the model into a folder; gives its number of parameters."""
+    """Write the model into a folder; returns its number of parameters."""
     return MODELS[name].save(folder)
 
 
@@ -81,7 +81,7 @@ def cost(name: str, path: str) -> tuple[float, float]:
 
 
 def saved_photos(folder: Path) -> list[Picture]:
-    """The photos as pictures, decoded."""
+    """Write the photos into a folder; returns them as decoded pictures."""
     pictures = []
     for number, photo in enumerate(photos()):
         path = folder / f"{number}.png"

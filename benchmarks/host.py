@@ -49,7 +49,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
 
 @contextmanager
 def encoder_of_zeros(tagger: Tagger) -> Iterator[None]:
-    """The encoder answers at once: with zeros."""
+    """Replace the encoder by one that returns zeros at once."""
     model = encoder_shim(tagger.ner.model.get_ref("encoder"))._model
     width = model.config.hidden_size
 

@@ -40,12 +40,12 @@ SETTINGS: list[tuple[Any, dict[str, Any]]] = [
 
 
 def words(text: str) -> Counter[str]:
-    """The words of a text, in small letters and without punctuation."""
+    """Count the words of a text, in lower case and without punctuation."""
     return Counter(re.findall(r"\w+", text.casefold()))
 
 
 def samples(folder: Path, seed: int, count: int) -> list[Sample]:
-    """Renders as files, and the words on each."""
+    """Write renders as files; returns each with its words."""
     found = []
     for number, (image, said) in enumerate(lettered_photos(seed, count)):
         path = folder / f"{seed}-{number}.png"
@@ -55,7 +55,7 @@ def samples(folder: Path, seed: int, count: int) -> list[Sample]:
 
 
 def measure(engine: Backend, renders: list[Sample]) -> list[str]:
-    """Recall and precision of words in percent, and milliseconds a picture."""
+    """Measure recall and precision of words in percent, and milliseconds a picture."""
     # the first picture loads the models
     engine([renders[0][0]])
     right = said = read = 0

@@ -35,7 +35,7 @@ ONE_CALL = CallSize(2**30, 2**30)
 
 @dataclass(frozen=True)
 class Counts:
-    """Of our work, and of the bare encoder's over the same subwords."""
+    """Operators of our work, and of the bare encoder's over the same subwords."""
 
     ours: OperatorCount
     bare: OperatorCount
@@ -62,7 +62,7 @@ OUTPUTS = {
 
 @contextmanager
 def as_on_a_card() -> Iterator[None]:
-    """Run the code that a card runs, but for the kernels of the recursions, which write zeros."""
+    """Run the code that a card runs; the kernels of the recursions only write zeros."""
 
     def write_zeros(kernel: Any, grid: Any, *tensors: Tensor, **sizes: int) -> None:
         for tensor in tensors[-OUTPUTS[kernel.__name__] :]:
@@ -78,7 +78,7 @@ def as_on_a_card() -> Iterator[None]:
 
 
 def card_tagger(encoder: str, corpus: Path) -> Tagger:
-    """A tagger in single precision that reads as much in a call as on a card."""
+    """Make a tagger in single precision that reads as much in a call as on a card."""
     # an encoder keeps the call size that it had when it was initialised
     with as_on_a_card():
         nlp, examples = untrained(encoder, corpus, mixed_precision=False, max_subwords=None)
@@ -87,7 +87,7 @@ def card_tagger(encoder: str, corpus: Path) -> Tagger:
 
 
 def count_update(tagger: Tagger, batch: list[Example]) -> Counts:
-    """An update with CVA, and forward, backward and AdamW of the encoder over both views."""
+    """Count an update with CVA, and forward, backward and AdamW of the encoder over both views."""
     ner, model = tagger.ner, encoder_shim(tagger.ner.model.get_ref("encoder"))._model
 
     def update() -> None:
@@ -114,7 +114,7 @@ def count_update(tagger: Tagger, batch: list[Example]) -> Counts:
 
 
 def count_reading(tagger: Tagger, examples: Sequence[Example]) -> Counts:
-    """Annotating documents, and the encoder's forward."""
+    """Count the annotation of documents, and the encoder's forward."""
     ner, model = tagger.ner, encoder_shim(tagger.ner.model.get_ref("encoder"))._model
     docs = [example.predicted.copy() for example in examples]
     views = [View([token.text for token in doc], ner.context_of(doc, "auto")) for doc in docs]

@@ -32,7 +32,7 @@ def scale_rows(corpus: Path, rounds: int) -> Iterator[Row]:
 
 
 def card_rows(corpus: Path, rounds: int) -> Iterator[Row]:
-    """What a card would be asked to do, counted and timed without one."""
+    """Count and time, without a card, what a card would be asked to do."""
     tagger = operators.card_tagger(ENCODER, corpus)
     yield from operators.rows(tagger)
     yield from host.rows(tagger, rounds)

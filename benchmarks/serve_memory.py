@@ -46,7 +46,7 @@ def main(
 
 @contextmanager
 def serving(pipeline: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The server's process and its address, when it answers."""
+    """Start the server; yields its process and its address once it answers."""
     command = [sys.executable, "-m", "spacy_ita", "serve", pipeline, "--port", str(port)]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(command) as server:
@@ -86,7 +86,7 @@ def measure(
 
 
 def picture(dice: random.Random) -> bytes:
-    """A PNG of noise, of 60 x 60 to 200 x 200 pixels."""
+    """Make a PNG of noise, of 60 x 60 to 200 x 200 pixels."""
     width, height = dice.randint(60, 200), dice.randint(60, 200)
     file = io.BytesIO()
     Image.frombytes("L", (width, height), dice.randbytes(width * height)).save(file, "PNG")

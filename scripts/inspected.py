@@ -26,7 +26,7 @@ OCR = {
 
 
 def lettered(photo: Any, top: str, bottom: str, path: Path) -> str:
-    """The photo as a meme, written to `path`."""
+    """Draw two lines on a photo, as on a meme, and save it as `path`."""
     image = Image.fromarray(photo)
     pen = ImageDraw.Draw(image)
     font = ImageFont.truetype(FONT, image.width // 13)
@@ -39,7 +39,7 @@ def lettered(photo: Any, top: str, bottom: str, path: Path) -> str:
 
 
 def scene() -> Language:
-    """The demo's pipes."""
+    """Load the demo's pipes."""
     nlp = spacy.blank("en")
     detector = {"@misc": "spacy_ita.HFDetector.v2", "name": "assets/detector", "threshold": 0.5}
     captioner = {

@@ -10,7 +10,7 @@ KILLED = {"killed", "timeout", "segfault"}
 
 
 def main() -> None:
-    """Count by module; a mutant's name is that of its function in full, and a number."""
+    """Count mutants by module; a mutant's name is its function's full name and a number."""
     made: Counter[str] = Counter()
     killed: Counter[str] = Counter()
     for line in sys.stdin:

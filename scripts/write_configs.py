@@ -1,4 +1,4 @@
-"""Writes configs/*.cfg, the project's own configs, from `spacy_ita/recipes/published.py`."""
+"""Write configs/*.cfg, the project's own configs, from `spacy_ita/recipes/published.py`."""
 
 from pathlib import Path
 

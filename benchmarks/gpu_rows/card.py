@@ -35,17 +35,17 @@ def finished(work: Work) -> None:
 
 
 def measure(work: Work) -> float:
-    """Seconds until the card has done the work."""
+    """Measure the seconds until the card has done the work."""
     return seconds(partial(finished, work))
 
 
 def card_ratios(ours: Work, other: Work, sizes: Sizes) -> list[float]:
-    """How many times as fast as the other ours is, a round, both warmed up."""
+    """Compare two ways to do the same work, both warmed up: their speed ratio in each round."""
     return speed_ratios(ours, other, sizes.rounds, measure)
 
 
 def repeated(work: Work, times: int) -> Work:
-    """The work, so many times in a row."""
+    """Repeat the work `times` times in a row."""
 
     def run() -> None:
         for _ in range(times):
@@ -55,7 +55,7 @@ def repeated(work: Work, times: int) -> Work:
 
 
 def fastest(works: Sequence[Work]) -> Work:
-    """The one that is done first, in a second run."""
+    """Return the work that is done first, each timed in its second run."""
 
     def second(work: Work) -> float:
         finished(work)
@@ -65,5 +65,5 @@ def fastest(works: Sequence[Work]) -> Work:
 
 
 def precision_name(precision: Any) -> str:
-    """How a reader calls a type of torch; None is single precision."""
+    """Name a torch dtype for a reader; None is single precision."""
     return "single precision" if precision is None else str(precision).removeprefix("torch.")

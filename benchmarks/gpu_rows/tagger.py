@@ -36,7 +36,7 @@ AGREEING = 300
 
 @dataclass(frozen=True)
 class Targets:
-    """What the rows of an encoder are to reach."""
+    """The targets of an encoder's rows."""
 
     image: float
     text: float
@@ -63,12 +63,12 @@ class Bench:
             nlp.update(batch, drop=0.1, sgd=self.tagger.optimizer)
 
     def docs(self) -> list[Doc]:
-        """As many documents as are to be read, of the corpus again and again."""
+        """Repeat the corpus's documents up to the number to read."""
         given = cycle(example.predicted for example in self.tagger.examples)
         return [doc.copy() for doc in islice(given, self.sizes.documents)]
 
     def annotating(self, nlp: Language, make: Callable[[Doc], Doc]) -> Work:
-        """Annotates documents that nothing has annotated before: a copy for each call."""
+        """Annotate documents that nothing has annotated before: each call takes a copy."""
         copies = iter([[make(doc) for doc in self.docs()] for _ in range(self.sizes.rounds + 2)])
 
         def annotate() -> None:
@@ -149,7 +149,7 @@ class Bench:
         )
 
     def bare_forward(self, views: list[View], size: CallSize) -> Work:
-        """The encoder's forward over the views."""
+        """Run the encoder's forward over the views."""
         inputs, model = bare_rows(self.tagger, views, size), self.shim._model
 
         @torch.inference_mode()
@@ -166,7 +166,7 @@ class Bench:
         return torch.autocast(device, self.precision, enabled=self.precision is not None)
 
     def update(self) -> None:
-        """The updates of a round."""
+        """Run the updates of a round."""
         for batch in self.batches[: self.sizes.timed]:
             self.tagger.nlp.update(batch, drop=0.1, sgd=self.tagger.optimizer)
 

@@ -67,7 +67,7 @@ TEXT_INPUTS = ["input_ids", "attention_mask"]
 
 
 class FiveBoxes:
-    """Finds five objects in each picture, in no time."""
+    """A detector that finds five objects in each picture, in no time."""
 
     identity: dict[str, Any] = {"backend": "FiveBoxes"}
 
@@ -84,7 +84,7 @@ class FiveBoxes:
 
 
 class FiveCaptions:
-    """Five captions of each picture, in no time."""
+    """A captioner that gives each picture five captions, in no time."""
 
     identity: dict[str, Any] = {"backend": "FiveCaptions"}
 
@@ -117,7 +117,7 @@ class Published:
     backend: Callable[[str], Backend]
 
     def save(self, folder: str) -> int:
-        """Write the model with its processor and a tokenizer; gives its number of parameters."""
+        """Write the model with its processor and a tokenizer; returns its number of parameters."""
         model = self.model(self.config)
         model.save_pretrained(folder)
         self.processor.save_pretrained(folder)

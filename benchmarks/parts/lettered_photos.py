@@ -25,13 +25,13 @@ WORDS = (
 
 
 def photos() -> list[Image.Image]:
-    """In colour, of 451 x 300 to 741 x 500 pixels."""
+    """Load colour photos of 451 x 300 to 741 x 500 pixels."""
     found = [data.astronaut(), data.coffee(), data.chelsea(), data.rocket()]
     return [Image.fromarray(photo) for photo in (*found, data.stereo_motorcycle()[0])]
 
 
 def lettered_photos(seed: int, count: int) -> Iterator[tuple[Image.Image, list[str]]]:
-    """Photos with two lines of one to three words each, half of them outlined as on memes."""
+    """Draw two lines of one to three words on photos, half of them outlined as on memes."""
     dice = random.Random(seed)
     grounds = photos()
     for number in range(count):

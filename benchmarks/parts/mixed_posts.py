@@ -34,7 +34,7 @@ def write_posts(folder: Path, count: int) -> Path:
 
 
 def kind_of(number: int) -> str:
-    """The kind of a post: half of them are good."""
+    """Choose the kind of a post by its number: half of them are good."""
     return list(CAUSES)[max(number % 14 - 6, 0)]
 
 

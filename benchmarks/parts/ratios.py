@@ -30,7 +30,7 @@ class Row:
 
 
 def seconds(work: Work) -> float:
-    """The wall time of the work, with no garbage of others to collect."""
+    """Measure the wall time of the work; garbage of earlier work is collected before."""
     gc.collect()
     start = time.perf_counter()
     work()

@@ -24,7 +24,7 @@ STEPS = 8
 
 @dataclass
 class Tagger:
-    """A pipeline, its `crf_ner`, an optimizer, and the tweets in batches of 16 and all."""
+    """A pipeline, its `crf_ner`, an optimizer, and the tweets: all, and in batches of 16."""
 
     nlp: Language
     ner: CrossViewNER
@@ -36,12 +36,12 @@ class Tagger:
         return [self.examples[start : start + 16] for start in range(0, len(self.examples), 16)]
 
     def update(self) -> None:
-        """A few updates with CVA."""
+        """Take a few updates with CVA."""
         for batch in self.batches[:STEPS]:
             self.ner.update(batch, drop=0.1, sgd=self.optimizer)
 
     def in_view(self, view: Any, work: Callable[[], object]) -> Callable[[], object]:
-        """The work, done with the pipe's view set to `view` for as long as it lasts."""
+        """Wrap the work: the pipe's view is `view` while it runs."""
 
         def run() -> object:
             before, self.ner.view = self.ner.view, view
@@ -68,7 +68,7 @@ def load_tagger(corpus: Path, mixed_precision: bool = False) -> Tagger:
 def rival(
     examples: list[Example], encoder: str = ENCODER, mixed_precision: bool = False
 ) -> Language:
-    """spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""
+    """Make spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""
     overrides = {
         "paths.encoder": encoder,
         "components.transformer.model.mixed_precision": mixed_precision,

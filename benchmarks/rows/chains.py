@@ -28,7 +28,7 @@ def rows(rounds: int) -> Iterator[Row]:  # noqa: C901 - small functions to be ti
         )
 
     def log_marginals(emitted: Tensor) -> Tensor:
-        """Of all tokens' tags, (B, T, K), as the gradient of pytorch-crf's log-partition."""
+        """Compute log marginals, (B, T, K), as the gradient of pytorch-crf's log-partition."""
         emitted = emitted if emitted.requires_grad else emitted.clone().requires_grad_()
         partition = crf._compute_normalizer(emitted.transpose(0, 1), mask.T).sum()
         (marginals,) = torch.autograd.grad(partition, emitted, create_graph=True)

@@ -52,7 +52,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
 
 
 def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
-    """The forward pass alone: no tokenizer, no head."""
+    """Run the forward pass alone: no tokenizer, no head."""
     batches = bare_rows(tagger, views)
     model = encoder_shim(tagger.ner.model.get_ref("encoder"))._model
 
@@ -68,7 +68,7 @@ def bare_encoder(tagger: Tagger, views: list[View]) -> Work:
 def bare_rows(
     tagger: Tagger, views: list[View], size: CallSize = ON_CPU
 ) -> list[dict[str, Tensor]]:
-    """The encoder's inputs for the views, batches of like length picked from all of them."""
+    """Make the encoder's inputs for the views, in batches of rows of similar length."""
     encoder = tagger.ner.model.get_ref("encoder")
     shim = encoder_shim(encoder)
     padding = shim.tokenizer.pad_token_id

@@ -49,7 +49,7 @@ def rows(rounds: int) -> Iterator[Row]:
 
 
 def render(folder: Path, number: int) -> str:
-    """A sign of three lines, 600 × 400 pixels."""
+    """Draw a sign of three lines, 600 × 400 pixels."""
     image = Image.new("RGB", (600, 400), ((number * 40) % 100 + 150, 220, 240))
     draw = ImageDraw.Draw(image)
     font = ImageFont.load_default(size=36)

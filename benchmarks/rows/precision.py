@@ -11,7 +11,7 @@ from .inference import TWEETS
 
 
 def rows(corpus: Path, rounds: int) -> Iterator[Row]:
-    """None where the processor doesn't multiply bfloat16 itself."""
+    """Yield the rows; none where the processor has no bfloat16 arithmetic."""
     if not multiplies_bfloat16():
         return
     single, mixed = load_tagger(corpus), load_tagger(corpus, mixed_precision=True)

@@ -32,7 +32,7 @@ TWEETS = "IMGID:1\ni\tO\nlove\tO\nparis\tB-LOC\n\n" * 200
 
 
 def process(code: str, hidden: str, *arguments: str) -> Work:
-    """A Python process of its own, for which distributions are hidden."""
+    """Start a new Python process that doesn't see some distributions."""
     command = [sys.executable, "-c", WITHOUT + code, hidden, *arguments]
 
     def run() -> None:
@@ -42,7 +42,7 @@ def process(code: str, hidden: str, *arguments: str) -> Work:
 
 
 def processor_seconds(work: Work) -> float:
-    """The processor time of the processes that the work starts and waits for."""
+    """Measure the processor time of the processes that the work starts and waits for."""
 
     def spent() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -15,7 +15,7 @@ from .inference import bare_rows
 
 
 def one_batch(lengths: Sequence[int], size: CallSize, packing: bool) -> Plan:
-    """All rows padded together, in the place of `plan`."""
+    """Plan one batch of all rows, padded together, in place of `plan`."""
     return [[[i] for i in range(len(lengths))]] if lengths else []
 
 

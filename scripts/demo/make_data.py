@@ -37,7 +37,7 @@ def to_doc(vocab: Vocab, tweet: Tweet, image_path: str, attrs: Attributes) -> Do
 
 
 def draw(tweet: Tweet, seed: str, path: str) -> None:
-    """Render a tweet's picture, if it has one, into the file `path`."""
+    """Render a tweet's picture, if it has one, and save it as `path`."""
     if tweet.scene:
         render(tweet.scene, seed, tweet.lettering).image.save(path, quality=92)
 

@@ -36,7 +36,7 @@ ABOUT = About(
 
 
 def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
-    """A captioner with random weights, small enough to learn in minutes on a CPU."""
+    """Build a captioner with random weights, small enough to learn in minutes on a CPU."""
     encoder = ViTConfig(
         image_size=SIZE,
         patch_size=PATCH,

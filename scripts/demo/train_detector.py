@@ -40,7 +40,7 @@ ABOUT = About(
 
 
 def build(wide: int = 64) -> RTDetrForObjectDetection:
-    """A detector with random weights, small enough to learn in minutes on a CPU."""
+    """Build a detector with random weights, small enough to learn in minutes on a CPU."""
     backbone = RTDetrResNetConfig(
         embedding_size=24,
         hidden_sizes=[24, 48, 96, 128],
@@ -74,7 +74,7 @@ def build(wide: int = 64) -> RTDetrForObjectDetection:
 def jitter(
     pixels: Tensor, targets: list[dict[str, Tensor]]
 ) -> tuple[Tensor, list[dict[str, Tensor]]]:
-    """Half of the pictures mirrored; colours and light varied."""
+    """Mirror half of the pictures; vary colours and light."""
     mirrored = torch.rand(len(pixels)) < 0.5
     pixels = torch.where(mirrored[:, None, None, None], pixels.flip(-1), pixels)
     pixels = pixels * (0.8 + 0.4 * torch.rand(len(pixels), 3, 1, 1))
@@ -87,7 +87,7 @@ def jitter(
 
 
 def start_queries(model: Any) -> None:
-    """Hands what the dense predictions have learnt to name to the queries' classifiers."""
+    """Copy what the dense predictions have learnt to the queries' classifiers."""
     for head in model.class_embed:
         head.load_state_dict(model.model.enc_score_head.state_dict())
 

@@ -1,4 +1,4 @@
-"""The text alone by a bare loop over transformers and pytorch-crf: what T-only is held against."""
+"""Train a plain loop over transformers and pytorch-crf on the text alone: the rival of T-only."""
 
 import random
 import time
@@ -61,7 +61,7 @@ def predict(model: PlainTagger, docs: Sequence[Doc]) -> Iterator[list[Span]]:
 
 
 def train(model: PlainTagger, docs: list[Doc]) -> float:
-    """Train on the documents; seconds an epoch."""
+    """Train on the documents; returns the seconds of an epoch."""
     head = [*model.linear.parameters(), *model.crf.parameters()]
     groups = [
         {"params": list(model.encoder.parameters()), "lr": ENCODER_RATE},

@@ -1,4 +1,4 @@
-"""How many seeds a difference of F1 needs, by the trainings of one row that are done."""
+"""Simulate how many seeds it takes to find a difference in F1, from one row's finished runs."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Runs the table of experiments: approach x data x encoder x seed."""
+"""Run the table of experiments: approach × data × encoder × seed."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -34,7 +34,7 @@ def main(
     dry: Annotated[bool, typer.Option("--list", help="List the runs, run nothing")] = False,
     gpu_id: Annotated[int, typer.Option(help="GPU, -1 for the CPU")] = -1,
 ) -> None:
-    """Train and measure; runs that are done are skipped, those that lack something reported."""
+    """Train and measure; skip finished runs, and report those that lack something."""
     known = datasets(tweets)
     settings = dict(parse(item) for item in setting or ())
     approaches = choose("approach", only, {approach.name: approach for approach in APPROACHES})
@@ -56,7 +56,7 @@ def main(
 
 
 def parse(item: str) -> tuple[str, Any]:
-    """NAME=VALUE; a value that is not JSON is a string. typer.BadParameter without a value."""
+    """Parse NAME=VALUE, VALUE as JSON or a string. Raises typer.BadParameter without a value."""
     name, equals, value = item.partition("=")
     if not equals:
         raise typer.BadParameter(f"--set {item}: give NAME=VALUE")
@@ -67,7 +67,7 @@ def parse(item: str) -> tuple[str, Any]:
 
 
 def choose(what: str, names: str, known: dict[str, Any]) -> list[Any]:
-    """Those that are named, all if none is. One line and exit 1 for an unknown name."""
+    """Choose the named ones, or all if none is named; exit with 1 for an unknown name."""
     wanted = [name.strip() for name in names.split(",")] if names else list(known)
     for name in wanted:
         if name not in known:
@@ -76,7 +76,7 @@ def choose(what: str, names: str, known: dict[str, Any]) -> list[Any]:
 
 
 def show(run: Run) -> None:
-    """A run, what it lacks, and what it changes in its config."""
+    """Print a run, what it lacks, and what it changes in its config."""
     missing = run.missing()
     note = f"  needs {', '.join(missing)}" if missing else ""
     print(f"{run.name}  [configs/{run.recipe_name}.cfg]{note}")
@@ -85,7 +85,7 @@ def show(run: Run) -> None:
 
 
 def ready(runs: Sequence[Run]) -> Iterator[Run]:
-    """The runs that lack nothing, their data made; the others are reported."""
+    """Yield the runs that lack nothing, with their data made; report the others."""
     prepared: dict[tuple[str, str], bool] = {}
     for run in runs:
         if missing := run.missing():
@@ -99,7 +99,7 @@ def ready(runs: Sequence[Run]) -> Iterator[Run]:
 
 
 def prepare(data: Dataset, corpus: str) -> bool:
-    """Make the data; False, with a report, where that fails."""
+    """Make the data. Return False, after a report, if that fails."""
     try:
         data.prepare(corpus)
     # of whatever kind: the runs on other data go on

@@ -54,7 +54,7 @@ def main(
     ] = "T-only,T",
     readme: Annotated[bool, typer.Option("--readme", help="The README's table alone")] = False,
 ) -> None:
-    """A table a data set and encoder: in percent, mean ± standard deviation over the seeds."""
+    """Print a table per data set and encoder: percent, mean ± standard deviation over seeds."""
     if readme:
         print(overview(without_differences(read(path))))
         return
@@ -98,7 +98,7 @@ def calibrated(row: Row | None) -> str:
 
 
 def markdown(table: Table) -> str:
-    """The table's rows, with the difference to the first, its p over the documents, and p′ over
+    """Format a table: each row with its difference to the first, p over documents, and p′ over
     documents and seeds."""
     known = [name for name in CALIBRATION if any(row.has(name) for row in table.rows)]
     header = ["approach", "view", "seeds", "P", "R", "F1", "Δ", "95 %", "p", "p′", "p′ (Holm)"]
@@ -130,7 +130,7 @@ def cells(
 
 
 def p_over_seeds(row: Row) -> float | None:
-    """p′ of a row; None of the baseline, and of a single seed."""
+    """Return p′ of a row; None for the baseline and for a single seed."""
     return row.difference.p_seeds if row.difference else None
 
 

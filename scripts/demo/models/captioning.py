@@ -1,4 +1,4 @@
-"""A captioner's tokenizer, and the quality of captions."""
+"""A captioner's tokenizer, and measures of caption quality."""
 
 import math
 from collections import Counter
@@ -14,7 +14,7 @@ BOS, EOS, PAD, UNK = SPECIAL = ("<s>", "</s>", "<pad>", "<unk>")
 
 
 def word_tokenizer(captions: Iterable[str]) -> Any:
-    """A tokenizer whose pieces are the words of the captions; each text gets BOS and EOS."""
+    """Make a tokenizer whose tokens are the captions' words; each text gets BOS and EOS."""
     words = sorted({word for caption in captions for word in caption.split()})
     vocabulary = {word: index for index, word in enumerate([*SPECIAL, *words])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNK))
@@ -33,19 +33,19 @@ def word_tokenizer(captions: Iterable[str]) -> Any:
 
 
 def exact(captions: list[str], references: list[list[str]]) -> float:
-    """The part of captions that are, word by word, one of the right ones."""
+    """Compute the share of captions that are, word by word, one of the right ones."""
     pairs = zip(captions, references, strict=True)
     return sum(caption in right for caption, right in pairs) / len(captions)
 
 
 def scene_accuracy(captions: list[str], kinds: list[str]) -> float:
-    """The part of captions that speak of the right kind of scene."""
+    """Compute the share of captions that describe the right kind of scene."""
     pairs = zip(captions, kinds, strict=True)
     return sum(scene_of(caption) == kind for caption, kind in pairs) / len(captions)
 
 
 def bleu(captions: list[str], references: list[list[str]], longest: int = 4) -> float:
-    """Corpus BLEU: the geometric mean of clipped n-gram precisions, times a brevity penalty."""
+    """Compute corpus BLEU: clipped n-gram precisions' geometric mean, times the brevity penalty."""
     shared, total = [0] * longest, [0] * longest
     length = wanted = 0
     for caption, right in zip(captions, references, strict=True):

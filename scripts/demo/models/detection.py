@@ -1,4 +1,4 @@
-"""A detector's targets, an extra loss that makes it learn fast, and its quality."""
+"""A detector's targets, a dense loss that speeds its training up, and measures of its quality."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ Gold = list[tuple[str, Box]]
 
 @dataclass(frozen=True)
 class Example:
-    """A picture as bytes, and the labels and boxes (centre and size, in parts of it) in it."""
+    """A picture as bytes, with its labels and boxes (centre and size, relative to the picture)."""
 
     pixels: Tensor
     target: dict[str, Tensor]
 
 
 def example_of(scene: Scene, processor: Any) -> Example:
-    """A scene as the model's image processor gives it."""
+    """Convert a scene to what the model's image processor returns."""
     pixels = processor(images=scene.image, do_rescale=False, return_tensors="pt")["pixel_values"][0]
     corners = torch.tensor([box for _, box in scene.objects], dtype=torch.float).reshape(-1, 4)
     corners = corners / torch.tensor([WIDTH, HEIGHT, WIDTH, HEIGHT])
@@ -65,7 +65,7 @@ def dense_loss(
 
 
 def _cells(size: tuple[int, int], strides: tuple[int, ...]) -> tuple[Tensor, Tensor]:
-    """The middle of each map cell, in parts of the picture, and its stride."""
+    """Compute the middle of each map cell, relative to the picture, and its stride."""
     centres, cells = [], []
     for stride in strides:
         rows, columns = size[0] // stride, size[1] // stride
@@ -77,7 +77,7 @@ def _cells(size: tuple[int, int], strides: tuple[int, ...]) -> tuple[Tensor, Ten
 
 
 def _owners(boxes: Tensor, centres: Tensor, cells: Tensor, pixels: Tensor) -> Tensor:
-    """For each cell the index of the object it is to propose, the smallest of several; else -1."""
+    """Assign each cell the index of the smallest object that it should propose, or -1."""
     if not len(boxes):
         return torch.full((len(cells),), -1)
     middle, extent = boxes[:, :2] * pixels, boxes[:, 2:] * pixels
@@ -93,7 +93,7 @@ def _owners(boxes: Tensor, centres: Tensor, cells: Tensor, pixels: Tensor) -> Te
 
 
 def _generalised_overlap(one: Tensor, other: Tensor) -> Tensor:
-    """Generalised intersection over union of boxes in pairs, each given by centre and size."""
+    """Compute generalised IoU of boxes in pairs, each given by centre and size."""
     low_1, high_1 = one[:, :2] - one[:, 2:] / 2, one[:, :2] + one[:, 2:] / 2
     low_2, high_2 = other[:, :2] - other[:, 2:] / 2, other[:, :2] + other[:, 2:] / 2
     shared = (torch.minimum(high_1, high_2) - torch.maximum(low_1, low_2)).clamp(0).prod(1)
@@ -103,7 +103,7 @@ def _generalised_overlap(one: Tensor, other: Tensor) -> Tensor:
 
 
 def overlaps(box: Box, others: list[Box]) -> np.ndarray:
-    """Intersection over union of a box with each of the others."""
+    """Compute the intersection over union of a box with each of the others."""
     rest = np.array(others, float).reshape(-1, 4)
     low, high = np.maximum(rest[:, :2], box[:2]), np.minimum(rest[:, 2:], box[2:])
     shared = (high - low).clip(0).prod(1)
@@ -112,7 +112,7 @@ def overlaps(box: Box, others: list[Box]) -> np.ndarray:
 
 
 def hits(found: list[Found], gold: list[Gold], label: str) -> list[tuple[float, bool]]:
-    """Score of each detection of a label, best first, and whether it finds an object anew."""
+    """List each detection's score for a label, best first, and whether it finds a new object."""
     order = sorted(
         (
             (score, row, box)
@@ -136,7 +136,7 @@ def hits(found: list[Found], gold: list[Gold], label: str) -> list[tuple[float, 
 
 
 def precision_recall(found: list[Found], gold: list[Gold], threshold: float) -> tuple[float, float]:
-    """Of the detections with at least this score, how many are right; of the objects, found."""
+    """Compute precision and recall of the detections with at least this score."""
     judged = [
         right for label in LABELS for score, right in hits(found, gold, label) if score >= threshold
     ]
@@ -145,7 +145,7 @@ def precision_recall(found: list[Found], gold: list[Gold], threshold: float) -> 
 
 
 def average_precisions(found: list[Found], gold: list[Gold]) -> dict[str, float]:
-    """By label, the area under precision over recall at IoU 0.5, precision made monotonic."""
+    """Compute average precision at IoU 0.5 by label, with monotonic precision."""
     scores = {}
     for label in LABELS:
         objects = sum(name == label for row in gold for name, _ in row)

@@ -1,4 +1,4 @@
-"""What training either vision model needs: rendered scenes, and the loop."""
+"""What both trainings of vision models share: rendered scenes and the training loop."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +13,7 @@ from ..tweets.phrases import POSTERS, SYLLABLES, TYPES
 
 
 def rendered(purpose: str, count: int, seed: int, kinds: Sequence[str] = KINDS) -> Iterator[Scene]:
-    """Scenes of the kinds in turn. No purpose shares a picture with another, or the corpus."""
+    """Render scenes of each kind in turn; no two purposes, nor the corpus, share a picture."""
     rng = Random(f"{purpose}/{seed}")
     for index in tqdm(range(count), f"{purpose}: rendering", mininterval=1):
         kind, text = kinds[index % len(kinds)], ""

@@ -1,4 +1,4 @@
-"""The captions that are right for a scene: a small grammar over what was really drawn."""
+"""A small grammar that writes all right captions of a scene, from what was drawn."""
 
 from string import Formatter
 
@@ -102,7 +102,7 @@ KEYWORDS: dict[str, tuple[str, ...]] = {
 
 
 def references(kind: str, facts: Facts) -> list[str]:
-    """Every caption of the grammar that is true of a scene."""
+    """List every caption of the grammar that is true of a scene."""
     usable = [
         template
         for template in TEMPLATES[kind]
@@ -112,13 +112,13 @@ def references(kind: str, facts: Facts) -> list[str]:
 
 
 def scene_of(caption: str) -> str:
-    """The kind of scene a caption speaks of; "" for none."""
+    """Return the kind of scene that a caption describes; "" for none."""
     words = set(caption.split())
     return next((kind for kind, names in KEYWORDS.items() if words & set(names)), "")
 
 
 def _article(caption: str) -> str:
-    """The caption with "an" before a vowel."""
+    """Put "an" before a vowel."""
     words = caption.split()
     for index, (word, following) in enumerate(zip(words, words[1:], strict=False)):
         if word == "a" and following[0] in "aeiou":

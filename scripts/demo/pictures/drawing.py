@@ -33,7 +33,7 @@ SKIN: tuple[Colour, ...] = ((250, 214, 180), (226, 172, 128), (176, 118, 78), (1
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """The colour made darker (factor below 1) or lighter (above 1)."""
+    """Make a colour darker (factor below 1) or lighter (above 1)."""
     r, g, b = (max(0, min(255, round(part * factor))) for part in colour)
     return r, g, b
 
@@ -61,19 +61,19 @@ class Canvas:
         self._draw = ImageDraw.Draw(self._image)
 
     def colour(self, name: str) -> Colour:
-        """A named colour, varied a little."""
+        """Return a named colour, varied a little."""
         r, g, b = (max(0, min(255, part + self.rng.randint(-14, 14))) for part in COLOURS[name])
         return r, g, b
 
     def mark(self, label: str, box: Box) -> None:
-        """Records an object, unless less than a sliver of it is inside the picture."""
+        """Record an object, unless only a sliver of it is inside the picture."""
         left, top, right, bottom = box
         cut = (max(left, 0.0), max(top, 0.0), min(right, WIDTH), min(bottom, HEIGHT))
         if cut[2] - cut[0] >= 4 and cut[3] - cut[1] >= 4:
             self.objects.append((label, cut))
 
     def gradient(self, top: Colour, bottom: Colour, box: Box = (0, 0, WIDTH, HEIGHT)) -> None:
-        """A vertical blend of two colours."""
+        """Draw a vertical blend of two colours."""
         left, upper, right, lower = (round(value * OVERSAMPLING) for value in box)
         height, width = max(1, lower - upper), max(1, right - left)
         part = np.linspace(0, 1, height)[:, None]
@@ -82,45 +82,45 @@ class Canvas:
         self._image.paste(Image.fromarray(pixels), (left, upper))
 
     def rect(self, box: Box, fill: Colour, radius: float = 0) -> None:
-        """A rectangle, with rounded corners where a radius is given."""
+        """Draw a rectangle, with rounded corners where a radius is given."""
         self._draw.rounded_rectangle(_scaled(box), radius * OVERSAMPLING, fill=fill)
 
     def ellipse(self, box: Box, fill: Colour) -> None:
-        """An ellipse inside the box."""
+        """Draw an ellipse inside the box."""
         self._draw.ellipse(_scaled(box), fill=fill)
 
     def circle(self, x: float, y: float, radius: float, fill: Colour) -> None:
-        """A disc around a point."""
+        """Draw a disc around a point."""
         self.ellipse((x - radius, y - radius, x + radius, y + radius), fill)
 
     def pie(self, box: Box, start: float, end: float, fill: Colour) -> None:
-        """A slice of the ellipse inside the box, angles in degrees clockwise from the right."""
+        """Draw a slice of an ellipse in the box, angles in degrees clockwise from the right."""
         self._draw.pieslice(_scaled(box), start, end, fill=fill)
 
     def arc(self, box: Box, start: float, end: float, fill: Colour, width: float) -> None:
-        """A part of an ellipse's outline."""
+        """Draw a part of an ellipse's outline."""
         self._draw.arc(_scaled(box), start, end, fill=fill, width=_thick(width))
 
     def polygon(self, points: Sequence[Point], fill: Colour) -> None:
-        """A filled polygon."""
+        """Draw a filled polygon."""
         self._draw.polygon([(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in points], fill=fill)
 
     def line(self, points: Sequence[Point], fill: Colour, width: float) -> None:
-        """A line through the points, joints and ends rounded."""
+        """Draw a line through the points, joints and ends rounded."""
         scaled = [(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in points]
         self._draw.line(scaled, fill=fill, width=_thick(width), joint="curve")
         for x, y in points:
             self.circle(x, y, width / 2, fill)
 
     def blend(self, points: Sequence[Point], fill: Colour, alpha: float) -> None:
-        """A see-through polygon: light beams, shadows."""
+        """Draw a see-through polygon: light beams, shadows."""
         mask = Image.new("L", self._image.size)
         scaled = [(x * OVERSAMPLING, y * OVERSAMPLING) for x, y in points]
         ImageDraw.Draw(mask).polygon(scaled, fill=round(255 * alpha))
         self._image.paste(fill, mask=mask)
 
     def lettering(self, text: str, box: Box, fill: Colour, largest: int = 46) -> None:
-        """Text broken into lines, centred, as large as the box allows."""
+        """Draw text broken into lines, centred, as large as the box allows."""
         left, top, right, bottom = box
         for size in range(largest, 9, -2):
             lines = _wrap(text, (right - left) * OVERSAMPLING, _font(size * OVERSAMPLING))
@@ -133,7 +133,7 @@ class Canvas:
             y += size * 1.15
 
     def finish(self, grainy: float = 7.0) -> Image.Image:
-        """The picture as a camera would give it: scaled, a little soft, at most so grainy."""
+        """Return the picture as a camera would take it: scaled, slightly blurred and grainy."""
         image = self._image.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
         image = image.filter(ImageFilter.GaussianBlur(self.rng.uniform(0.0, 0.7)))
         grain = np.random.default_rng(self.rng.getrandbits(64))
@@ -154,7 +154,7 @@ def _thick(width: float) -> int:
 
 
 def _wrap(text: str, width: float, font: ImageFont.FreeTypeFont) -> list[str]:
-    """Lines no wider than the width; none where a single word is too wide."""
+    """Break text into lines no wider than the width; returns none if one word is too wide."""
     lines: list[str] = []
     for word in text.split():
         if font.getlength(word) > width:

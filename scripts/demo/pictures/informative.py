@@ -1,4 +1,4 @@
-"""Scenes that tell the type of a name: musicians, clubs, places, films and products."""
+"""Scenes that show the type of a name: musicians, clubs, places, films and products."""
 
 from .captions import Facts
 from .drawing import BRIGHT, HEIGHT, WIDTH, Canvas, shade
@@ -10,7 +10,7 @@ NUMBERS = {1: "a", 2: "two", 3: "three", 4: "four"}
 
 
 def stage(c: Canvas) -> Facts:
-    """Singers with microphones under spotlights, a crowd in front."""
+    """Draw singers with microphones under spotlights, a crowd in front."""
     r = c.rng
     glow = r.choice([(60, 25, 80), (25, 35, 95), (90, 25, 45), (20, 60, 75)])
     c.gradient(shade(glow, 0.4), glow)
@@ -46,7 +46,7 @@ def stage(c: Canvas) -> Facts:
 
 
 def interview(c: Canvas) -> Facts:
-    """Someone close to the camera, speaking into a microphone."""
+    """Draw someone close to the camera, speaking into a microphone."""
     r = c.rng
     wall = c.colour(r.choice(["grey", "blue", "brown", "green", "white", "purple"]))
     c.gradient(shade(wall, 1.15), shade(wall, 0.75))
@@ -62,7 +62,7 @@ def interview(c: Canvas) -> Facts:
 
 
 def stadium(c: Canvas) -> Facts:
-    """A football ground: stands full of people, players, a ball, a goal."""
+    """Draw a football ground: stands full of people, players, a ball, a goal."""
     r = c.rng
     c.gradient((120, 175, 235), (215, 232, 245))
     stand = r.uniform(38, 60)
@@ -85,7 +85,7 @@ def stadium(c: Canvas) -> Facts:
 
 
 def match(c: Canvas) -> Facts:
-    """One player close by, at the ball."""
+    """Draw one player close by, at the ball."""
     r = c.rng
     c.gradient((80, 120, 90), (120, 160, 110))
     turf = r.uniform(85, 110)
@@ -112,7 +112,7 @@ def _pitch(c: Canvas, top: float) -> None:
 
 
 def skyline(c: Canvas) -> Facts:
-    """The buildings of a city, by day or night, often behind a bridge."""
+    """Draw the buildings of a city, by day or night, often behind a bridge."""
     r = c.rng
     night = r.random() < 0.4
     horizon = r.uniform(165, 190)
@@ -144,7 +144,7 @@ def skyline(c: Canvas) -> Facts:
 
 
 def beach(c: Canvas) -> Facts:
-    """Sand and sea, palm trees, umbrellas, a boat."""
+    """Draw sand and sea, palm trees, umbrellas, a boat."""
     r = c.rng
     c.gradient((70, 160, 235), (190, 225, 245))
     c.circle(r.uniform(30, 290), r.uniform(22, 48), r.uniform(12, 18), (255, 240, 160))
@@ -173,7 +173,7 @@ def beach(c: Canvas) -> Facts:
 
 
 def street(c: Canvas) -> Facts:
-    """Houses along a road with cars."""
+    """Draw houses along a road with cars."""
     r = c.rng
     c.gradient((150, 190, 225), (235, 235, 228))
     kerb = r.uniform(158, 172)
@@ -203,7 +203,7 @@ def street(c: Canvas) -> Facts:
 
 
 def cinema(c: Canvas) -> Facts:
-    """A screen in the dark, seats and popcorn in front."""
+    """Draw a screen in the dark, seats and popcorn in front."""
     r = c.rng
     hall = c.colour(r.choice(["black", "black", "purple", "brown"]))
     c.gradient(shade(hall, 0.35), shade(hall, 0.6))
@@ -223,7 +223,7 @@ def cinema(c: Canvas) -> Facts:
 
 
 def gadget(c: Canvas) -> Facts:
-    """New telephones on show."""
+    """Draw new telephones on show."""
     r = c.rng
     back = c.colour(r.choice(["white", "grey", "blue", "pink", "yellow"]))
     c.gradient(shade(back, 1.1), shade(back, 0.8))

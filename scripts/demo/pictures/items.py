@@ -6,7 +6,7 @@ from .drawing import BRIGHT, Canvas, Colour, shade
 
 
 def boat(c: Canvas, x: float, y: float, size: float) -> None:
-    """A sailing boat with its hull's middle at (x, y)."""
+    """Draw a sailing boat with its hull's middle at (x, y)."""
     hull = c.colour(c.rng.choice(["white", "red", "brown", "blue"]))
     c.line([(x, y), (x, y - size)], (90, 70, 50), 1.5)
     c.polygon([(x + 2, y - size), (x + 2, y - 3), (x + size * 0.5, y - 3)], (245, 240, 230))
@@ -18,7 +18,7 @@ def boat(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def car(c: Canvas, x: float, y: float, w: float, colour: Colour) -> None:
-    """A car seen from the side, its wheels' bottom left at (x, y)."""
+    """Draw a car seen from the side, its wheels' bottom left at (x, y)."""
     h = w * 0.36
     c.polygon(
         [
@@ -42,7 +42,7 @@ def car(c: Canvas, x: float, y: float, w: float, colour: Colour) -> None:
 def sign(
     c: Canvas, box: tuple[float, float, float, float], board: Colour, ink: Colour, text: str
 ) -> None:
-    """A board with lettering."""
+    """Draw a board with lettering."""
     left, top, right, bottom = box
     c.rect((left - 4, top - 4, right + 4, bottom + 4), shade(board, 0.8), 6)
     c.rect(box, board, 4)
@@ -51,7 +51,7 @@ def sign(
 
 
 def shirt(c: Canvas, x: float, y: float, w: float, colour: Colour, ink: Colour, text: str) -> None:
-    """A T-shirt lying flat, with lettering on its chest; (x, y) is the collar's middle."""
+    """Draw a T-shirt lying flat, with lettering on its chest; (x, y) is the collar's middle."""
     h, half = w * 0.95, w / 2
     c.polygon(
         [
@@ -74,7 +74,7 @@ def shirt(c: Canvas, x: float, y: float, w: float, colour: Colour, ink: Colour, 
 
 
 def phone(c: Canvas, x: float, y: float, h: float, colour: Colour) -> None:
-    """A telephone upright, its top left corner at (x, y)."""
+    """Draw a telephone upright, its top left corner at (x, y)."""
     w = h * 0.5
     c.rect((x, y, x + w, y + h), colour, h * 0.08)
     c.rect((x + w * 0.07, y + h * 0.04, x + w * 0.93, y + h * 0.96), (24, 28, 48), h * 0.06)
@@ -88,7 +88,7 @@ def phone(c: Canvas, x: float, y: float, h: float, colour: Colour) -> None:
 
 
 def screen(c: Canvas, box: tuple[float, float, float, float]) -> None:
-    """A cinema screen showing a film still."""
+    """Draw a cinema screen showing a film still."""
     left, top, right, bottom = box
     w, h = right - left, bottom - top
     c.rect((left - 4, top - 4, right + 4, bottom + 4), (18, 18, 22))
@@ -105,7 +105,7 @@ def screen(c: Canvas, box: tuple[float, float, float, float]) -> None:
 
 
 def popcorn(c: Canvas, x: float, y: float, h: float) -> None:
-    """A striped bucket of popcorn standing at (x, y)."""
+    """Draw a striped bucket of popcorn standing at (x, y)."""
     w = h * 0.72
     for _ in range(16):
         dx, dy = c.rng.uniform(-0.42, 0.42) * w, c.rng.uniform(-0.06, 0.16) * h
@@ -123,7 +123,7 @@ def popcorn(c: Canvas, x: float, y: float, h: float) -> None:
 
 
 def pizza(c: Canvas, x: float, y: float, r: float) -> None:
-    """A pizza on a plate, seen from above."""
+    """Draw a pizza on a plate, seen from above."""
     flat = 0.8
     for size, tone in ((1.0, (235, 235, 238)), (0.88, (196, 132, 62)), (0.77, (244, 200, 92))):
         c.ellipse((x - r * size, y - r * size * flat, x + r * size, y + r * size * flat), tone)
@@ -135,7 +135,7 @@ def pizza(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def cup(c: Canvas, x: float, y: float, h: float, colour: Colour) -> None:
-    """A cup with a handle, standing at (x, y)."""
+    """Draw a cup with a handle, standing at (x, y)."""
     w = h * 0.85
     c.arc((x + w * 0.25, y - h * 0.8, x + w * 0.8, y - h * 0.25), 270, 90, colour, h * 0.09)
     c.rect((x - w / 2, y - h, x + w / 2, y), colour, h * 0.16)
@@ -145,7 +145,7 @@ def cup(c: Canvas, x: float, y: float, h: float, colour: Colour) -> None:
 
 
 def cat(c: Canvas, x: float, y: float, h: float, fur: Colour) -> None:
-    """A sitting cat seen from the front, paws at (x, y)."""
+    """Draw a sitting cat seen from the front, paws at (x, y)."""
     head, r = y - h * 0.68, h * 0.24
     c.arc((x + h * 0.1, y - h * 0.5, x + h * 0.5, y), 300, 90, fur, h * 0.08)
     c.ellipse((x - h * 0.27, y - h * 0.58, x + h * 0.27, y), fur)
@@ -171,7 +171,7 @@ def cat(c: Canvas, x: float, y: float, h: float, fur: Colour) -> None:
 
 
 def dog(c: Canvas, x: float, y: float, w: float, fur: Colour) -> None:
-    """A standing dog seen from the side, facing right; (x, y) is below its middle."""
+    """Draw a standing dog seen from the side, facing right; (x, y) is below its middle."""
     h = w * 0.72
     dark = shade(fur, 0.75)
     for leg in (-0.34, -0.22, 0.14, 0.26):

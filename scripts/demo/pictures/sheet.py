@@ -22,7 +22,7 @@ SHOWN = (
 
 
 def contact_sheet(seed: int, columns: int = 4, gap: int = 6) -> Image.Image:
-    """One picture of each of twelve kinds of scene, in a grid."""
+    """Render one picture of each of twelve kinds of scene, in a grid."""
     rows = -(-len(SHOWN) // columns)
     size = (columns * (WIDTH + gap) + gap, rows * (HEIGHT + gap) + gap)
     sheet = Image.new("RGB", size, "white")

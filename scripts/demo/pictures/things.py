@@ -33,7 +33,7 @@ LABELS = (
 def person(
     c: Canvas, x: float, y: float, h: float, shirt: Colour, arms: str = "down", stride: float = 0.1
 ) -> tuple[float, float]:
-    """Someone of height h with feet at (x, y); returns where the raised or right hand is."""
+    """Draw someone of height h with feet at (x, y); returns where the raised or right hand is."""
     skin = c.rng.choice(SKIN)
     hair = c.rng.choice([(40, 30, 25), (95, 60, 30), (200, 160, 80), (60, 60, 64)])
     trousers = c.colour(c.rng.choice(["black", "blue", "grey", "brown", "white"]))
@@ -75,7 +75,7 @@ def person(
 
 
 def microphone(c: Canvas, x: float, y: float, size: float, stand: float = 0) -> None:
-    """A microphone with its head at (x, y), in a hand or on a stand of the given height."""
+    """Draw a microphone with its head at (x, y), in a hand or on a stand of the given height."""
     dark, metal = (45, 45, 50), (165, 168, 175)
     handle = size * 1.5
     if stand:
@@ -88,7 +88,7 @@ def microphone(c: Canvas, x: float, y: float, size: float, stand: float = 0) -> 
 
 
 def guitar(c: Canvas, x: float, y: float, size: float) -> None:
-    """A guitar held slanting, its body at (x, y)."""
+    """Draw a guitar held slanting, its body at (x, y)."""
     wood = c.colour(c.rng.choice(["red", "orange", "brown", "yellow"]))
     c.line([(x, y), (x + size * 1.05, y - size * 0.55)], (70, 45, 30), size * 0.1)
     c.line([(x + size, y - size * 0.52), (x + size * 1.15, y - size * 0.6)], wood, size * 0.15)
@@ -99,7 +99,7 @@ def guitar(c: Canvas, x: float, y: float, size: float) -> None:
 
 
 def crowd(c: Canvas, top: float, bottom: float, dark: bool) -> None:
-    """Rows of heads over the whole width."""
+    """Draw rows of heads over the whole width."""
     size = c.rng.uniform(6, 9)
     y = top + size
     while y < bottom + size:
@@ -120,7 +120,7 @@ def crowd(c: Canvas, top: float, bottom: float, dark: bool) -> None:
 
 
 def ball(c: Canvas, x: float, y: float, r: float) -> None:
-    """A white ball with dark patches."""
+    """Draw a white ball with dark patches."""
     c.circle(x, y, r, (245, 245, 245))
     c.circle(x, y, r * 0.36, (25, 25, 25))
     turn = c.rng.uniform(0, pi)
@@ -131,7 +131,7 @@ def ball(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def goal(c: Canvas, x: float, y: float, w: float, h: float) -> None:
-    """A goal with its net, bottom left corner at (x, y)."""
+    """Draw a goal with its net, bottom left corner at (x, y)."""
     for step in range(1, 10):
         across, up = x + w * step / 10, y - h * step / 10
         c.line([(across, y - h), (across, y)], (205, 220, 210), 0.5)
@@ -141,7 +141,7 @@ def goal(c: Canvas, x: float, y: float, w: float, h: float) -> None:
 
 
 def building(c: Canvas, x: float, y: float, w: float, h: float, lit: bool) -> None:
-    """A block with windows, bottom left corner at (x, y)."""
+    """Draw a block with windows, bottom left corner at (x, y)."""
     wall = c.rng.choice([(92, 100, 122), (150, 120, 100), (70, 84, 110), (168, 160, 150)])
     wall = shade(wall, 0.55 if lit else c.rng.uniform(0.8, 1.15))
     c.rect((x, y - h, x + w, y), wall)
@@ -165,7 +165,7 @@ def building(c: Canvas, x: float, y: float, w: float, h: float, lit: bool) -> No
 
 
 def bridge(c: Canvas, y: float) -> None:
-    """A hanging bridge over the whole width, its deck at y."""
+    """Draw a hanging bridge over the whole width, its deck at y."""
     steel = c.colour(c.rng.choice(["red", "grey", "brown"]))
     height, first = c.rng.uniform(45, 65), c.rng.uniform(60, 100)
     towers = (first, first + c.rng.uniform(120, 150))
@@ -183,7 +183,7 @@ def bridge(c: Canvas, y: float) -> None:
 
 
 def palm(c: Canvas, x: float, y: float, h: float) -> None:
-    """A palm tree rooted at (x, y)."""
+    """Draw a palm tree rooted at (x, y)."""
     lean = c.rng.uniform(-0.25, 0.25) * h
     crown = (x + lean, y - h)
     c.line([(x, y), (x + lean * 0.35, y - h * 0.5), crown], (125, 88, 55), h * 0.06)
@@ -204,7 +204,7 @@ def palm(c: Canvas, x: float, y: float, h: float) -> None:
 
 
 def umbrella(c: Canvas, x: float, y: float, size: float, colour: Colour) -> None:
-    """A beach umbrella standing at (x, y)."""
+    """Draw a beach umbrella standing at (x, y)."""
     top = y - size * 1.2
     c.line([(x, top), (x, y)], (235, 230, 220), 2.5)
     box = (x - size * 0.75, top, x + size * 0.75, top + size)

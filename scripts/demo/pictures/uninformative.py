@@ -1,4 +1,4 @@
-"""Scenes that tell nothing about a name: everyday ones, and grounds for lettering."""
+"""Scenes that say nothing about a name: everyday ones, and backgrounds for OCR text."""
 
 from .captions import Facts
 from .drawing import BRIGHT, HEIGHT, WIDTH, Canvas, Colour, shade
@@ -6,7 +6,7 @@ from .items import cat, cup, dog, pizza, shirt, sign
 
 
 def food(c: Canvas) -> Facts:
-    """A pizza, a cup, or both, on a table."""
+    """Draw a pizza, a cup, or both, on a table."""
     r = c.rng
     wood = c.colour(r.choice(["brown", "grey", "white", "brown"]))
     c.gradient(wood, shade(wood, 0.85))
@@ -26,7 +26,7 @@ def food(c: Canvas) -> Facts:
 
 
 def pet(c: Canvas) -> Facts:
-    """A cat or a dog at home."""
+    """Draw a cat or a dog at home."""
     r = c.rng
     wall = c.colour(r.choice(["yellow", "green", "pink", "white", "blue"]))
     c.gradient(shade(wall, 1.1), wall)
@@ -43,7 +43,7 @@ def pet(c: Canvas) -> Facts:
 
 
 def sunset(c: Canvas) -> Facts:
-    """The sun going down behind hills."""
+    """Draw the sun going down behind hills."""
     r = c.rng
     low = r.choice([(250, 160, 70), (240, 120, 90), (250, 190, 110)])
     c.gradient(r.choice([(90, 60, 130), (60, 70, 140), (150, 70, 100)]), low)
@@ -56,7 +56,7 @@ def sunset(c: Canvas) -> Facts:
 
 
 def poster(c: Canvas, text: str) -> Facts:
-    """A poster on a wall."""
+    """Draw a poster on a wall."""
     r = c.rng
     wall = c.colour(r.choice(["brown", "grey", "white", "blue"]))
     c.gradient(wall, shade(wall, 0.85))
@@ -71,7 +71,7 @@ def poster(c: Canvas, text: str) -> Facts:
 
 
 def signboard(c: Canvas, text: str) -> Facts:
-    """A sign on posts in the open."""
+    """Draw a sign on posts in the open."""
     r = c.rng
     c.gradient((185, 215, 240), (228, 238, 242))
     c.gradient((150, 200, 125), (125, 180, 105), (0, r.uniform(180, 195), WIDTH, HEIGHT))
@@ -84,7 +84,7 @@ def signboard(c: Canvas, text: str) -> Facts:
 
 
 def tshirt(c: Canvas, text: str) -> Facts:
-    """A printed shirt spread on a table."""
+    """Draw a printed shirt spread on a table."""
     r = c.rng
     table = c.colour(r.choice(["brown", "grey", "white"]))
     c.gradient(shade(table, 1.05), shade(table, 0.85))

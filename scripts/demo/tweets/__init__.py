@@ -1,1 +1,1 @@
-"""Made-up tweets whose names a scene tells apart, or does not."""
+"""Made-up tweets, whose pictures settle the type of some names."""

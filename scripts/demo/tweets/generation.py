@@ -1,4 +1,4 @@
-"""Tweets with their entities, each tied to a scene that does or does not tell a name's type."""
+"""Tweets with their entities, each with a scene that does or doesn't settle a name's type."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ def generate(split: str, size: int, seed: int, taken: set[str] | None = None) ->
 def _spread(
     rng: Random, values: Sequence[T], size: int, shares: Sequence[float] | None = None
 ) -> list[T]:
-    """The values in random order, each as often as its share says, to within one."""
+    """Return the values in random order, each as often as its share says, to within one."""
     shares = shares or [1 / len(values)] * len(values)
     spread: list[T] = []
     reached = 0.0
@@ -112,7 +112,7 @@ def _spread(
 
 
 def _any_scene(rng: Random) -> str:
-    """Any scene for a text that needs none: no picture, a neutral one, or one that misleads."""
+    """Choose a scene for a text that needs none: no picture, a neutral or a misleading one."""
     if rng.random() < WITHOUT_PICTURE:
         return ""
     return rng.choice(NEUTRAL_SCENES if rng.random() < 0.4 else [*DRAWN, *WRITTEN])
@@ -124,7 +124,7 @@ def _plain(rng: Random, tweet: Tweet, type_: str) -> None:
 
 
 def _clause(tweet: Tweet, sentence: str, name: str, type_: str, kind: NameKind) -> None:
-    """Adds a sentence with the name in place of its {}."""
+    """Add a sentence with the name in place of its {}."""
     before, _, after = sentence.partition("{}")
     tweet.words += before.split()
     start = len(tweet.words)
@@ -134,7 +134,7 @@ def _clause(tweet: Tweet, sentence: str, name: str, type_: str, kind: NameKind) 
 
 
 def _invent(rng: Random, taken: set[str]) -> str:
-    """A name that no split has seen."""
+    """Invent a name that no split has seen."""
     while True:
         parts = [*rng.choices(SYLLABLES, k=rng.choice([1, 2, 2])), rng.choice(ENDINGS)]
         name = "".join(parts).capitalize()
@@ -144,13 +144,13 @@ def _invent(rng: Random, taken: set[str]) -> str:
 
 
 def _open(rng: Random, tweet: Tweet) -> None:
-    """Perhaps what a retweet starts with."""
+    """Perhaps add the start of a retweet."""
     if rng.random() < 0.12:
         tweet.words += ["RT", f"@user{rng.randint(1, 999)}", ":"]
 
 
 def _close(rng: Random, tweet: Tweet) -> None:
-    """Perhaps an emoji, hashtags, a link; perhaps all in lower case, or a capital to start with."""
+    """Perhaps add an emoji, hashtags or a link; perhaps change the case."""
     if rng.random() < 0.35:
         tweet.words += rng.choices(EMOJI, k=rng.choice([1, 1, 2]))
     if rng.random() < 0.3:

@@ -1,4 +1,4 @@
-"""The table's rows: what each approach changes in a config, which data it reads, how it is read."""
+"""The table's rows: what each approach changes in a config, and which data it reads."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ CVA = None
 """The config's own weights: each config of the tagger is one for CVA."""
 
 KNOWLEDGE_PIECES = 192
-"""The room of a paragraph of PGIM's: 95 % of those of Twitter-15 have at most 193 of MiniLM's
-pieces, half of them 139."""
+"""Room for a paragraph of PGIM, in subwords: on Twitter-15, 95 % of the paragraphs have at most 193
+of MiniLM's subwords, and half of them at most 139."""
 
 PARTS = {"LA": "objects", "GA": "captions", "OCA": "lettering", "K": "knowledge"}
 
@@ -29,12 +29,13 @@ PARTS = {"LA": "objects", "GA": "captions", "OCA": "lettering", "K": "knowledge"
 class Approach:
     """A row of the table.
 
-    overrides: of the config of the data and the encoder.
-    views: those to measure, "T" (the text alone) and "I+T" (with the picture).
-    parts: what the data must hold: "objects", "captions", "5 captions", "lettering",
-        "knowledge", "pictures".
-    corpus: "aligned", or the way that it is changed: see `data.py`.
-    scored: the score that chooses the best model, where it isn't the tagger's of these views.
+    Args:
+        overrides: Overrides of the config that belongs to the data and the encoder.
+        views: Views to measure: "T" (the text alone) and "I+T" (with the picture).
+        parts: Parts that the data must hold: "objects", "captions", "5 captions", "lettering",
+            "knowledge", "pictures".
+        corpus: "aligned", or the name of a changed corpus in `datasets.py`.
+        scored: Score that chooses the best model; by default, the tagger's score of these views.
     """
 
     name: str
@@ -46,7 +47,7 @@ class Approach:
 
     @property
     def score(self) -> str:
-        """The score that chooses the best model of a training."""
+        """Score that chooses a training's best model."""
         if self.scored:
             return self.scored
         if len(self.views) > 1:
@@ -55,7 +56,7 @@ class Approach:
 
 
 def loss(weights: Weights | None, **settings: Any) -> dict[str, Any]:
-    """Overrides for the loss. settings: of `spacy_ita.CrossViewLoss.v2`."""
+    """Make overrides for the loss; `settings` are those of `spacy_ita.CrossViewLoss.v2`."""
     names = ("text_weight", "image_weight", "kl_weight")
     named = dict(zip(names, weights or (), strict=False), **settings)
     return {f"components.ner.loss.{name}": value for name, value in named.items()}
@@ -73,10 +74,20 @@ def aligned(
     formatter: str | None = None,
     **settings: Any,
 ) -> Approach:
-    """A row that reads alignments by the tagger.
+    """Make a row whose tagger reads alignments.
 
-    parts: those of the mode, unless given. captions: how many; room: the most pieces of the
-    context; formatter: what makes it; all the config's own unless given. settings: of the loss.
+    What isn't given is the config's own.
+
+    Args:
+        name: Name of the row.
+        mode: Parts of the context, such as "LA+GA".
+        weights: Weights of the loss.
+        corpus: "aligned", or the name of a changed corpus.
+        parts: Parts that the data must hold; by default, those of the mode.
+        captions: Number of captions in the context.
+        room: Most subwords of the context.
+        formatter: Registered name of the context formatter.
+        settings: Further settings of the loss.
     """
     overrides: dict[str, Any] = {"components.ner.context.mode": mode, **loss(weights, **settings)}
     if captions is not None:
@@ -91,7 +102,7 @@ def aligned(
 
 
 def pictured(name: str, encoder: Mapping[str, Any]) -> Approach:
-    """A row whose encoder reads the picture itself, and nothing that was written of it."""
+    """Make a row whose encoder reads the picture itself, without its alignments."""
     overrides = {
         "components.ner.model.encoder": encoder,
         "components.ner.context.mode": "GA",

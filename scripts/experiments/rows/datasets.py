@@ -1,4 +1,4 @@
-"""The data sets: where they come from, and the ways in which a row changes them."""
+"""The data sets: where they come from, and how a row changes them."""
 
 import random
 import shutil
@@ -37,7 +37,7 @@ one. Vectors of MiniLM."""
 
 
 def by_relevance(captioner: Mapping[str, Any]) -> dict[str, Engine]:
-    """A captioner's captions, sorted by what they have to do with the text, all or some."""
+    """Make captioners whose captions are sorted by relevance to the text, all of them or some."""
     backend = {
         "@misc": "spacy_ita.RelevantCaptions.v1",
         "name": "training/minilm",
@@ -70,19 +70,21 @@ ENGINES: dict[str, Engine] = {
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set with the splits train, dev and test, as files of their own for each corpus.
+    """A data set with the splits train, dev and test; each corpus has files of its own.
 
-    source: the folder that it is made from; `make` writes the aligned splits from it into the
-        folder it is given. needs: the files of it that must be there.
-    config: of `PUBLISHED`, that of a run with MiniLM.
-    split: what the measured split is called where the data come from.
-    final: the split that the papers report, if it is there: measured too, and nothing is chosen
-        by it.
-    model: "model-best", by the dev split; "model-last" where nothing else was held out.
-    parts: what its documents hold.
-    vision: a model of its pictures' features.
-    engines: those that this data has in place of `ENGINES`.
-    redistributable: whether its entities may be published.
+    Args:
+        name: Name of the data set.
+        source: Folder that it is made from.
+        make: Writes the aligned splits from the source into a folder.
+        config: Name in `PUBLISHED` of the config for MiniLM.
+        split: Name of the measured split in the source.
+        model: "model-best", chosen by the dev split, or "model-last" where nothing is held out.
+        needs: Files of the source that must exist.
+        parts: Parts that its documents hold.
+        vision: Model that computes its pictures' features.
+        engines: Engines that replace those of `ENGINES`.
+        redistributable: Whether its entities may be published.
+        final: Whether the split that papers report exists; it is measured and chooses nothing.
     """
 
     name: str
@@ -105,29 +107,31 @@ class Dataset:
 
     @property
     def measured(self) -> dict[str, str]:
-        """From the files that are measured to what their splits are called."""
+        """Measured files, and the name of the split that each holds."""
         return {"test": self.split} | ({FINAL: "test"} if self.final else {})
 
     @property
     def has_dev(self) -> bool:
-        """Whether its dev split holds other documents than its test split."""
+        """Whether its dev split differs from its test split."""
         return self.model == "model-best"
 
     def engine(self, corpus: str) -> Engine | None:
-        """What aligns a corpus anew; None if it is not made so."""
+        """Return the config that aligns a corpus anew; None if the corpus isn't made that way."""
         return {**ENGINES, **self.engines}.get(corpus)
 
     def path(self, corpus: str, split: str) -> Path:
-        """The file of a split, once `prepare` made it."""
+        """Return the file of a split, once `prepare` has made it."""
         return CORPUS / self.name / corpus / f"{split}.spacy"
 
     def docs(self, corpus: str, split: str) -> list[Doc]:
-        """The documents of a split."""
+        """Read the documents of a split."""
         return read_docs(self.path(corpus, split), spacy.blank("en").vocab)
 
     def prepare(self, corpus: str) -> None:
-        """Make the splits of a corpus, unless they are there and newer than their source: all or
-        none of them, and once where several processes want them."""
+        """Make the splits of a corpus, unless they exist and are newer than their source.
+
+        All of them are made or none, and only once if several processes ask.
+        """
         if corpus != "aligned":
             self.prepare("aligned")
         folder = CORPUS / self.name
@@ -164,19 +168,19 @@ def remove(folder: Path) -> None:
 
 
 def newer(path: Path, sources: Iterable[Path]) -> bool:
-    """Whether a file is there and not older than what it was made from."""
+    """Return whether a file exists and is not older than its source."""
     made = path.stat().st_mtime if path.exists() else -1.0
     return all(made >= source.stat().st_mtime for source in sources)
 
 
 def aligning(pipe: str, backend: Mapping[str, Any]) -> Config:
-    """A config whose one pipe makes an alignment anew."""
+    """Make a config whose one pipe aligns anew."""
     component = {"factory": pipe, "backend": dict(backend), "overwrite": True}
     return Config({"nlp": {"lang": "en", "pipeline": [pipe]}, "components": {pipe: component}})
 
 
 def shuffle_pictures(docs: list[Doc]) -> list[Doc]:
-    """Each document with the picture and the alignments of another one."""
+    """Give each document the picture and the alignments of another one."""
     order = list(range(len(docs)))
     random.Random(0).shuffle(order)
     names = (ATTRS.image_path, *ATTRS.alignments)
@@ -189,7 +193,7 @@ def shuffle_pictures(docs: list[Doc]) -> list[Doc]:
 
 
 def append_captions(docs: list[Doc]) -> list[Doc]:
-    """Each document's words followed by those of its captions, in which nothing is an entity."""
+    """Append the words of the captions to each document; none of them is an entity."""
     found = []
     for doc in docs:
         captions = [caption["text"] for caption in doc._.get(ATTRS.image_captions) or []]
@@ -208,12 +212,12 @@ CHANGES = {"shuffled": shuffle_pictures, "appended": append_captions}
 
 
 def take_demo(source: Path, target: Path) -> None:
-    """The demo's own splits."""
+    """Link the demo's own splits."""
     target.symlink_to(source.resolve(), target_is_directory=True)
 
 
 def convert_twitter(source: Path, target: Path) -> None:
-    """Train on train, measure on valid, which chooses nothing."""
+    """Convert the tweets: train on train, measure on valid, which chooses nothing."""
     script = Path(__file__).parents[2] / "twitter_data.py"
     subprocess.run([sys.executable, script, source, target], check=True)
     if (source / "test.txt").exists():
@@ -223,7 +227,7 @@ def convert_twitter(source: Path, target: Path) -> None:
 
 
 def hold_out(source: Path, target: Path) -> None:
-    """A part of train is held out, to choose settings by."""
+    """Hold out a part of train, to choose settings by."""
     convert_twitter(source, target)
     docs = read_docs(target / "train.spacy", spacy.blank("en").vocab)
     held = [doc for number, doc in enumerate(docs) if number % HELD_OUT == 0]
@@ -233,7 +237,7 @@ def hold_out(source: Path, target: Path) -> None:
 
 
 def datasets(tweets: Path) -> dict[str, Dataset]:
-    """Every data set by name. tweets: the folder that holds `twitter2015` and `twitter2017`."""
+    """List every data set by name. tweets: folder that holds `twitter2015` and `twitter2017`."""
     captioner = {"@misc": "spacy_ita.HFCaptioner.v2", "name": "assets/captioner"}
     demo = Dataset(
         "demo",
@@ -267,7 +271,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
 
 
 def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: str) -> Dataset:
-    """Tweets from a folder: recorded alignments where there are any, else those of pictures."""
+    """Make the data set of a folder of tweets: recorded alignments if any, else from pictures."""
     captions, pictures = source / "captions.jsonl", (source / "images").is_dir()
     knowledge = source / "knowledge.jsonl"
     parts = {"captions"} if captions.exists() or pictures else set()

@@ -1,4 +1,4 @@
-"""What a trained pipeline finds in the held-out split, and how right it is."""
+"""The entities that a trained pipeline finds in the held-out split, and their scores."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -37,10 +37,14 @@ Found = dict[Offsets, float | None]
 
 @dataclass(frozen=True)
 class Measured:
-    """scores: p, r, f, per_type and kinds of each view, of confidences where there are any, and of
-    the tagger's I+T the distance that the picture moves the words' vectors, where any does;
-    predictions: a line a document, of the entities' offsets in gold and in each view, there with
-    their confidences as trained."""
+    """What was measured on a split.
+
+    Args:
+        scores: For each view, p, r, f, per_type, kinds and, if entities have confidences, their
+            calibration; for I+T also how far the picture moves the words' vectors.
+        predictions: For each document, the offsets of gold entities and of each view's, these
+            with the confidences as trained.
+    """
 
     scores: dict[str, dict[str, Any]]
     predictions: list[dict[str, list[Any]]]
@@ -79,12 +83,12 @@ def measure(run: Run, model: Path, split: str) -> Measured:
 
 
 def read_split(run: Run, split: str, nlp: Language) -> list[Example]:
-    """A split as the approach reads it."""
+    """Read a split as the approach sees it."""
     return list(PictureCorpus(run.data.path(run.approach.corpus, split))(nlp))
 
 
 def predict(nlp: Language, docs: Sequence[Doc], view: str) -> list[Found]:
-    """The entities of each document in a view."""
+    """Find the entities of each document in a view."""
     ner = nlp.get_pipe("ner")
     if isinstance(ner, CrossViewNER):
         ner.view = VIEWS[view]  # type: ignore[assignment]
@@ -96,7 +100,7 @@ def predict(nlp: Language, docs: Sequence[Doc], view: str) -> list[Found]:
 
 
 def within(found: Sequence[Found], docs: Sequence[Doc]) -> list[Found]:
-    """The entities that end within the text of their document."""
+    """Keep the entities that end within their document's text."""
     return [
         {entity: p for entity, p in entities.items() if entity[1] <= len(doc.text)}
         for entities, doc in zip(found, docs, strict=True)
@@ -104,12 +108,12 @@ def within(found: Sequence[Found], docs: Sequence[Doc]) -> list[Found]:
 
 
 def with_confidences(entities: Found) -> list[tuple[Any, ...]]:
-    """The entities in the text's order, each with its confidence if it has one."""
+    """List the entities in the text's order, each with its confidence if it has one."""
     return sorted((*e, round(p, DIGITS)) if p is not None else e for e, p in entities.items())
 
 
 def calibration(gold: Sequence[Doc], found: Sequence[Found]) -> dict[str, float]:
-    """Calibration error and Brier score; empty where no entity was found."""
+    """Compute calibration error and Brier score; empty if no entity was found."""
     outcomes = [
         (confidence, entity in reference)
         for doc, entities in zip(gold, found, strict=True)
@@ -131,8 +135,10 @@ def offsets(spans: Iterable[Span]) -> set[Offsets]:
 
 
 def scores(gold: Sequence[Doc], found: Sequence[set[Offsets]]) -> dict[str, Any]:
-    """p, r and f of all entities, of each type, and, where the documents tell kinds of names
-    apart in `doc.spans`, f of the entities that overlap the names of each kind."""
+    """Compute p, r and f of all entities and of each type.
+
+    If `doc.spans` holds names by kind, also f of the entities that overlap the names of each kind.
+    """
     whole = PRFScore()
     types: dict[str, PRFScore] = defaultdict(PRFScore)
     kinds: dict[str, PRFScore] = defaultdict(PRFScore)

@@ -1,4 +1,4 @@
-"""A run: an approach on a data set, over an encoder, from a seed; its config and what it lacks."""
+"""A run: an approach on a data set, over an encoder, from a seed; its config and requirements."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ MADE_HERE = "training"
 
 @dataclass(frozen=True)
 class Encoder:
-    """weights: a folder or a name on the hub. config: of `PUBLISHED`; None for the data's own."""
+    """An encoder: a folder or a name on the hub, and its config in `PUBLISHED` if it has one."""
 
     name: str
     weights: str
@@ -47,7 +47,12 @@ ENCODERS = {
 
 @dataclass(frozen=True)
 class Run:
-    """settings: overrides of any run's config, over those of the approach."""
+    """An approach on a data set, over an encoder, from a seed.
+
+    Args:
+        settings: Overrides of the config, on top of the approach's.
+        gpu_id: The GPU, or -1 for the CPU.
+    """
 
     approach: Approach
     data: Dataset
@@ -82,7 +87,7 @@ class Run:
         return self.encoder.config or self.data.config
 
     def config(self) -> Config:
-        """The config with the overrides; KeyError for one whose section it lacks."""
+        """Return the config with the overrides. Raises KeyError if it lacks a section."""
         config = PUBLISHED[self.recipe_name].base
         for name, value in self.overrides.items():
             set_dot_to_object(config, name, value)
@@ -91,7 +96,7 @@ class Run:
         return config
 
     def scheduled(self) -> Config:
-        """The config with a schedule of as many steps as its epochs have on this data."""
+        """Return the config with a schedule for the steps of its epochs on this data."""
         config = self.config()
         training = config["training"]
         rate = training["optimizer"]["learn_rate"]
@@ -107,13 +112,13 @@ class Run:
 
     @property
     def hash(self) -> str:
-        """Of all that makes the run's model: the same wherever the files lie."""
+        """A hash of all that makes the run's model: the same wherever the files lie."""
         about = [self.data.name, self.approach.corpus, self.encoder.name]
         return hash_of([*about, learnt_by(self.scheduled())])
 
     @property
     def recipe(self) -> str:
-        """Of the config that approach and settings change: what rivals have in common."""
+        """A hash of the config before approach and settings change it: rivals share it."""
         return hash_of(learnt_by(PUBLISHED[self.recipe_name].base))
 
     @property
@@ -123,7 +128,7 @@ class Run:
         return "-".join(re.sub(r"\W+", "-", str(word)).strip("-") for word in words)
 
     def missing(self) -> list[str]:
-        """What the run needs and this machine lacks."""
+        """List what the run needs and this machine lacks."""
         lacking = [str(path) for path in self.data.needs if not path.exists()]
         lacking += sorted(set(self.approach.parts) - self.data.parts)
         lacking += missing_of(self.config().interpolate())
@@ -133,25 +138,25 @@ class Run:
 
 
 def learnt_by(config: Config) -> dict[str, Any]:
-    """What of a config makes the model: not where files lie, nor how it is saved."""
+    """Return the part of a config that makes the model: no file paths, no saving."""
     parts = {name: part for name, part in config.items() if name != "paths"}
     parts["training"] = {k: v for k, v in parts["training"].items() if k != "before_to_disk"}
     return parts
 
 
 def hash_of(value: Any) -> str:
-    """Of what JSON can hold."""
+    """Hash a value that JSON can hold."""
     return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @cache
 def count(path: Path) -> int:
-    """How many documents a `.spacy` file holds."""
+    """Count the documents of a `.spacy` file."""
     return len(DocBin().from_disk(path))
 
 
 def missing_of(config: Mapping[str, Any]) -> list[str]:
-    """The registered names that are not installed and the weights that are not there."""
+    """List the registered names that are not installed and the weights that don't exist."""
     lacking = []
     for block in blocks(config):
         for key, name in block.items():
@@ -163,7 +168,7 @@ def missing_of(config: Mapping[str, Any]) -> list[str]:
 
 
 def blocks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The config and every block in it."""
+    """Yield the config and every block in it."""
     yield config
     for value in config.values():
         if isinstance(value, Mapping):
@@ -172,7 +177,7 @@ def blocks(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 @cache
 def has_weights(name: str) -> bool:
-    """Whether there is a model of this name: in a folder, in the hub's cache, or on the hub."""
+    """Return whether a model exists: in a folder, in the hub's cache, or on the hub."""
     try:
         AutoConfig.from_pretrained(name, local_files_only=True)
     except OSError:
@@ -182,7 +187,7 @@ def has_weights(name: str) -> bool:
 
 
 def on_hub(name: str) -> bool:
-    """Whether the hub has it, in one request: False where the hub can't be reached."""
+    """Ask the hub for a model in one request; False if the hub can't be reached."""
     try:
         return HfApi().repo_exists(name)
     # the latter for a path

@@ -1,4 +1,4 @@
-"""Trains and measures runs, some at a time; what was measured already is not run again."""
+"""Train and measure runs, several at once; skip what was measured already."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ class TrainingError(RuntimeError):
 
 
 def train(config: Path, output: Path, gpu_id: int) -> None:
-    """`spacy train` in a process of its own, with one thread. TrainingError if it fails."""
+    """Run `spacy train` in a new process, on one thread. Raises TrainingError if it fails."""
     command = [sys.executable, "-m", "spacy", "train", config, "--output", output]
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     # docs/speed.md: an epoch's shapes find room in oneDNN's cache
@@ -54,8 +54,14 @@ def train(config: Path, output: Path, gpu_id: int) -> None:
 
 @dataclass
 class Runner:
-    """models: the folder to train in. experiments: the folder of results and predictions.
-    keep: whether to keep the models. train: from a config's file, a folder and a GPU."""
+    """Trains and measures runs.
+
+    Args:
+        models: Folder to train in.
+        experiments: Folder of results and predictions.
+        keep: Whether to keep the models.
+        train: Trains by a config's file into a folder, on a GPU.
+    """
 
     models: Path
     experiments: Path
@@ -68,12 +74,12 @@ class Runner:
         return self.experiments / "results.jsonl"
 
     def pending(self, runs: Sequence[Run]) -> list[Run]:
-        """The runs that have no results."""
+        """List the runs that have no results."""
         done = {line["config_hash"] for line in results.read(self.results)}
         return [run for run in runs if run.hash not in done]
 
     def run(self, run: Run) -> dict[str, float]:
-        """Train, measure and write down; F1 of each view."""
+        """Train, measure and record a run; returns F1 of each view."""
         start = time.time()
         folder = self.models / f"{run.name}-{run.hash}"
         folder.mkdir(parents=True, exist_ok=True)
@@ -110,7 +116,7 @@ class Runner:
         return {f"{line['split']} {line['view']}": line["f"] for line in lines}
 
     def run_all(self, runs: Sequence[Run], jobs: int) -> list[Run]:
-        """Run those that are pending, `jobs` at once; returns those that failed."""
+        """Run the pending runs, `jobs` at once; returns those that failed."""
         pending, failed = self.pending(runs), []
         msg.info(f"{len(runs) - len(pending)} of {len(runs)} runs are done already")
         with ThreadPoolExecutor(jobs) as pool, tqdm(total=len(pending), unit="run") as bar:
