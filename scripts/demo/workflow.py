@@ -31,8 +31,9 @@ def import_libraries() -> None:
     # loads the entry points of all factories
     spacy.blank("en")
     spacy.registry.cli.get_all()
-    for backend in BACKENDS:
-        spacy.registry.misc.get(backend)
+    for pipe in spacy.util.load_config("configs/demo.cfg")["components"].values():
+        if "backend" in pipe:
+            spacy.registry.misc.get(pipe["backend"]["@misc"])
     # imports each model's configuration, as a pipeline with an encoder does when it is loaded
     transformers.MODEL_MAPPING.keys()
 
