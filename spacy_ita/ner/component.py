@@ -23,7 +23,7 @@ from ..extensions import attributes
 from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
 from .loss.gradient_accumulation import MeanGradient
-from .loss.learning_rates import GroupRates, checked_rates
+from .loss.learning_rates import GroupRates, checked_factors
 from .loss.mean_teacher import MeanTeacher
 from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pictures
 from .loss.view_batch import ViewBatch
@@ -57,14 +57,14 @@ class CrossViewNER(LabelledTagger):
         view: The view to annotate from. "auto" is I+T, with the picture, if the Doc has an
             alignment or a picture that the encoder can read; else T, the text alone. "T" is
             always T. "I+T" is like "auto", but warns if any document in a batch has no picture.
-        learn_rates: Factors of the optimizer's learning rate for "encoder", "linear" (the new
-            layers) and "crf".
+        learn_rate_factors: Factors of the learning rate for "encoder", "linear" (the new layers)
+            and "crf".
         attrs: Other names for the extensions, by the field names of `Attributes`.
         scorer: Scores entities, as `spacy.ner_scorer.v1`; None for no scores.
         nlp: The pipeline that the pipe is part of.
 
     Raises:
-        ValueError: For unknown values of `learn_rates`, `view` or `attrs`.
+        ValueError: For unknown values of `learn_rate_factors`, `view` or `attrs`.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class CrossViewNER(LabelledTagger):
         context: Formatter,
         loss: CrossViewLoss,
         view: ViewName = "auto",
-        learn_rates: Mapping[str, float],
+        learn_rate_factors: Mapping[str, float],
         attrs: Mapping[str, str] | None = None,
         scorer: Callable[..., dict[str, Any]] | None = None,
         nlp: Language | None = None,
@@ -85,7 +85,7 @@ class CrossViewNER(LabelledTagger):
         self.context = context
         self.loss = loss
         self.view = view
-        self.learn_rates = checked_rates(name, learn_rates)
+        self.learn_rate_factors = checked_factors(name, learn_rate_factors)
         self.attrs = attributes(attrs)
         self.scorer = scorer
         self.cfg: dict[str, Any] = {"labels": []}
@@ -274,7 +274,7 @@ class CrossViewNER(LabelledTagger):
             warn_of_old_calibration(self.name)
             self.recalibrate({})
         self._encoder_gradient.before_step()
-        self.model.finish_update(cast("Optimizer", GroupRates(sgd, self.learn_rates)))
+        self.model.finish_update(cast("Optimizer", GroupRates(sgd, self.learn_rate_factors)))
         self._mean_gradient.reset()
         self._teacher.step(self.model)
 

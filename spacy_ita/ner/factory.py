@@ -11,6 +11,7 @@ from spacy.language import Language
 from thinc.api import Config, Model
 
 from ..context import Formatter, checked_view
+from ..deprecations import warn_of_rename
 
 if TYPE_CHECKING:
     from .component import CrossViewNER
@@ -38,7 +39,7 @@ mode = "All"
 [ner.loss]
 @misc = "spacy_ita.CrossViewLoss.v2"
 
-[ner.learn_rates]
+[ner.learn_rate_factors]
 encoder = 1.0
 linear = 1.0
 crf = 1.0
@@ -68,13 +69,19 @@ def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
     context: Formatter,
     loss: Callable[..., Any],
     view: str,
-    learn_rates: dict[str, float],
+    learn_rate_factors: dict[str, float],
     attrs: dict[str, str],
     scorer: Callable[..., dict[str, Any]] | None,
+    learn_rates: dict[str, float] | None = None,
 ) -> "CrossViewNER":
-    """Make the pipe; the settings are those of `CrossViewNER`."""
+    """Make the pipe; the settings are those of `CrossViewNER`.
+
+    learn_rates: the old name of `learn_rate_factors`, over which its factors go.
+    """
     from .component import CrossViewNER
 
+    if learn_rates:
+        warn_of_rename(f"{name}: learn_rates", "learn_rate_factors")
     return CrossViewNER(
         nlp.vocab,
         model,
@@ -82,7 +89,7 @@ def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
         context=context,
         loss=cast("CrossViewLoss", loss),
         view=checked_view(name, view),
-        learn_rates=learn_rates,
+        learn_rate_factors=learn_rate_factors | (learn_rates or {}),
         attrs=attrs,
         scorer=scorer,
         nlp=nlp,

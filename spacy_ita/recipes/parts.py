@@ -104,7 +104,7 @@ def tagger(options: Options, training: Training) -> Section:
             "captions": 5,
         },
         "loss": loss(options.cva),
-        "learn_rates": {"encoder": 1.0, "linear": linear, "crf": crf},
+        "learn_rate_factors": {"encoder": 1.0, "linear": linear, "crf": crf},
         "model": {
             "@architectures": "spacy_ita.CRFTagger.v1",
             "word_dropout": 0.1,

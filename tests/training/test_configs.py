@@ -58,4 +58,4 @@ def test_the_papers_learning_rates():
     config = load_config(CONFIGS / "ita_xlmr.cfg").interpolate()
     rate = config["training"]["optimizer"]["learn_rate"]["initial_rate"]
     assert rate == 5e-6
-    assert rate * config["components"]["ner"]["learn_rates"]["crf"] == pytest.approx(0.05)
+    assert rate * config["components"]["ner"]["learn_rate_factors"]["crf"] == pytest.approx(0.05)

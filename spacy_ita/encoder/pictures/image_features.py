@@ -77,7 +77,7 @@ def build_image_feature_encoder(
     text: `spacy_ita.ContextEncoder.v1`. Of its positions each row keeps as many as a picture has
         features.
     vision: `spacy_ita.VisionModel.v1`. Its features are projected by a linear layer, which
-        learns at the rate of `learn_rates.linear`.
+        learns at the rate of `learn_rate_factors.linear`.
     Without a picture it reads what `text` reads. Source: BERT-CRF with image features, a rival of
     ITA's (Wang et al., 2022, section 4.2); the input is that of VisualBERT (Li et al., 2019).
     """

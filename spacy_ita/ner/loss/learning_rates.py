@@ -10,21 +10,21 @@ from ...encoder.shim import step_parameters
 GROUPS = ("encoder", "linear", "crf")
 
 
-def checked_rates(name: str, rates: Mapping[str, float]) -> dict[str, float]:
+def checked_factors(name: str, factors: Mapping[str, float]) -> dict[str, float]:
     """Check factors of the groups' learning rates, and complete them with 1.
 
     Args:
         name: Name of the pipe.
-        rates: Factor of each group; 0 for a group that doesn't learn.
+        factors: Factor of each group; 0 for a group that doesn't learn.
 
     Raises:
         ValueError: For an unknown group, or a negative factor.
     """
-    if unknown := sorted(set(rates) - set(GROUPS)):
-        raise ValueError(f"{name}: unknown learn_rates {unknown}: give {', '.join(GROUPS)}")
-    if negative := {group: rate for group, rate in rates.items() if rate < 0}:
-        raise ValueError(f"{name}: learn_rates must not be negative: {negative}")
-    return {**dict.fromkeys(GROUPS, 1.0), **rates}
+    if unknown := sorted(set(factors) - set(GROUPS)):
+        raise ValueError(f"{name}: unknown learn_rate_factors {unknown}: give {', '.join(GROUPS)}")
+    if negative := {group: factor for group, factor in factors.items() if factor < 0}:
+        raise ValueError(f"{name}: learn_rate_factors must not be negative: {negative}")
+    return {**dict.fromkeys(GROUPS, 1.0), **factors}
 
 
 class GroupRates:

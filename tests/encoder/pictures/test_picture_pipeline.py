@@ -165,7 +165,9 @@ def test_distance_is_that_of_the_picture_too(make_nlp, examples, colours):
 
 
 def test_new_linear_layer_learns_at_its_own_rate(make_nlp, examples):
-    nlp = make_nlp("features-bert-vit", learn_rates={"encoder": 0.0, "linear": 3.0, "crf": 0.0})
+    nlp = make_nlp(
+        "features-bert-vit", learn_rate_factors={"encoder": 0.0, "linear": 3.0, "crf": 0.0}
+    )
     data = examples(nlp)
     nlp.initialize(lambda: data)
     text = nlp.get_pipe("ner").model.get_ref("encoder").get_ref("text").shims[0]._model

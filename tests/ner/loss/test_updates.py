@@ -2,12 +2,14 @@
 
 import gc
 from copy import deepcopy
+from functools import partial
 
 import pytest
 import spacy
 import torch
 from spacy.tokens import Doc
 from spacy.training import Example
+from spacy.util import load_config, load_model_from_config
 from taggers import found, train
 from thinc.api import Adam
 
@@ -64,8 +66,8 @@ def test_one_update_learns_from_both_views(make_nlp, examples):
     torch.testing.assert_close(both, text + image, atol=1e-5, rtol=1e-3)
 
 
-def test_learn_rates_are_factors(make_nlp, examples):
-    nlp = make_nlp(learn_rates={"encoder": 0.0, "linear": 0.0, "crf": 3.0})
+def test_learn_rate_factors(make_nlp, examples):
+    nlp = make_nlp(learn_rate_factors={"encoder": 0.0, "linear": 0.0, "crf": 3.0})
     data = examples(nlp)
     nlp.initialize(lambda: data)
     pipe = nlp.get_pipe("ner")
@@ -79,10 +81,23 @@ def test_learn_rates_are_factors(make_nlp, examples):
     assert step == pytest.approx(3e-2, rel=1e-2)
 
 
+def test_the_old_name_of_the_factors(make_nlp, tmp_path):
+    message = "learn_rates is deprecated: use learn_rate_factors"
+    warns = partial(pytest.warns, DeprecationWarning, match=message)
+    with warns():
+        nlp = make_nlp(learn_rates={"crf": 50.0})
+    factors = {"encoder": 1.0, "linear": 1.0, "crf": 50.0}
+    assert nlp.get_pipe("ner").learn_rate_factors == factors
+    nlp.config.to_disk(tmp_path / "config.cfg")
+    with warns():
+        loaded = load_model_from_config(load_config(tmp_path / "config.cfg"))
+    assert loaded.get_pipe("ner").learn_rate_factors == factors
+
+
 @pytest.mark.parametrize("rates", [{"bert": 1.0}, {"crf": -1.0}])
-def test_learn_rates_that_can_not_be_are_refused(make_nlp, rates):
-    with pytest.raises(ValueError, match=f"ner: .*learn_rates.*{next(iter(rates))}"):
-        make_nlp(learn_rates=rates)
+def test_learn_rate_factors_that_can_not_be_are_refused(make_nlp, rates):
+    with pytest.raises(ValueError, match=f"ner: .*learn_rate_factors.*{next(iter(rates))}"):
+        make_nlp(learn_rate_factors=rates)
 
 
 def test_a_loss_that_is_no_number_is_an_error(make_nlp, examples):
