@@ -113,7 +113,7 @@ class CrossViewNER(LabelledTagger):
         Raises:
             ValueError: If there is no label, the encoder is unfit, or a listener has another width.
         """
-        # before any data is read: an encoder may be refused
+        # before any data is read, as an unfit encoder is refused
         self.model.get_ref("encoder").initialize()
         validate_get_examples(get_examples, "CrossViewNER.initialize")
         found = set(checked_labels(self.labels if labels is None else labels))
@@ -182,7 +182,7 @@ class CrossViewNER(LabelledTagger):
         labels = self.model.attrs["labels"]
         if labels_excluded:
             self.cfg["labels"] = list(labels)
-        # a missing list of labels is an empty one to spaCy
+        # spaCy reads a missing list of labels as an empty one
         elif self.cfg["labels"] != labels:
             raise ValueError("its labels are not those of its weights")
 
@@ -237,7 +237,7 @@ class CrossViewNER(LabelledTagger):
         chain, vectors = output.chain, output.words.vectors
         scheme = TagScheme(self.labels)
         tags = [scheme.encode(biluo) for biluo in aligned]
-        # padding is no missing tag
+        # padding must not look like a missing tag
         gold = torch.tensor(list(zip_longest(*(tags[d] for d in batch.documents), fillvalue=0))).T
         loss = self.loss(chain, gold, batch.text, batch.image, teacher)
         terms = HostCopy(torch.stack([loss.total, loss.nll_text, loss.nll_image, loss.kl]))
@@ -245,7 +245,7 @@ class CrossViewNER(LabelledTagger):
         (share * loss.total).backward()
         listeners = self.listeners
         self._encoder_gradient.expect(lambda: backprop(cast("Tensor", vectors.grad)), listeners)
-        # the device has the gradients to compute while the host waits for the loss
+        # the device computes the gradients while the host waits for the loss
         values = terms.wait().tolist()
         if math.isnan(values[0]):
             self._forget_gradients()

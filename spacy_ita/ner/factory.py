@@ -64,7 +64,7 @@ crf = 1.0
 def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
     nlp: Language,
     name: str,
-    # spaCy reads these annotations: the classes themselves would import torch
+    # spaCy evaluates these annotations, and the classes themselves would import torch
     model: Model[Any, Any],
     context: Formatter,
     loss: Callable[..., Any],

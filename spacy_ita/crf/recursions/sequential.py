@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 DTYPE = torch.float64
 CONVERTS = False
 ON_HOST = True
-# Doubles end at 1e-308: of a larger sum of products, what was lost below is less than 1e-20.
+# Doubles underflow at 1e-308. In a sum of products above 1e-280, what underflows is below 1e-20.
 TINY = 1e-280
 
 
@@ -41,7 +41,7 @@ def messages(chain: "LinearChain") -> Messages:
     if not arrivals:
         return two_way.join(chain, ends[:, :, None], peaks[0, :, :0, 0])
     arrived, total = torch.stack(arrivals, 2), torch.stack(totals, 2)
-    # what was lost before the division counts the more, the smaller the divisor
+    # underflow before the division matters more for a small divisor
     if not _in_range(arrived * total, chain.mask[:, 1:]):
         return log_space.messages(chain)
     log_arrivals = torch.cat([ends[:, :, None], arrived.log()], 2)
@@ -71,7 +71,7 @@ def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple
 def _walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, Tensor]:
     moved = (steps.transitions[:, 0] - steps.transitions.max()).exp()
     arriving = two_way.relative(steps.arriving)
-    # the sum of each step's weights: what its conditional probabilities are divided by
+    # the sum of each step's weights, which normalises its conditional probabilities
     leaving = (arriving.flatten(1, 2) @ moved.transpose(1, 2)).view_as(arriving)
     if not _in_range(leaving, steps.real):
         return log_space.walk(steps, given, taken)

@@ -92,7 +92,7 @@ def messages_kernel(
         message = arrival * tl.exp(emission - factor)
 
     if tl.min(least, 0) < TINY:
-        # numbers were lost: start again in log space
+        # values underflowed: start again in log space
         token = tl.where(reverse, length - 1, 0)
         arrived = first
         emission = _load(read, token, True, tags, NEVER, BLOCK)

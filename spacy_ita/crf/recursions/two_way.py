@@ -64,7 +64,7 @@ def join(chain: "LinearChain", arrivals: Tensor, log_totals: Tensor) -> Messages
 
 def relative(logs: Tensor) -> Tensor:
     """Compute exp(logs), divided by the largest along the last axis: a softmax up to a factor."""
-    # torch's softmax of few doubles takes several times as long on a CPU
+    # several times as fast as torch's softmax for a few doubles on a CPU
     return (logs - logs.amax(-1, keepdim=True)).exp()
 
 

@@ -29,7 +29,7 @@ def warn_of_unlearnt_pictures(
             f'`@readers = "spacy_ita.Corpus.v1"` for both corpora',
             stacklevel=3,
         )
-    # the pipes that annotate in training may give the examples a context
+    # annotating components may give the examples a context during the training
     elif loss.reads_image and not seen and not config["training"]["annotating_components"]:
         warnings.warn(
             f"{name}: no training example has an alignment, or a picture that the encoder reads, "

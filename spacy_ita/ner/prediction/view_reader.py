@@ -47,7 +47,7 @@ class ViewReader(Tok2Vec):
 
     @listener_map.setter
     def listener_map(self, listeners: dict[str, list[Tok2VecListener]]) -> None:
-        # spaCy links the pipeline anew
+        # spaCy is about to link the whole pipeline again
         self._listener_map = listeners
         self.later_pipes.unlink(self)
 
@@ -81,7 +81,7 @@ class ViewReader(Tok2Vec):
 
         view: instead of the pipe's own, as `component_cfg` gives it to `nlp`.
         """
-        # None, as from spaCy's pipes, where the error handler goes on
+        # None, as in spaCy's pipes, if the error handler doesn't raise
         return cast("Doc", next(self.pipe([doc], view=view), None))
 
     def pipe(
@@ -89,16 +89,19 @@ class ViewReader(Tok2Vec):
     ) -> Iterator[Doc]:
         """Annotate a stream of documents in batches, preserving order.
 
-        view: instead of the pipe's own, as `component_cfg` gives it to `nlp.pipe`.
+        Args:
+            stream: The documents.
+            batch_size: Number of documents in a batch.
+            view: The view, if it isn't the pipe's own; `component_cfg` of `nlp.pipe` can set it.
         """
         before: tuple[list[Doc], Callable[[], list[Prediction]]] | None = None
         for docs in minibatch(stream, batch_size):
             of_batch = checked_view(self.name, view or self.view)
             self.later_pipes.note(self, docs, of_batch)
-            if not self._on_card:
+            if not self._on_gpu:
                 yield from self._annotated(docs, partial(self.predict, docs, of_batch))
                 continue
-            # the card works on this batch while the host reads the one before
+            # the GPU works on this batch while the host annotates the previous one
             launched = (docs, self._launched(docs, of_batch))
             if before:
                 yield from self._annotated(*before)
@@ -124,7 +127,7 @@ class ViewReader(Tok2Vec):
         return lambda: self._recalibrated(finish())
 
     @property
-    def _on_card(self) -> bool:
+    def _on_gpu(self) -> bool:
         return head_shim(self.model).device.type != "cpu"
 
     @property

@@ -78,7 +78,7 @@ def test_posts_are_one_group(lengths):
 
 
 @pytest.fixture
-def as_on_a_card(monkeypatch):
+def as_on_a_gpu(monkeypatch):
     """The order in which batches are launched and annotated there."""
     events = []
     launch, annotate = ViewReader._launch, ViewReader.set_annotations
@@ -93,17 +93,17 @@ def as_on_a_card(monkeypatch):
         events.append(f"annotate {len(docs)}")
         annotate(self, docs, found)
 
-    monkeypatch.setattr(ViewReader, "_on_card", property(lambda self: True))
+    monkeypatch.setattr(ViewReader, "_on_gpu", property(lambda self: True))
     monkeypatch.setattr(ViewReader, "_launch", launched)
     monkeypatch.setattr(ViewReader, "set_annotations", annotated)
     return events
 
 
-def test_a_card_gets_the_next_batch_before_the_host_reads_this_one(nlp, as_on_a_card):
+def test_a_gpu_gets_the_next_batch_before_the_host_reads_this_one(nlp, as_on_a_gpu):
     pipe, docs = nlp.get_pipe("ner"), documents(nlp, [3, 4, 5, 6, 7])
     found = list(pipe.pipe(docs, batch_size=2))
     assert found == docs
-    assert as_on_a_card == [
+    assert as_on_a_gpu == [
         *("launch 2", "launch 2", "annotate 2"),
         *("launch 1", "annotate 2", "annotate 1"),
     ]
@@ -113,7 +113,7 @@ def test_a_card_gets_the_next_batch_before_the_host_reads_this_one(nlp, as_on_a_
     ]
 
 
-def test_a_batch_that_fails_on_a_card_is_handled_in_its_turn(nlp, as_on_a_card):
+def test_a_batch_that_fails_on_a_gpu_is_handled_in_its_turn(nlp, as_on_a_gpu):
     pipe, handled = nlp.get_pipe("ner"), []
     docs = documents(nlp, [3, 4]) + [nlp.make_doc("boom")] + documents(nlp, [5])
     pipe.set_error_handler(lambda name, proc, docs, error: handled.append((len(docs), str(error))))
