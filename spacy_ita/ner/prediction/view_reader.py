@@ -79,7 +79,9 @@ class ViewReader(Tok2Vec):
     def __call__(self, doc: Doc, *, view: ViewName | None = None) -> Doc:
         """Annotate a Doc.
 
-        view: instead of the pipe's own, as `component_cfg` gives it to `nlp`.
+        Args:
+            doc: The document.
+            view: The view, if it isn't the pipe's own; `component_cfg` of `nlp` can set it.
         """
         # None, as in spaCy's pipes, if the error handler doesn't raise
         return cast("Doc", next(self.pipe([doc], view=view), None))
