@@ -84,7 +84,7 @@ def overview(tables: Sequence[Table]) -> str:
                 str(len(last.lines)),
                 *(row.spread("f").in_percent() if row else "" for row in rows),
                 *(calibrated(row) for row in rows),
-                *(last.spread_of_kind(kind).in_percent() for kind in table.kinds),
+                *(last.kind_in_percent(kind) for kind in table.kinds),
             ]
         )
     return joined(lines)
@@ -124,7 +124,7 @@ def cells(
         change = [f"{100 * found.value:+.2f}", interval, chance(found.p), chance(found.p_seeds)]
     scores = [row.spread(score).in_percent() for score in ("p", "r", "f")]
     of_confidences = [row.spread(s).in_thousandths() if row.has(s) else "" for s in known]
-    of_kinds = [row.spread_of_kind(kind).in_percent() for kind in kinds]
+    of_kinds = [row.kind_in_percent(kind) for kind in kinds]
     about = [row.name, row.view, str(len(row.lines)), *scores, *change, chance(corrected)]
     return [*about, *of_confidences, *of_kinds]
 

@@ -90,9 +90,10 @@ class Row:
         own, other = (row.spread_of_type(label, "f").mean for row in pair)
         return own - other
 
-    def spread_of_kind(self, kind: str) -> Spread:
-        """Return the spread of F1 of a kind of name."""
-        return Spread.of([line["kinds"][kind] for line in self.lines])
+    def kind_in_percent(self, kind: str) -> str:
+        """Format F1 of a kind of name, as `85.18 ± 0.42`; "" if no line has it."""
+        found = [line["kinds"][kind] for line in self.lines if kind in line["kinds"]]
+        return Spread.of(found).in_percent() if found else ""
 
 
 def of_shared_seeds(rows: Sequence[Row]) -> list[Row]:
@@ -120,7 +121,7 @@ class Table:
     @property
     def kinds(self) -> list[str]:
         """The kinds of names that the data set distinguishes."""
-        return list(self.rows[0].lines[0]["kinds"])
+        return list(dict.fromkeys(kind for row in self.rows for kind in row.lines[0]["kinds"]))
 
     def row(self, approach: str, view: str) -> Row | None:
         """Return the row of a name and view; None if there is none."""

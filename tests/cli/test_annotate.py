@@ -1,6 +1,7 @@
 """`spacy ita annotate`: every post is in the output, whatever the input."""
 
 import json
+import os
 import sys
 
 import pytest
@@ -111,6 +112,14 @@ def test_a_picture_that_was_mended_is_read_again(ita, pipeline, posts, poster, r
     del before[3], after[3]
     assert (after[:4], after[4]["id"]) == (before, "6")
     assert ": 0 documents" in " ".join(ita("annotate", pipeline, posts, target).split())
+
+
+def test_a_run_over_a_pipe_is_not_continued(ita, pipeline, tmp_path):
+    source, target = tmp_path / "posts.jsonl", tmp_path / "out.jsonl"
+    os.mkfifo(source)
+    target.write_text("rows")
+    shown = " ".join(ita("annotate", pipeline, source, target, code=1).split())
+    assert "which a pipe can't be" in shown and target.read_text() == "rows"
 
 
 def test_rows_stay_where_another_view_or_a_bad_source_is_given(ita, pipeline, posts, tmp_path):

@@ -128,6 +128,16 @@ def test_a_foreign_file_is_one_line(tmp_path, text, cause):
     assert f"posts.jsonl:2: {cause}" in " ".join(shown.output.split())
 
 
+def test_runs_may_tell_apart_other_kinds_of_names(results, tmp_path):
+    append(results, [line("ITA-All", "I+T", 0, 0.5, kinds={"hashtag": 0.25})])
+    shown = ita_report(results, tmp_path / "page")
+    assert shown.exit_code == 0, shown.output
+    (table,) = summarise(read(results), results)
+    row = table.row("ITA-All", "I+T")
+    assert table.kinds == ["plain", "hashtag"] and row.kind_in_percent("plain") == ""
+    assert "<td>25.00</td>" in (tmp_path / "page" / "index.html").read_text()
+
+
 def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
     older = tmp_path / "with_older.jsonl"
     append(older, [line("Knowledge", "I+T", 0, 0.9, recipe="old"), *read(results)])
