@@ -1,4 +1,4 @@
-"""Captions from more than one captioner."""
+"""Captions of several captioners."""
 
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
@@ -17,11 +17,15 @@ from .hf import distinct
 class CaptionEnsemble(Nested):
     """The captions of several captioners: the best of each, then the second of each, and so on.
 
-    backends: at least two, as `[components.image_captions.backend.*.blip]` in a config. The
-        scores stay as they are; those of different models don't compare, so ranks decide.
+    Scores of different models can't be compared, so ranks decide, and scores stay unchanged.
+    Captions that differ only in case or white space are kept once, with the score of the first.
 
-    Captions that differ only in case or spaces are one, with the score of the first.
-    Raises ValueError for fewer backends.
+    Args:
+        backends: At least two captioners; in a config,
+            `[components.image_captions.backend.*.blip]`.
+
+    Raises:
+        ValueError: If there are fewer than two.
     """
 
     def __init__(self, *backends: Backend) -> None:
@@ -31,14 +35,18 @@ class CaptionEnsemble(Nested):
 
     @property
     def identity(self) -> Mapping[str, Any] | None:
-        """The identities of the captioners; None if one has none."""
+        """Identities of the captioners; None if one has none."""
         identities = self.identities
         if identities is None:
             return None
         return {"backend": "spacy_ita.CaptionEnsemble.v1", "captioners": identities}
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Caption]]:
-        """The captions of each picture. Raises BackendError if a captioner can't run."""
+        """Caption each picture.
+
+        Raises:
+            BackendError: If a captioner can't run.
+        """
         answers = [backend(pictures) for backend in self.backends]
         return [
             distinct(caption for rank in zip_longest(*found) for caption in rank if caption)

@@ -1,4 +1,4 @@
-"""Captions from an image-to-text model of Hugging Face."""
+"""Captions from a Hugging Face image-to-text model."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
@@ -21,18 +21,25 @@ from .prompts import prompt_inputs
 class HFCaptioner(HFTextBackend):
     """A captioner: BLIP, BLIP-2, GIT or a VisionEncoderDecoder such as ViT-GPT2.
 
-    name, revision: a folder or a model of the hub.
-    num_return_sequences: the most captions of a picture: those that differ.
-    num_beams: beams of the search, at least 2 and as many as captions; unused by "nucleus".
-    max_new_tokens, min_new_tokens: the length of a caption in tokens.
-    prompt: how the model is told to begin, as BLIP's "a photography of"; a caption is what it
-        says after that. "" for no prompt.
-    sampling: "beam" for the captions that a beam search finds, "nucleus" for captions that are
-        drawn: they differ more.
-    top_p: the share of the probability that is drawn from.
-    seed: of the draw, the same for each picture, so that its captions depend on nothing else.
-    Raises ValueError for too few captions, beams or tokens, another sampling, or `top_p` outside
-    (0, 1].
+    Args:
+        name: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+        num_return_sequences: Maximum number of captions per picture; equal ones count once.
+        num_beams: Number of beams of the search, at least two and as many as captions. Nucleus
+            sampling ignores it.
+        max_new_tokens: Maximum length of a caption, in the model's tokens.
+        min_new_tokens: Minimum length of a caption, in the model's tokens.
+        prompt: Beginning of every caption, such as BLIP's "a photography of", which is left out of
+            the result; "" for none.
+        sampling: "beam" for the captions of a beam search, "nucleus" for sampled ones, which differ
+            more.
+        top_p: Share of the probability that nucleus sampling samples from.
+        seed: Seed of the sampling, set again for each picture, so that captions depend on the
+            picture alone.
+
+    Raises:
+        ValueError: If there are too few captions, beams or tokens, `sampling` is unknown, or
+            `top_p` is outside (0, 1].
     """
 
     def __init__(
@@ -78,8 +85,8 @@ class HFCaptioner(HFTextBackend):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """The captioner's name, weights and parameters."""
-        # the names of version 1, by which caches hold their answers
+        """Name of the backend, weights and parameters."""
+        # the names of version 1 are the keys of existing caches
         search: dict[str, Any] = {"beams": self.num_beams}
         if self.sampling == "nucleus":
             search = {"top_p": self.top_p, "seed": self.seed}
@@ -95,13 +102,17 @@ class HFCaptioner(HFTextBackend):
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Caption]]:
-        """The captions of each picture, best first. Raises BackendError without a model."""
+        """Caption each picture, the best caption first.
+
+        Raises:
+            BackendError: If the model can't be loaded.
+        """
         inputs = self.inputs([picture.image for picture in pictures])["pixel_values"]
         if self.sampling == "nucleus":
             return [self._draw(single) for single in inputs.split(1)]
-        # The search of a picture ends where no beam can become better than those it has: by the
-        # default's guess it goes on as long as its neighbours do, and a caption would depend on
-        # the batch; with the first full set (True) it misses likelier captions that are longer
+        # "never" ends a picture's search when no beam can still become better. By default, it goes
+        # on as long as that of its neighbours, so captions would depend on the batch; True ends it
+        # with the first full set, and misses likelier captions that are longer
         generated, texts = self._generate(
             inputs,
             do_sample=False,
@@ -139,9 +150,14 @@ class HFCaptioner(HFTextBackend):
         return _best_first(texts, scores)
 
     def _generate(self, pixel_values: torch.Tensor, **search: Any) -> tuple[Any, list[str]]:
-        """What the model generates, and it as texts: those of each picture one after another.
+        """Generate captions.
 
-        search: all that decides the search, as checkpoints come with settings of their own.
+        Args:
+            pixel_values: The pictures (B, C, H, W).
+            search: Every setting of the search, as checkpoints come with settings of their own.
+
+        Returns:
+            The output of the model, and its texts, picture by picture.
         """
         prompt: dict[str, torch.Tensor] = {}
         length = 0
@@ -165,17 +181,16 @@ class HFCaptioner(HFTextBackend):
         return generated, texts
 
     def read(self) -> None:
-        """Read the model, and mend what its class forgets."""
+        """Load the model, and work around missing defaults in its class."""
         super().read()
         remember_pictures(self.model)
         if hasattr(self.model, "decoder"):
-            # VisionEncoderDecoder says nothing of its decoder's cache, on which a beam search
-            # then fails
+            # VisionEncoderDecoder doesn't pass on its decoder's flag, and beam search fails
             self.model._supports_cache_class = self.model.decoder._supports_cache_class
 
 
 def distinct(captions: Iterable[Caption]) -> list[Caption]:
-    """The captions but those that are empty, or differ from an earlier one in case or spaces."""
+    """Drop captions that are empty, or equal an earlier one but for case and white space."""
     seen: dict[str, Caption] = {}
     for caption in captions:
         text = " ".join(caption["text"].split())

@@ -1,6 +1,7 @@
-"""A picture read once for all tokens of its captions, where the model's class doesn't see to it.
+"""A cache of picture features while captions are generated.
 
-GIT runs its vision encoder at every step, BLIP makes the keys and values of the picture again.
+GIT's class runs its vision encoder at every step, and BLIP's computes the keys and values of the
+picture again.
 """
 
 import re
@@ -16,7 +17,7 @@ OF_PICTURES = {
     "BlipForConditionalGeneration": r"crossattention\.self\.(key|value)$",
     "GitForCausalLM": r"image_encoder$",
 }
-"""The names of the modules that read nothing but the picture, of each class that repeats them."""
+"""Pattern of the names of the modules that read only the picture, by class of model."""
 
 Answers = dict[nn.Module, tuple[Tensor, Any]]
 
@@ -24,7 +25,7 @@ _ANSWERS: ContextVar[Answers | None] = ContextVar("answers", default=None)
 
 
 def remember_pictures(model: nn.Module) -> None:
-    """Have the model's modules that read the picture alone answer from memory, in `remembering`."""
+    """Let the modules that read only the picture use the cache while `remembering` is active."""
     repeated = OF_PICTURES.get(type(model).__name__)
     for name, module in model.named_modules():
         if repeated and re.search(repeated, name):
@@ -33,7 +34,7 @@ def remember_pictures(model: nn.Module) -> None:
 
 @contextmanager
 def remembering() -> Iterator[None]:
-    """Within, and in this thread, a module that is asked the same again gives the same again."""
+    """Cache the outputs of the modules in this thread, until the end of the context."""
     token = _ANSWERS.set({})
     try:
         yield

@@ -1,4 +1,4 @@
-"""How each family of captioners takes the beginning of a caption."""
+"""Prompts for each family of captioners."""
 
 from typing import Any
 
@@ -11,6 +11,12 @@ def prompt_inputs(
     model: Any, tokenizer: Any, prompt: str, pictures: int
 ) -> tuple[dict[str, torch.Tensor], int]:
     """Prepare a prompt for `generate`.
+
+    Args:
+        model: The captioner's model.
+        tokenizer: Its tokenizer.
+        prompt: Beginning of the captions.
+        pictures: Number of pictures in the batch.
 
     Returns:
         The inputs beside the pictures, and how many tokens of the output come before the caption.
@@ -34,7 +40,7 @@ Prompt = tuple[str, list[int], int]
 
 
 def _blip(model: Any, tokenizer: Any, prompt: str) -> Prompt:
-    # BLIP puts its own first token in the place of the first one, and drops the last
+    # BLIP replaces the first token by its own, and drops the last
     ids = tokenizer(prompt).input_ids
     return "input_ids", ids, len(ids) - 1
 
@@ -43,7 +49,7 @@ def _blip_2(model: Any, tokenizer: Any, prompt: str) -> Prompt:
     ids = [model.config.image_token_id] * model.config.num_query_tokens + tokenizer(
         prompt
     ).input_ids
-    # a language model with an encoder doesn't repeat what it reads
+    # the output of an encoder-decoder doesn't repeat the prompt
     return "input_ids", ids, 0 if model.language_model.config.is_encoder_decoder else len(ids)
 
 

@@ -1,4 +1,4 @@
-"""Captions by how much they have to do with the text."""
+"""Captions sorted by their similarity to the document's text."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,15 +22,17 @@ BATCH = 64
 
 @spacy.registry.misc("spacy_ita.RelevantCaptions.v1")
 class RelevantCaptions(HFOver, HFTextBackend):
-    """The captions of another backend, those first that are most like the document's text.
+    """The captions of another backend, sorted by their similarity to the document's text.
 
-    captioner: the backend that makes the captions.
-    name, revision: a folder or a model of the hub whose mean vector of a text tells what it is
-        about, such as `sentence-transformers/all-MiniLM-L6-v2`.
-    min_score: the least score of a caption; one that has less is left out, and with all of them
-        the picture. None to keep all.
+    The score of a caption becomes its cosine with the text, in [-1, 1].
 
-    The score of a caption is then its cosine with the text, in [-1, 1].
+    Args:
+        captioner: Backend that writes the captions.
+        name: Folder, or name of a model on the hub whose mean vector represents a text, such as
+            `sentence-transformers/all-MiniLM-L6-v2`.
+        revision: Branch, tag or commit of a model on the hub.
+        min_score: Minimum score of a caption; None to keep all. An irrelevant picture loses all of
+            its captions.
     """
 
     def __init__(
@@ -47,7 +49,7 @@ class RelevantCaptions(HFOver, HFTextBackend):
 
     @property
     def identity(self) -> Mapping[str, Any] | None:
-        """The captioner's identity, the weights and the least score; None if it has none."""
+        """Identity of the captioner, weights and minimum score; None if it has no identity."""
         captioner = self.inner.identities
         if captioner is None:
             return None
@@ -59,7 +61,11 @@ class RelevantCaptions(HFOver, HFTextBackend):
         }
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Caption]]:
-        """The captions of each picture. Raises BackendError without a model."""
+        """Caption each picture, the most relevant caption first.
+
+        Raises:
+            BackendError: If a model can't be loaded.
+        """
         self.load()
         [captioner] = self.inner.backends
         found = cast("Sequence[Sequence[Caption]]", captioner(pictures))
@@ -78,7 +84,7 @@ class RelevantCaptions(HFOver, HFTextBackend):
 
     @torch.inference_mode()
     def _vectors(self, texts: Sequence[str]) -> torch.Tensor:
-        """(N, H) of length 1: the mean of a text's pieces, as sentence-transformers has it."""
+        """Encode texts as unit vectors (N, H), the mean of their subwords."""
         found = []
         longest = min(self.tokenizer.model_max_length, self.model.config.max_position_embeddings)
         for start in range(0, len(texts), BATCH):
@@ -95,12 +101,12 @@ class RelevantCaptions(HFOver, HFTextBackend):
         return torch.cat(found)
 
     def read(self) -> None:
-        """Read the model and its tokenizer, which are of texts alone."""
+        """Load the model and its tokenizer; there is no image processor."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
         model = self.auto.from_pretrained(self._source, revision=self.revision)
         self.model = model.eval().to(get_torch_default_device())
 
     def save(self, path: Path) -> None:
-        """Write what `read` read."""
+        """Write the model and its tokenizer."""
         self.model.save_pretrained(path)
         self.tokenizer.save_pretrained(path)

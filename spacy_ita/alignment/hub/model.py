@@ -1,4 +1,4 @@
-"""What the Hugging Face backends share: loading at first use, saving, a fingerprint."""
+"""The base of Hugging Face backends: loading at first use, saving, and a fingerprint."""
 
 import hashlib
 import os
@@ -24,17 +24,17 @@ FINGERPRINT = "fingerprint.json"
 FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
 
 MAX_SIDE = 2048
-"""Pixels: larger pictures are shrunk, as OWLv2's processor pads to a square of the longer side."""
+"""Maximum side in pixels. Larger pictures are shrunk: OWLv2's processor pads them to a square."""
 MAX_RATIO = 50
-"""Of the sides: CLIP's processor enlarges the shorter one whatever becomes of the longer."""
+"""Maximum ratio of the sides: CLIP's processor enlarges the shorter one, whatever the other."""
 
 _READING = RLock()
-"""Held while a model is read: `from_pretrained` changes what all of torch does meanwhile."""
+"""Held while a model is loaded: `from_pretrained` changes defaults of the whole process."""
 
 
 def _renew_lock() -> None:
-    """A fork's own lock, as the thread that held the parent's isn't there to release it."""
-    global _READING  # noqa: PLW0603 - a lock can't be released by another process
+    """Replace the lock in a fork, where the thread that held it doesn't exist."""
+    global _READING  # noqa: PLW0603 - it guards global state of torch
     _READING = RLock()
 
 
@@ -43,11 +43,13 @@ if hasattr(os, "register_at_fork"):
 
 
 class HFBackend:
-    """A vision model of Hugging Face, loaded at first use onto spaCy's device.
+    """A Hugging Face vision model, loaded at first use onto spaCy's device.
 
-    name: a folder, or a name on the hub, there with its revision: a branch, a tag or a commit. At
-        the first use it becomes the commit, which is a part of the cache's key.
-    auto: the Auto class that makes the model.
+    Args:
+        name: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub. At first use it becomes the commit,
+            which is a part of the cache's key.
+        auto: Auto class that creates the model.
     """
 
     def __init__(self, name: str, revision: str, auto: Any) -> None:
@@ -61,15 +63,15 @@ class HFBackend:
         self._ready = False
 
     def __getstate__(self) -> dict[str, Any]:
-        # RT-DETR caches its anchors by functions that are no part of the model's state, can't be
-        # pickled and would tie a copy to this model; they are made again at the next use
+        # RT-DETR caches its anchors in functions, which can't be pickled and would tie a copy to
+        # this model; the next use creates them again
         if self.model is None:
             return vars(self)
         for module in self.model.modules():
             for name in [name for name, value in vars(module).items() if _is_cached(value)]:
                 delattr(module, name)
-        # as bytes: torch would send each tensor to another process by a file descriptor of its
-        # own, of which `forkserver` takes 250
+        # as bytes: torch would send a file descriptor per tensor to another process, and
+        # `forkserver` takes at most 250
         return {**vars(self), "model": pickle.dumps(self.model)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -79,9 +81,9 @@ class HFBackend:
 
     @property
     def fingerprint(self) -> str:
-        """What tells the weights from others: a hash of the folder, or the hub's name and commit.
+        """Identity of the weights: a hash of the folder, or the hub's name and commit.
 
-        A pipeline that is saved takes it along, so that moved weights stay the same weights.
+        It is saved with the pipeline, so that a moved model keeps its identity.
         """
         if self._fingerprint is None:
             folder = Path(self._source)
@@ -93,58 +95,63 @@ class HFBackend:
         return self._fingerprint
 
     def _pin(self) -> None:
-        """Replace the revision, which may be a branch that moves, by its commit of now.
+        """Replace the revision, which may be a moving branch, by its current commit.
 
-        Without the hub, and without the model in its cache, the revision stays.
+        If neither the hub nor its cache has the model, the revision stays.
         """
         if Path(self._source).is_dir() or COMMIT.fullmatch(self.revision):
             return
-        # the one file that every model has; the error says what its loading will say again
+        # every model has this file; if it is missing, the loading of the model raises the error
         with suppress(OSError, ValueError):
             file = cached_file(self._source, "config.json", revision=self.revision)
             self.revision = extract_commit_hash(file, None) or self.revision
 
     def load(self) -> None:
-        """Read the model, if it isn't read yet, one thread at a time.
+        """Load the model at first use, one thread at a time.
 
-        Raises BackendError if it can't be.
+        Raises:
+            BackendError: If the model can't be loaded.
         """
         if self._ready:
             return
         with _READING:
-            # by another thread meanwhile
+            # another thread has loaded it meanwhile
             if self._ready:
                 return
             try:
                 self._pin()
                 self.read()
-            # files, network, weights of another shape: each with an exception of its own
+            # files, network and shapes of weights raise different exceptions
             except Exception as error:
                 self.model = None
                 raise BackendError(f"can't load the model {self._source}: {error}") from error
             self._ready = True
 
     def read(self) -> None:
-        """Read the parts of the model, the model last."""
-        # the slow processor, which every installation has: answers don't depend on which one is
+        """Load the parts of the model, the model itself last."""
+        # every installation has the slow processor, so outputs are the same everywhere
         self.image_processor = AutoImageProcessor.from_pretrained(
             self._source, revision=self.revision, use_fast=False
         )
-        # whatever the weights are stored in: half precision is slow on a CPU
+        # in single precision, however they are stored: half precision is slow on a CPU
         model = self.auto.from_pretrained(
             self._source, revision=self.revision, torch_dtype=torch.float32
         )
         self.model = model.eval().to(get_torch_default_device())
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
-        """Pictures as the model takes them, on its device: `pixel_values` (B, C, H, W).
+        """Convert pictures to the model's inputs, on its device.
 
-        Raises ValueError for a picture whose longer side is more than `MAX_RATIO` times the other.
+        Returns:
+            `pixel_values` of shape (B, C, H, W), and whatever else the processor adds.
+
+        Raises:
+            ValueError: If a picture's longer side is more than `MAX_RATIO` times the shorter.
         """
         self.load()
         batch = self.image_processor(
             [_bounded(image) for image in images],
-            # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
+            # the processor guesses wrong for pictures that are 1 or 3 pixels high
             input_data_format="channels_last",
             return_tensors="pt",
         )
@@ -153,7 +160,8 @@ class HFBackend:
     def to_disk(self, path: Path) -> None:
         """Save the model and its fingerprint into the folder `path`.
 
-        A model that can't be loaded is warned of: it doesn't cost a training run its checkpoint.
+        If the model can't be loaded, a warning is given, so that a training run keeps its
+        checkpoint.
         """
         try:
             self.load()
@@ -164,12 +172,12 @@ class HFBackend:
         self.save(path)
 
     def save(self, path: Path) -> None:
-        """Write what `read` read."""
+        """Write the parts that `read` loaded."""
         self.model.save_pretrained(path)
         self.image_processor.save_pretrained(path)
 
     def from_disk(self, path: Path) -> None:
-        """Take the model from the folder `path` at its next use, if one was saved there."""
+        """Load the model from the folder `path` at its next use, if one was saved there."""
         if (path / FINGERPRINT).is_file():
             self._fingerprint = srsly.read_json(path / FINGERPRINT)["fingerprint"]
             self._source = str(path)
@@ -178,17 +186,17 @@ class HFBackend:
 
 
 class HFTextBackend(HFBackend):
-    """A vision model that reads or writes text, by a tokenizer of its own."""
+    """A vision model with a tokenizer, which reads or writes text."""
 
     tokenizer: Any = None
 
     def read(self) -> None:
-        """Read the tokenizer too."""
+        """Load the tokenizer and the model."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
         super().read()
 
     def save(self, path: Path) -> None:
-        """Write the tokenizer too."""
+        """Write the model and the tokenizer."""
         super().save(path)
         self.tokenizer.save_pretrained(path)
 
@@ -198,7 +206,7 @@ def _is_cached(value: Any) -> bool:
 
 
 def _bounded(image: Image.Image) -> Image.Image:
-    """The picture in a size from which every processor needs little memory."""
+    """Shrink a picture to a size that no processor needs much memory for."""
     shorter, longer = sorted(image.size)
     if longer > MAX_RATIO * shorter:
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Words as vectors of a model with a tower for pictures and one for texts."""
+"""Text vectors of a model with towers for pictures and texts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,10 +10,17 @@ BATCH = 64
 
 @torch.inference_mode()
 def text_vectors(towers: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Tensor:
-    """A vector for each text (N, dim).
+    """Encode texts with the text tower of a model.
 
-    towers: a model with `get_text_features`, as CLIP; its tokenizer pads to the length that the
-        model was trained with, which SigLIP needs.
+    Texts are padded to the length that the model was trained with, which SigLIP needs.
+
+    Args:
+        towers: Model with `get_text_features`, such as CLIP.
+        tokenizer: Its tokenizer.
+        texts: N texts.
+
+    Returns:
+        Vectors of shape (N, H).
     """
     length = min(tokenizer.model_max_length, towers.config.text_config.max_position_embeddings)
     batches = (

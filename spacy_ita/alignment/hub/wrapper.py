@@ -1,4 +1,4 @@
-"""What the Hugging Face backends share that work on what another backend gives."""
+"""The base of Hugging Face backends that wrap another backend."""
 
 from pathlib import Path
 
@@ -7,15 +7,16 @@ from .model import HFBackend
 
 
 class HFOver(HFBackend):
-    """A model of Hugging Face around another backend; both are saved with a pipeline.
+    """A Hugging Face model that works on the output of another backend; both are saved together.
 
-    inner: the other backend, set by the class itself.
+    Attributes:
+        inner: The other backend, set by the subclass.
     """
 
     inner: Nested
 
     def load(self) -> None:
-        """Read the model and the inner backend's, if they aren't read yet."""
+        """Load the model and the inner backend at first use."""
         super().load()
         self.inner.load()
 
@@ -25,6 +26,6 @@ class HFOver(HFBackend):
         self.inner.to_disk(path)
 
     def from_disk(self, path: Path) -> None:
-        """Take both from the folder `path` at their next use."""
+        """Load both from the folder `path` at their next use."""
         super().from_disk(path)
         self.inner.from_disk(path)

@@ -1,4 +1,4 @@
-"""Chat completions by HTTP: tried again where that may help, few at a time, and counted."""
+"""A client for chat completions, with retries, limited concurrency and counts of usage."""
 
 import asyncio
 import os
@@ -17,23 +17,23 @@ from pydantic import BaseModel, Field, ValidationError
 from ...errors import BackendError
 
 LONGEST_WAIT = 60.0
-"""Seconds before a request is tried again, at most, also where the server asks for more."""
+"""Maximum number of seconds before a retry, even if the server asks for more."""
 QUOTED = 200
-"""How much of what a server says an error quotes, in characters."""
+"""Maximum number of characters of an answer that an error quotes."""
 LARGEST = 8 * 2**20
-"""Bytes that are read of an answer, at most."""
+"""Maximum number of bytes read from an answer."""
 SECRET = 16
-"""Characters that a key has at least if it is to be kept out of good answers: a shorter one, such
-as the `x` that servers without keys are given, is no secret but may be a part of any word."""
+"""Minimum length of a key that is removed from good answers. A shorter one, such as the `x` for a
+server without keys, is no secret, but may be a part of any word."""
 ONE_PICTURE = {400, 413, 415, 422}
-"""Statuses by which a server refuses one request, and may take another."""
+"""Statuses by which a server refuses one request, but may accept others."""
 AGAIN = {408, 425, 429}
-"""Statuses, beside those of a server's own faults, after which the same request may succeed."""
+"""Statuses worth a retry, beside those of a server's own errors (5xx)."""
 
 
 @dataclass(frozen=True)
 class Connection:
-    """How a server is reached; the settings are `ServedVLM`'s."""
+    """Settings of the connection to a server, as in `ServedVLM`."""
 
     url: str
     api_key_env: str
@@ -45,7 +45,7 @@ class Connection:
 
 @dataclass
 class Usage:
-    """What the answers cost: requests, tried again ones too, and tokens as the server counts."""
+    """Cost of the answers: requests, including retries, and tokens as the server counts them."""
 
     requests: int = 0
     prompt_tokens: int = 0
@@ -53,11 +53,11 @@ class Usage:
 
 
 class NoAnswerError(RuntimeError):
-    """A picture that got no answer, or none that can be used."""
+    """A picture without a usable answer."""
 
 
 class _AgainError(NoAnswerError):
-    """A request that may succeed when it is sent again in `wait` seconds."""
+    """A failed request worth retrying after `wait` seconds."""
 
     def __init__(self, message: str, wait: float = 0.0) -> None:
         super().__init__(message)
@@ -65,7 +65,7 @@ class _AgainError(NoAnswerError):
 
 
 class _UnreachableError(_AgainError):
-    """A server that doesn't take the connection."""
+    """A server that doesn't accept the connection."""
 
 
 class _Message(BaseModel):
@@ -91,14 +91,14 @@ class _Bill(BaseModel):
 
 
 class Client:
-    """A server of the OpenAI-compatible chat protocol. Threads may share it, processes not."""
+    """A client of the OpenAI-compatible chat protocol. Threads may share it, processes may not."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._usage = Usage()
         self._counting = Lock()
         self._free = Semaphore(connection.concurrency)
-        # made once, as that takes longer than a request
+        # created once, as it takes longer than a request
         self._tls = httpx.create_ssl_context()
         self._tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
@@ -110,15 +110,16 @@ class Client:
 
     @property
     def usage(self) -> Usage:
-        """The costs until now."""
+        """The cost so far."""
         with self._counting:
             return replace(self._usage)
 
     def complete(self, request: Mapping[str, Any]) -> str:
-        """What the model says.
+        """Send a request and return the text of the answer.
 
-        Raises NoAnswerError where that is the fault of this request, and BackendError where
-        no other would fare better.
+        Raises:
+            NoAnswerError: If this request failed.
+            BackendError: If every request would fail.
         """
         key = self._key()
         try:
@@ -142,7 +143,7 @@ class Client:
         return _without(key, content) if len(key) >= SECRET else content
 
     def _count(self, text: str) -> None:
-        """Add what an answer has cost, also one that can't be used, if the server says it."""
+        """Add the cost of an answer, usable or not, if the server reports it."""
         try:
             tokens = _Bill.model_validate_json(text).usage
         except ValidationError:
@@ -152,7 +153,7 @@ class Client:
             self._usage.completion_tokens += tokens.completion_tokens or 0
 
     def _post(self, request: Mapping[str, Any], key: str) -> str:
-        """The body of a good answer."""
+        """Send a request once and return the body of a good answer."""
         url, seconds = self.connection.url, self.connection.timeout
         try:
             with self._free:
@@ -167,7 +168,7 @@ class Client:
             raise _AgainError(f"no complete answer within {seconds:g} seconds") from error
         except httpx.TransportError as error:
             raise _AgainError(f"no answer ({type(error).__name__}: {error})") from error
-        # of the address, or of a proxy's in the environment
+        # a bad address, or a bad proxy in the environment
         except (httpx.InvalidURL, ValueError) as error:
             raise BackendError(f"can't send a request to {url}: {error}") from error
         status = response.status_code
@@ -186,20 +187,20 @@ class Client:
             raise _AgainError(message, _wait(response.headers.get("Retry-After", "")))
         if status in ONE_PICTURE:
             raise NoAnswerError(message)
-        raise BackendError(f"{url}: {message}: {self._mend(status)}")
+        raise BackendError(f"{url}: {message}: {self._hint(status)}")
 
     async def _exchange(self, request: Mapping[str, Any], key: str) -> tuple[httpx.Response, bytes]:
-        """An answer and the start of its body: little more than `LARGEST`, where it is longer.
+        """Send a request and read the answer's body, up to a little more than `LARGEST` bytes.
 
-        Not by httpx's other client, whose limits are for single reads and writes: a server that
-        says a byte now and then would hold it for ever.
+        httpx's synchronous client has timeouts for single reads and writes only: a server that
+        sends a byte now and then would hold it forever.
         """
-        # unpacked, a small body may be of any size
+        # a small compressed body may unpack to any size
         headers = {"Accept-Encoding": "identity"}
         if key:
             headers["Authorization"] = f"Bearer {key}"
         address = f"{self.connection.url.rstrip('/')}/chat/completions"
-        # the shorter limit tells a server that can't be reached from one that is slow
+        # the shorter timeout tells an unreachable server from a slow one
         limits = httpx.Timeout(None, connect=self.connection.timeout / 2)
         body = bytearray()
         async with (
@@ -215,14 +216,14 @@ class Client:
     def _key(self) -> str:
         variable = self.connection.api_key_env
         key = os.environ.get(variable, "").strip() if variable else ""
-        # httpx would quote a key that it can't send
+        # an error of httpx would quote a key that it can't send
         if variable and not (key and key.isascii() and key.isprintable()):
             raise BackendError(
                 f"set the environment variable {variable} to the key for {self.connection.url}"
             )
         return key
 
-    def _mend(self, status: int) -> str:
+    def _hint(self, status: int) -> str:
         if status not in (401, 403):
             return "check `url`, which mostly ends in /v1, and `model`"
         if self.connection.api_key_env:
@@ -231,10 +232,10 @@ class Client:
 
 
 def _without(key: str, text: str) -> str:
-    r"""Remove the key from a text, also where JSON escapes it: `\/` for `/`, `\u0041` for `A`."""
+    r"""Remove the key from a text, however JSON may escape it: `\/` for `/`, `\u0041` for `A`."""
     if not key:
         return text
-    # as many backslashes as JSON in JSON in JSON has
+    # with as many backslashes as JSON in JSON in JSON has
     characters = (
         rf"(?:\\{{0,7}}{re.escape(character)}|\\{{1,7}}u(?i:{ord(character):04x}))"
         for character in key
@@ -243,19 +244,19 @@ def _without(key: str, text: str) -> str:
 
 
 def _quoted(text: str, key: str) -> str:
-    # an error of some servers quotes the key
+    # the error of some servers quotes the key
     return repr(_without(key, text)[:QUOTED])
 
 
 def _wait(retry_after: str) -> float:
-    """Seconds, from a number of them or a date."""
+    """Parse a Retry-After header, a number of seconds or a date, into seconds."""
     try:
         seconds = float(retry_after)
     except ValueError:
         try:
             seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        # the latter for a year or a time zone out of this world
+        # OverflowError: an impossible year or time zone
         except (ValueError, OverflowError):
             seconds = 0.0
-    # in this order, by which no number is zero
+    # in this order, NaN becomes 0
     return min(max(0.0, seconds), LONGEST_WAIT)

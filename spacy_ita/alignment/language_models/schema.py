@@ -1,4 +1,4 @@
-"""What the model is asked, the form its answer must have, and the alignments in it."""
+"""Prompts for a served model, the schemas of its answers, and the alignments in them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +8,12 @@ from pydantic import BaseModel, ConfigDict
 from ...extensions.alignments import Alignment, Caption, DetectedObject, Knowledge, Lettering
 
 VERSION = 1
-"""Of the prompts and forms: another one never takes an old answer from a cache."""
+"""Version of prompts and schemas, a part of the cache's key. The docstrings of `Sight`, `Tag` and
+`Background` are sent with the schemas, so a change of them needs another version."""
 
 
 class Form(BaseModel):
-    """An answer that has all the fields and no others, as servers ask of a strict schema."""
+    """An answer with all of the fields and no others, as servers require of a strict schema."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -88,4 +89,4 @@ PARTS: dict[str, tuple[type[Form], Callable[[Any], Alignment]]] = {
     "ocr": (Sight, _lettering),
     "knowledge": (Background, _knowledge),
 }
-"""The form that holds each part, and how it is taken from it. Scores and boxes aren't known."""
+"""Form of each part, and the function that takes the part from it. Scores and boxes are unknown."""

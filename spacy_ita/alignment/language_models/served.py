@@ -1,4 +1,4 @@
-"""Objects, captions, lettering and knowledge from a served vision-language model."""
+"""Objects, captions, OCR text and knowledge from a served vision-language model."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -24,27 +24,31 @@ PARAMETERS = {"temperature": 0.0, "max_tokens": 1024}
 
 @spacy.registry.misc("spacy_ita.ServedVLM.v1")
 class ServedVLM:
-    """A vision-language model behind the OpenAI-compatible chat protocol: vLLM, Ollama, hosted.
+    """A vision-language model behind the OpenAI-compatible chat protocol: vLLM, Ollama or hosted.
 
-    url: where the protocol's paths begin, as http://localhost:8000/v1.
-    model: its name on the server.
-    part: what this backend gives. Objects, captions and lettering of a picture are one request,
-        whichever pipes ask, if their other settings are equal; knowledge reads the document's
-        text too, and is a request of its own.
-    api_key_env: the environment variable with the key; "" for a server that needs none. The key
-        itself is read for each request and kept nowhere.
-    max_side: pictures are made smaller until their longer side has so many pixels.
-    parameters: what else a request holds, as {"temperature": 0, "max_completion_tokens": 2000};
-        None for `PARAMETERS`.
-    timeout: seconds from the start of a request to the end of its answer; half of them for the
-        connection.
-    attempts: how often a request is sent, where the server is slow, busy (429) or at fault (5xx).
-    backoff: seconds before the second attempt, at most; the limit doubles with each. `Retry-After`
-        of the server is added.
-    concurrency: requests under way at the same time.
-    Raises ValueError for a wrong setting.
+    A picture without an answer, or with one that doesn't fit the schema, fails alone.
 
-    A picture that gets no answer, or one that doesn't fit the schema, fails alone.
+    Args:
+        url: Base URL of the protocol, such as http://localhost:8000/v1.
+        model: Name of the model on the server.
+        part: Kind of alignment that this backend returns. Objects, captions and OCR text of a
+            picture share one request between pipes whose other settings are equal. Knowledge reads
+            the document's text too, and takes a request of its own.
+        api_key_env: Environment variable with the key; "" for a server that needs none. The key
+            itself is read for each request and never stored.
+        max_side: Maximum side of the picture that is sent, in pixels; larger ones are shrunk.
+        parameters: Other fields of the request, such as {"temperature": 0, "max_completion_tokens":
+            2000}; None for `PARAMETERS`.
+        timeout: Seconds from the start of a request to the end of its answer; connecting may take
+            half of them.
+        attempts: Maximum number of times that a request is sent if the server is slow, busy (429)
+            or fails (5xx).
+        backoff: Maximum number of seconds before the second attempt, doubled for each further one.
+            The server's `Retry-After` is added.
+        concurrency: Maximum number of requests in flight.
+
+    Raises:
+        ValueError: If a setting is wrong.
     """
 
     def __init__(
@@ -62,7 +66,7 @@ class ServedVLM:
     ) -> None:
         if part not in PARTS:
             raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
-        # as a line of a file may be
+        # a line of a file may end with white space
         url = url.strip()
         try:
             address = urlsplit(url)
@@ -74,7 +78,7 @@ class ServedVLM:
                 "url must look like http://localhost:8000/v1, without a user or password"
             )
         if not url.isprintable() or " " in url:
-            raise ValueError(f"url must have no blanks or control characters: {url!r}")
+            raise ValueError(f"url can't have blanks or control characters: {url!r}")
         if api_key_env and not api_key_env.isidentifier():
             raise ValueError("api_key_env is the name of an environment variable, not the key")
         if min(max_side, attempts, concurrency) < 1:
@@ -104,7 +108,7 @@ class ServedVLM:
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """The model and what it is asked, wherever it is served."""
+        """Model, prompt and parameters, independent of the server."""
         return {
             "backend": "spacy_ita.ServedVLM.v1",
             "model": self.model,
@@ -116,11 +120,15 @@ class ServedVLM:
 
     @property
     def usage(self) -> "Usage":
-        """What the answers to all parts have cost in this process."""
+        """Cost of the answers to all parts in this process."""
         return self._answers().client.usage
 
     def __call__(self, pictures: Sequence[Picture]) -> list[Alignment]:
-        """The part of each picture. Raises BackendError where the server takes no request."""
+        """Ask for the part of each picture.
+
+        Raises:
+            BackendError: If the server accepts no request.
+        """
         form, take = PARTS[self.part]
         answers = self._answers()
         stop = Event()
@@ -131,15 +139,15 @@ class ServedVLM:
             try:
                 return answers.get(picture, form)
             except BackendError:
-                # here, not where the results are read: this thread would ask on until then
+                # at once: until the results are read, the threads would send more requests
                 stop.set()
                 raise
 
         with ThreadPoolExecutor(self.concurrency) as pool:
             asked = [pool.submit(ask, picture) for picture in pictures]
             try:
-                # where one picture fails, the others' answers are kept for when they are asked for
-                # one by one
+                # if one picture fails, the others' answers are kept until they are asked for one
+                # by one
                 failed = [error for future in asked if (error := future.exception())]
             finally:
                 stop.set()

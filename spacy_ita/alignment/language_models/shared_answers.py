@@ -1,4 +1,4 @@
-"""The answers of a model, which the parts of a pipeline share."""
+"""Answers of a served model, shared by the pipes of a pipeline."""
 
 import json
 import os
@@ -16,19 +16,19 @@ from .client import Client, Connection, NoAnswerError
 from .schema import PROMPTS, Background, Form
 
 KEPT = 1024
-"""Answers that are kept: more than a pipe has pictures in hand."""
+"""Maximum number of answers in memory, more than a pipe's batch has pictures."""
 FAILURE_KEPT = 60.0
-"""Seconds for which a failure is: the picture's other parts don't pay for it again."""
+"""Seconds for which a failure is kept, so that the picture's other parts don't ask again."""
 
 JPEG_QUALITY = 90
 
 FENCED = re.compile(r"\s*```(?:json)?\s(.*)```\s*", re.DOTALL | re.IGNORECASE)
-"""JSON in a fence of Markdown, as models give it where the server lets them."""
+"""JSON in a Markdown fence, as some models write it despite the schema."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """What decides an answer beside prompt and picture; `parameters` is JSON."""
+    """Settings that decide an answer, beside prompt and picture; `parameters` is JSON."""
 
     name: str
     max_side: int
@@ -45,16 +45,16 @@ _SHARED: dict[tuple[Model, Connection, int], "Answers"] = {}
 
 
 def shared(model: Model, connection: Connection) -> "Answers":
-    """The one object for equal settings in a process."""
+    """Return the process's only object for these settings."""
     # connections don't survive a fork
     key = (model, connection, os.getpid())
-    # not functools.cache, by which threads that come at once get two, each with its own limit;
-    # `setdefault` is atomic, and no lock that a fork may copy while it is held
+    # functools.cache may create two objects for two threads, each with its own limit; `setdefault`
+    # is atomic, and needs no lock, which a fork might copy while it is held
     return _SHARED.get(key) or _SHARED.setdefault(key, Answers(model, Client(connection)))
 
 
 class Answers:
-    """Asks once for what several parts want to know of a picture, and keeps `KEPT` answers."""
+    """Answers of one model, which are requested once per picture and form, and kept in memory."""
 
     def __init__(self, model: Model, client: Client) -> None:
         self.model = model
@@ -63,8 +63,14 @@ class Answers:
         self._lock = Lock()
 
     def get(self, picture: Picture, form: type[Form]) -> Form:
-        """The filled form. Raises NoAnswerError, BackendError and PictureError."""
-        # only one form reads the text, whatever else reads the picture
+        """Ask a model to fill in a form about a picture.
+
+        Raises:
+            NoAnswerError: If the picture got no usable answer.
+            BackendError: If every request would fail.
+            PictureError: If the picture can't be read.
+        """
+        # only one form reads the text
         key = (form, picture.sha256, picture.text if form is Background else "")
         with self._lock:
             answer = self._known.get(key)
@@ -89,7 +95,7 @@ class Answers:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             message = f"the answer isn't as asked for: {place or 'all of it'}: {first['msg']}"
-        # the message alone, as an exception keeps the frames with the pictures
+        # only the message: an exception's traceback keeps the picture in memory
         return _Failure(message, time.monotonic() + FAILURE_KEPT)
 
     def _request(self, picture: Picture, form: type[Form]) -> dict[str, Any]:

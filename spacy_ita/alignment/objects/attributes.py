@@ -1,4 +1,4 @@
-"""Attributes of objects from a model that compares pictures with words, such as CLIP."""
+"""Attributes of objects, from a model that compares pictures with words, such as CLIP."""
 
 from collections.abc import Mapping, Sequence
 from math import ceil
@@ -21,22 +21,24 @@ from ..wrapped_backends import Nested
 from .vocabulary import HFVocabularyBackend
 
 CROP_SIDE = 512
-"""Pixels: no less than the models take."""
+"""Side of a crop in pixels, at least that of the models' inputs."""
 
 
 @spacy.registry.misc("spacy_ita.AttributeScorer.v1")
 class AttributeScorer(HFOver, HFVocabularyBackend):
-    """Gives each object of another backend the attribute that fits its box best.
+    """A backend that adds to each object of a detector the attribute that fits its box best.
 
-    objects: the backend that finds the objects.
-    name, revision: a folder or a model of the hub: CLIP, SigLIP, and what else of
-        `AutoModelForZeroShotImageClassification` has a tower for texts and a `logit_scale`.
-    vocabulary: a file of attributes, one a line; None for a selection of Visual Genome's.
-    prompt: what the model reads for an attribute.
-    threshold: the least score of an attribute, in [0, 1]: the softmax over the vocabulary, or for
-        SigLIP the sigmoid. Below it an object has none.
+    Objects without a box, or with an attribute, stay unchanged.
 
-    Objects without a box, and those that have an attribute, stay as they are.
+    Args:
+        objects: Backend that detects the objects.
+        name: Folder, or name of a model on the hub: CLIP, SigLIP, or another model of
+            `AutoModelForZeroShotImageClassification` with a text tower and a `logit_scale`.
+        revision: Branch, tag or commit of a model on the hub.
+        vocabulary: File with one attribute per line; None for a selection of Visual Genome's.
+        prompt: Text that the model reads for an attribute, which replaces the `{}`.
+        threshold: Minimum score of an attribute, in [0, 1]: the softmax over the vocabulary, or
+            SigLIP's sigmoid.
     """
 
     def __init__(
@@ -56,9 +58,9 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
 
     @property
     def identity(self) -> Mapping[str, Any] | None:
-        """The detector's identity, and the scorer's name, weights, vocabulary and parameters.
+        """Identity of the detector, and name, weights, vocabulary and parameters of the scorer.
 
-        None if the detector has none.
+        None if the detector has no identity.
         """
         objects = self.inner.identities
         if objects is None:
@@ -80,7 +82,11 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
-        """The objects of each picture with attributes. Raises BackendError without a model."""
+        """Detect the objects in each picture and add their attributes.
+
+        Raises:
+            BackendError: If a model can't be loaded.
+        """
         self.load()
         [detector] = self.inner.backends
         answers = cast("Sequence[Sequence[DetectedObject]]", detector(pictures))
@@ -107,7 +113,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         return objects
 
     def read(self) -> None:
-        """Read the model, and let it read the vocabulary."""
+        """Load the model, and encode the vocabulary with it."""
         super().read()
         if not hasattr(self.model, "logit_scale"):
             raise ValueError(f"a {self.model.config.model_type} has no logit_scale as CLIP has")
@@ -115,9 +121,9 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
 
 
 def _crop(image: Image.Image, box: Box) -> Image.Image:
-    """The whole pixels that a box touches, at least one, as a square.
+    """Cut out the pixels that a box touches, at least one, and stretch them to a square.
 
-    CLIP's processor cuts all that isn't one down to its middle.
+    CLIP's processor would reduce any other shape to the square in its middle.
     """
     left, top = int(box[0]), int(box[1])
     right, bottom = max(ceil(box[2]), left + 1), max(ceil(box[3]), top + 1)

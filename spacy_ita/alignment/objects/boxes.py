@@ -1,4 +1,4 @@
-"""What every detector does with the boxes that it found."""
+"""Selection of the best boxes of any detector."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -15,12 +15,14 @@ def best_objects(
     nms: float | None,
     top_k: int | None,
 ) -> list[DetectedObject]:
-    """Objects from label, score and box (4,), cut to the picture, the most confident first.
+    """Sort objects by confidence, cut their boxes to the picture and suppress overlapping ones.
 
-    size: width and height of the picture, in the boxes' unit.
-    nms: an object goes that covers a better one of its label by more than this intersection
-        over union; None for no suppression.
-    top_k: the most objects to keep; None for all.
+    Args:
+        found: Label, score and box of each object; a box has the shape (4,).
+        size: Width and height of the picture, in the boxes' unit.
+        nms: Intersection over union with a better object of the same label above which an object is
+            dropped; None for no suppression.
+        top_k: Maximum number of objects; None for all.
     """
     limits = torch.tensor([*size, *size])
     kept: dict[str, list[torch.Tensor]] = defaultdict(list)

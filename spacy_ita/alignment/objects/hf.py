@@ -1,4 +1,4 @@
-"""Object tags from a detector of Hugging Face."""
+"""Object tags from a Hugging Face detector."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -15,19 +15,21 @@ from ..picture import Picture
 from .boxes import best_objects
 
 NO_LABEL = "N/A"
-"""What COCO's label tables hold for classes that were dropped."""
+"""Placeholder in COCO's label tables for classes that were dropped."""
 
 
 @spacy.registry.misc("spacy_ita.HFDetector.v2")
 @renamed_arguments(top="top_k")
 class HFDetector(HFBackend):
-    """An object detector: DETR, RT-DETR, YOLOS and what else `AutoModelForObjectDetection` loads.
+    """An object detector that `AutoModelForObjectDetection` loads, such as DETR, RT-DETR or YOLOS.
 
-    name, revision: a folder or a model of the hub.
-    threshold: the least score of an object, in [0, 1].
-    top_k: the most objects of a picture, the most confident first; None for all.
-    nms: the overlap (intersection over union) above which the weaker of two boxes with one label
-        goes; None for none, as DETR and its kin give each object one box.
+    Args:
+        name: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+        threshold: Minimum score of an object, in [0, 1].
+        top_k: Maximum number of objects per picture, the most confident first; None for all.
+        nms: Overlap (intersection over union) above which the weaker of two boxes with the same
+            label is dropped; None to keep both. DETR and its kin give each object one box.
     """
 
     def __init__(
@@ -45,8 +47,8 @@ class HFDetector(HFBackend):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """The detector's name, weights and parameters."""
-        # the names of version 1, by which caches hold their answers
+        """Name of the backend, weights and parameters."""
+        # the names of version 1 are the keys of existing caches
         return {
             "backend": "spacy_ita.HFDetector.v1",
             "weights": self.fingerprint,
@@ -57,8 +59,12 @@ class HFDetector(HFBackend):
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
-        """The objects of each picture, best first. Raises BackendError without a model."""
-        # Padding moves the answers, so pictures share a batch only with others of their size
+        """Detect the objects in each picture, best first.
+
+        Raises:
+            BackendError: If the model can't be loaded.
+        """
+        # padding changes the outputs, so only pictures of one size share a batch
         batches: dict[Any, list[tuple[int, Any]]] = defaultdict(list)
         for index, picture in enumerate(pictures):
             single = self.inputs([picture.image])

@@ -1,4 +1,4 @@
-"""Object tags from a detector that looks for the words of a vocabulary."""
+"""Object tags from an open-vocabulary detector."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -26,18 +26,21 @@ QUERIES: dict[str, type[GroundingQueries] | type[OwlQueries]] = {
 @spacy.registry.misc("spacy_ita.OpenVocabularyDetector.v2")
 @renamed_arguments(top="top_k")
 class OpenVocabularyDetector(HFVocabularyBackend):
-    """A detector for objects that are named when it is asked: OWLv2, OWL-ViT, Grounding DINO.
+    """An open-vocabulary detector: OWLv2, OWL-ViT or Grounding DINO.
 
-    name, revision: a folder or a model of the hub.
-    vocabulary: a file of object names, one a line; None for a selection of Visual Genome's.
-    prompt: what the model reads for a name, as "a photo of a {}", which suits OWL.
-    threshold: the least score of an object, in [0, 1].
-    nms: the overlap (intersection over union) above which the weaker of two boxes with one label
-        goes; None for none.
-    top_k: the most objects of a picture, the most confident first; None for all.
+    OWL encodes the vocabulary once. Grounding DINO reads it with each picture, in as many parts as
+    its text encoder needs, and encodes the picture again for each part.
 
-    OWL reads the vocabulary once. Grounding DINO reads it with each picture, in as many parts as
-    its text encoder needs, and looks at the picture anew for each.
+    Args:
+        name: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+        vocabulary: File with one object name per line; None for a selection of Visual Genome's.
+        prompt: Text that the model reads for a name, which replaces the `{}`; "a photo of a {}"
+            suits OWL.
+        threshold: Minimum score of an object, in [0, 1].
+        nms: Overlap (intersection over union) above which the weaker of two boxes with the same
+            label is dropped; None to keep both.
+        top_k: Maximum number of objects per picture, the most confident first; None for all.
     """
 
     def __init__(
@@ -59,8 +62,8 @@ class OpenVocabularyDetector(HFVocabularyBackend):
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """The detector's name, weights, vocabulary and parameters."""
-        # the names of version 1, by which caches hold their answers
+        """Name of the backend, weights, vocabulary and parameters."""
+        # the names of version 1 are the keys of existing caches
         return {
             "backend": "spacy_ita.OpenVocabularyDetector.v1",
             "weights": self.fingerprint,
@@ -73,12 +76,16 @@ class OpenVocabularyDetector(HFVocabularyBackend):
 
     @torch.inference_mode()
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
-        """The objects of each picture, best first. Raises BackendError without a model."""
+        """Detect the objects in each picture, best first.
+
+        Raises:
+            BackendError: If the model can't be loaded.
+        """
         self.load()
         return [self._detect(picture) for picture in pictures]
 
     def read(self) -> None:
-        """Read the model, and let it read the vocabulary."""
+        """Load the model, and encode the vocabulary with it."""
         super().read()
         family = self.model.config.model_type
         if family not in QUERIES:

@@ -1,4 +1,4 @@
-"""How the families of open-vocabulary detectors are asked for many words."""
+"""Scores of a vocabulary's phrases in a picture, for each family of open-vocabulary detectors."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -10,18 +10,18 @@ from transformers.image_transforms import center_to_corners_format
 from ..hub.text_vectors import text_vectors
 
 Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-"""Scores (N,), indices of words (N,) and boxes (N, 4): left, top, right, bottom in [0, 1]."""
+"""Scores (N,), indices of phrases (N,) and boxes (N, 4): left, top, right, bottom in [0, 1]."""
 
 
 class OwlQueries:
-    """The words as vectors of an OWL model's text tower, made once for all pictures."""
+    """Queries for an OWL model: the phrases as vectors of its text tower, encoded once."""
 
     def __init__(self, model: Any, tokenizer: Any, words: Sequence[str]) -> None:
         self.model = model
         self.vectors = text_vectors(getattr(model, model.config.model_type), tokenizer, words)
 
     def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
-        """For each patch of the picture, the word that fits it best."""
+        """Find the best phrase for each patch of a picture."""
         grid, _ = self.model.image_embedder(inputs["pixel_values"])
         patches = grid.flatten(1, 2)
         logits, _ = self.model.class_predictor(patches, self.vectors[None])
@@ -31,7 +31,7 @@ class OwlQueries:
 
 
 class GroundingQueries:
-    """The words as texts `word . word . ...` for Grounding DINO, each as long as it may be."""
+    """Queries for Grounding DINO: the phrases in texts `word . word . ...` of maximum length."""
 
     def __init__(self, model: Any, tokenizer: Any, words: Sequence[str]) -> None:
         self.model = model
@@ -51,7 +51,7 @@ class GroundingQueries:
         self._add(tokenizer, ids, owners, first)
 
     def _add(self, tokenizer: Any, ids: list[int], owners: list[int], first: int) -> None:
-        """Keep a text, the share of each word in each of its tokens, and its first word."""
+        """Keep a text, the weight of each subword in its phrase, and the first phrase's index."""
         text = torch.tensor([tokenizer.build_inputs_with_special_tokens(ids)])
         shares = torch.zeros(max(owners) + 1, self.model.config.max_text_len)
         for position, owner in enumerate(owners, start=1):
@@ -62,7 +62,7 @@ class GroundingQueries:
         self.texts.append((text.to(device), shares.to(device), first))
 
     def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
-        """For each query of the decoder, the word whose tokens have the highest mean score."""
+        """Find the phrase with the highest mean subword score for each query of the decoder."""
         for text, shares, first in self.texts:
             output = self.model(**inputs, input_ids=text)
             scores, words = (output.logits[0].sigmoid() @ shares.T).max(-1)

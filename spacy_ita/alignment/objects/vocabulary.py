@@ -1,4 +1,4 @@
-"""What the Hugging Face backends share that score the words of a vocabulary."""
+"""The base of Hugging Face backends that score the words of a vocabulary."""
 
 import hashlib
 from pathlib import Path
@@ -11,11 +11,17 @@ VOCABULARY = "vocabulary.txt"
 
 
 class HFVocabularyBackend(HFTextBackend):
-    """A model that compares a picture with words; both are saved with a pipeline.
+    """A model that compares a picture with words; both are saved with the pipeline.
 
-    vocabulary: a file of words, one a line.
-    prompt: what the model reads for a word, which stands for the `{}`.
-    Raises ValueError for a prompt without a place for the word.
+    Args:
+        name: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+        auto: Auto class that creates the model.
+        vocabulary: File with one word per line.
+        prompt: Text that the model reads for a word, which replaces the `{}`.
+
+    Raises:
+        ValueError: If the prompt has no place for the word, or several.
     """
 
     def __init__(self, name: str, revision: str, auto: Any, vocabulary: Path, prompt: str) -> None:
@@ -28,28 +34,32 @@ class HFVocabularyBackend(HFTextBackend):
 
     @property
     def words(self) -> list[str]:
-        """The vocabulary, each word once. Raises BackendError where it can't be read."""
+        """The distinct words of the vocabulary.
+
+        Raises:
+            BackendError: If the file can't be read.
+        """
         if self._words is None:
             self._words = list(dict.fromkeys(read_words(self._vocabulary)))
         return self._words
 
     @property
     def vocabulary_hash(self) -> str:
-        """What tells the vocabulary from others."""
+        """SHA-256 of the vocabulary, in hex."""
         return hashlib.sha256("\n".join(self.words).encode()).hexdigest()
 
     @property
     def prompts(self) -> list[str]:
-        """What the model reads for each word."""
+        """The text that the model reads for each word."""
         return [self.prompt.replace("{}", word) for word in self.words]
 
     def save(self, path: Path) -> None:
-        """Write the vocabulary too."""
+        """Write the model and the vocabulary."""
         super().save(path)
         (path / VOCABULARY).write_text("\n".join(self.words), encoding="utf8")
 
     def from_disk(self, path: Path) -> None:
-        """Take the vocabulary from the folder `path` too."""
+        """Use the model and the vocabulary in the folder `path`."""
         super().from_disk(path)
         if (path / VOCABULARY).is_file():
             self._vocabulary = path / VOCABULARY

@@ -1,4 +1,4 @@
-"""What the engines that read lettering share."""
+"""The base of OCR backends."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,17 +9,21 @@ from ..picture import Picture
 from .lines import reading_order
 
 ORDER = "rows"
-"""For identities: in which order an answer is, so that one in another isn't taken from a cache."""
+"""Order of the lines, as a part of each identity: a cache may hold answers in another order."""
 
 
 class OCREngine:
-    """Reads the pictures of a batch, some at the same time.
+    """An OCR backend that reads several pictures of a batch at the same time.
 
-    workers: how many. Raises ValueError for none.
+    Args:
+        workers: Number of pictures that are read at the same time.
+
+    Raises:
+        ValueError: If `workers` is below 1.
     """
 
     at_once: ClassVar[int] = 1
-    """Pictures that a worker reads by one call, at most."""
+    """Maximum number of pictures that a worker reads in one call."""
 
     def __init__(self, workers: int) -> None:
         if workers < 1:

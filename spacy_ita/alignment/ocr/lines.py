@@ -1,21 +1,25 @@
-"""From Tesseract's words to lines."""
+"""Lines of OCR text, from Tesseract's words."""
 
 from collections.abc import Sequence
 
 from ...extensions.alignments import Box, Lettering, overlap
 
 WORD = "5"
-"""The level of a row that is a word."""
+"""Level of a row that holds a word."""
 
 Word = tuple[str, float, Box]
 """Text, confidence in percent, box."""
 
 
 def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
-    """The lines of a page.
+    """Join the words of a page to lines.
 
-    tsv: its output of that format, with or without a header. scale: how much the picture was
-    enlarged. min_confidence: the least of a word, in percent. Lines need a letter or a digit.
+    Lines without a letter or a digit are dropped.
+
+    Args:
+        tsv: Tesseract's output in its format TSV, with or without a header.
+        scale: Factor by which the picture was enlarged.
+        min_confidence: Minimum confidence of a word, in percent.
     """
     found: dict[tuple[str, ...], list[Word]] = {}
     for row in tsv.splitlines():
@@ -25,7 +29,7 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
             x, y = float(left), float(top)
             box = [x, y, x + float(width), y + float(height)]
             found.setdefault(tuple(line), []).append((text, float(confidence), box))
-    # grain and edges are read as punctuation
+    # Tesseract reads grain and edges as punctuation
     return [
         _line(words, scale)
         for words in found.values()
@@ -34,7 +38,7 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
 
 
 def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
-    """The lines of several passes over a picture, the surest where they overlap."""
+    """Merge the lines of several passes over a picture, keeping the surest of overlapping lines."""
     if len(passes) == 1:
         return passes[0]
     kept: list[Lettering] = []
@@ -45,7 +49,7 @@ def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
 
 
 def reading_order(found: Sequence[Lettering]) -> list[Lettering]:
-    """Lines row by row from the top, and in a row from the left, whichever engine read them.
+    """Sort lines by row from the top, and within a row from the left.
 
     Lines are in one row if each two of them share more than half the height of the lower one.
     """

@@ -1,20 +1,23 @@
-"""Pictures as Tesseract reads them best."""
+"""Preparation of pictures for Tesseract."""
 
 import numpy
 from PIL import Image, ImageOps
 
 MAX_SCALE = 4.0
 MAX_SIDE = 32767
-"""Pixels: Tesseract refuses longer pictures."""
+"""Maximum side in pixels; Tesseract refuses longer pictures."""
 LIGHT, DARK = 200, 50
-"""All three channels of light letters are above, of dark ones below."""
+"""Limits of the channels: all three of a light letter are above, all three of a dark one below."""
 INKS = ("any", "light", "dark")
 
 
 def enlarged(image: Image.Image, min_side: int) -> tuple[Image.Image, float]:
-    """The picture with a shorter side of `min_side` pixels at least, and its scale.
+    """Enlarge a picture until its shorter side has `min_side` pixels, at most fourfold.
 
-    It is enlarged fourfold at most, and shrunk to the longest side that Tesseract takes.
+    A picture with a longer side than Tesseract takes is shrunk.
+
+    Returns:
+        The picture and its scale.
     """
     shorter, longer = sorted(image.size)
     scale = min(max(min_side / shorter, 1.0), MAX_SCALE, MAX_SIDE / longer)
@@ -25,8 +28,8 @@ def enlarged(image: Image.Image, min_side: int) -> tuple[Image.Image, float]:
 def in_ink(image: Image.Image, ink: str) -> Image.Image:
     """The whole picture in colour for "any" ink, else its "light" or "dark" parts as black.
 
-    Letters and ground of other colours may be equal in grey; of colours, Tesseract finds a
-    threshold for each channel.
+    Letters and ground of different colours may be equal in grey. In a colour picture, Tesseract
+    finds a threshold for each channel.
     """
     if ink == "any":
         return ImageOps.autocontrast(image)

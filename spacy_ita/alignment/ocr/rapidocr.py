@@ -1,4 +1,4 @@
-"""Lettering read by the PP-OCR networks of RapidOCR."""
+"""OCR by RapidOCR, with the PP-OCR networks."""
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -14,23 +14,27 @@ from ..picture import Picture
 from .backend import ORDER, OCREngine
 
 ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
-"""ONNX Runtime's own threads would not survive a fork; `workers` are the threads here."""
+"""Settings for one thread per network: ONNX Runtime's threads don't survive a fork, and `workers`
+are the threads here."""
 
 MAX_SIDE = 2000
-"""Pixels: RapidOCR shrinks longer pictures anyway."""
+"""Maximum side in pixels; RapidOCR shrinks longer pictures anyway."""
 MAX_RATIO = 4
 
 
 @spacy.registry.misc("spacy_ita.RapidOCR.v1")
 class RapidOCR(OCREngine):
-    """The OCR engine RapidOCR: networks that find lines of text and read them, in ONNX Runtime.
+    """The OCR engine RapidOCR: networks in ONNX Runtime that detect lines of text and read them.
 
-    The networks (PP-OCRv6 small: Chinese, English and other languages in Latin letters) come in
-    the wheel, so that nothing is downloaded.
+    The networks (PP-OCRv6 small: Chinese, English and other languages in Latin letters) come with
+    the package, so nothing is downloaded.
 
-    min_confidence: the least confidence of a line, in percent.
-    workers: pictures of a batch that are read at the same time.
-    Raises ValueError for no workers.
+    Args:
+        min_confidence: Minimum confidence of a line, in percent.
+        workers: Number of pictures of a batch that are read at the same time.
+
+    Raises:
+        ValueError: If `workers` is below 1.
     """
 
     def __init__(self, min_confidence: float = 60.0, workers: int = 1) -> None:
@@ -39,9 +43,10 @@ class RapidOCR(OCREngine):
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """The package's version, which is that of its networks, and what changes an answer.
+        """Version of the package, which is also that of its networks, and parameters.
 
-        Raises BackendError if the package can't be imported.
+        Raises:
+            BackendError: If the package can't be imported.
         """
         optional("rapidocr", extra="rapidocr")
         return {
@@ -78,9 +83,9 @@ class RapidOCR(OCREngine):
 
 
 def _framed(image: Image.Image, scale: float) -> Image.Image:
-    """The picture scaled, and a strip with white beside it.
+    """Scale a picture, and pad a strip with white.
 
-    RapidOCR enlarges the shorter side whatever becomes of the longer, to gigabytes.
+    RapidOCR enlarges the shorter side, and a long strip would take gigabytes.
     """
     width, height = (max(round(side * scale), 1) for side in image.size)
     least = max(width, height) // MAX_RATIO

@@ -1,12 +1,12 @@
-"""Which of Tesseract's models reads which script."""
+"""Tesseract's models for each script."""
 
 from collections.abc import Collection
 
 AUTO = "auto"
 OSD = "osd"
-"""The model that tells scripts apart."""
+"""The model that detects the script."""
 DEFAULT = "eng"
-"""What reads where the script can't be told, and along with every other model."""
+"""The model for unknown scripts, which is also added to every other model."""
 
 SCRIPTS = {
     "Arabic": "ara",
@@ -28,14 +28,19 @@ SCRIPTS = {
     "Telugu": "tel",
     "Thai": "tha",
 }
-"""From the names that `osd` gives to a model for one language in that script."""
+"""Model of one language per script, by the script's name in `osd`."""
 
 
 def by_script(scripts: dict[str, str] | None, installed: Collection[str]) -> dict[str, str]:
-    """The models for each script, English with them; "" stands for any other script.
+    """Choose the models for each script, with English added.
 
-    scripts: from scripts to models; None for what is installed: a script's own model, such as
-        `script/Cyrillic`, or that of `SCRIPTS`.
+    Args:
+        scripts: Models by script; None for those that are installed: a script's own model, such as
+            `script/Cyrillic`, or the one in `SCRIPTS`.
+        installed: Names of the installed models.
+
+    Returns:
+        Models by script; "" stands for any other script.
     """
     if scripts is None:
         own = {name: f"script/{name}" for name in SCRIPTS}
@@ -45,5 +50,5 @@ def by_script(scripts: dict[str, str] | None, installed: Collection[str]) -> dic
 
 
 def script_of(name: str, confidence: float) -> str:
-    """The script that `osd` found; "" where it is sure of none, as it is of photos."""
+    """Return the script that `osd` detected, or "" if it is not sure, as in photos."""
     return name if confidence > 0 else ""

@@ -1,4 +1,4 @@
-"""What the two ways to run Tesseract share: settings, preparation, lines."""
+"""The base of the two Tesseract backends: settings, preparation of pictures, lines."""
 
 import hashlib
 import warnings
@@ -21,37 +21,41 @@ from .scripts import AUTO, OSD, SCRIPTS, by_script
 
 BINARISE = {"otsu": 0, "adaptive": 1, "sauvola": 2}
 """Tesseract's numbers for its methods."""
-NO_TEXT = {0: "it finds the script alone", 2: "it finds the layout alone"}
-"""The modes of `psm` that read nothing."""
+NO_TEXT = {0: "it only detects the script", 2: "it only detects the layout"}
+"""Values of `psm` that read no text, and why."""
 LONGEST_TIMEOUT = 1e6
-"""Seconds: what is much longer is no number that the engines can count down from."""
+"""Maximum timeout in seconds; the engines' timers overflow at larger ones."""
 
 
 class TesseractEngine(OCREngine):
-    """The OCR engine Tesseract, however it is run.
+    """The OCR engine Tesseract, as a program or in this process.
 
-    languages: names of its models, as `eng+deu`; "auto" for those of the picture's script.
-    scripts: for "auto", from names of scripts to models, as {"Cyrillic": "rus+ukr"}; None for
-        what is installed of `SCRIPTS`. `eng` reads along, and alone where the script can't be
-        told: a few words on plain ground are needed, and lettering on photos is too little.
-    psm: how it segments the page. The default, 11, looks for text anywhere: in posters, signs
-        and screenshots words stand apart, and a page layout (3) would join those side by side.
-    oem: the engine: 3 for the default of the models, 1 for LSTM alone, 0 for legacy alone.
-    binarise: how it tells ink from ground to find letters: by one threshold ("otsu"), by one a
-        tile ("adaptive") or one a pixel ("sauvola").
-    inks: what is read in turn: letters of "any" colour, and with a threshold of their own "light"
-        and "dark" ones, whose ground may be as busy as a photo.
-    min_confidence: the least confidence of a word, in percent.
-    min_side: pictures are enlarged, at most fourfold, until their shorter side has so many
-        pixels, since Tesseract misses small letters; 0 for never.
-    timeout: seconds for a picture, after which it fails; 0 for no limit. A process that reads
-        several has a second more for each further one; if that is too little, each is read by
-        itself.
-    workers: pictures of a batch that are read at the same time.
-    Raises ValueError for unknown `binarise` or `inks`, languages that aren't names, scripts without
-    "auto", no workers, and `psm`, `oem` or `timeout` out of their range.
+    Light text on a dark ground needs no setting: Tesseract tries both.
 
-    Light lettering on dark ground needs no setting: Tesseract tries both.
+    Args:
+        languages: Names of models, such as `eng+deu`; "auto" for those of the picture's script.
+        scripts: For "auto", models by script, such as {"Cyrillic": "rus+ukr"}; None for those of
+            `SCRIPTS` that are installed. `eng` is added to each, and reads alone if the script is
+            unknown. Detection of the script needs a few words on plain ground; photos have too
+            little text.
+        psm: Page segmentation mode. The default, 11, looks for text anywhere: words stand apart in
+            posters, signs and screenshots, and a page layout (3) would join those side by side.
+        oem: OCR engine mode: 3 for the default of the models, 1 for LSTM only, 0 for legacy only.
+        binarise: Method that separates ink from ground: one threshold ("otsu"), one per tile
+            ("adaptive") or one per pixel ("sauvola").
+        inks: Passes over a picture: letters of "any" colour, or only "light" or "dark" ones, with a
+            threshold of their own, whose ground may be as busy as a photo.
+        min_confidence: Minimum confidence of a word, in percent.
+        min_side: Pictures are enlarged until their shorter side has this many pixels, at most
+            fourfold, since Tesseract misses small letters; 0 for never.
+        timeout: Seconds after which a picture fails; 0 for no limit. A process that reads several
+            pictures gets one more second for each further one, and after that each picture is read
+            alone.
+        workers: Number of pictures of a batch that are read at the same time.
+
+    Raises:
+        ValueError: If `binarise` or `inks` are unknown, `languages` has an empty name, `scripts` is
+            set without "auto", there are no workers, or `psm`, `oem` or `timeout` are out of range.
     """
 
     name: ClassVar[str]
@@ -78,7 +82,8 @@ class TesseractEngine(OCREngine):
             raise ValueError(f"scripts are for languages = {AUTO!r}, not {languages!r}")
         if not all(languages.split("+")):
             raise ValueError(
-                f"languages must be names of models joined by '+', as 'eng+deu', not {languages!r}"
+                f"languages must be names of models joined by '+', such as 'eng+deu', "
+                f"not {languages!r}"
             )
         if psm not in range(14):
             raise ValueError(f"psm must be a whole number from 0 to 13, not {psm}")
@@ -104,9 +109,10 @@ class TesseractEngine(OCREngine):
 
     @cached_property
     def identity(self) -> Mapping[str, Any]:
-        """Tesseract's version, its models and the parameters that change an answer.
+        """Version of Tesseract, models, and parameters that change an answer.
 
-        Raises BackendError if Tesseract or one of the languages isn't installed.
+        Raises:
+            BackendError: If Tesseract or one of the models isn't installed.
         """
         return {
             "backend": self.name,
@@ -125,9 +131,10 @@ class TesseractEngine(OCREngine):
 
     @cached_property
     def models(self) -> dict[str, str]:
-        """The models to read with, by script; "" stands for any other, or one that isn't told.
+        """Models by script; "" stands for any other script, or an unknown one.
 
-        Raises BackendError if one isn't installed.
+        Raises:
+            BackendError: If a model isn't installed.
         """
         installed = self.installed()
         models = {"": self.languages}
@@ -146,7 +153,7 @@ class TesseractEngine(OCREngine):
 
     @property
     def weights(self) -> dict[str, str]:
-        """A hash of each model that is read with; "" where its file isn't found."""
+        """SHA-256 of each model in use, in hex; "" if its file isn't found."""
         folder = self.folder()
         return {
             name: _hash(folder / f"{name}.traineddata") if folder else ""
@@ -154,12 +161,12 @@ class TesseractEngine(OCREngine):
         }
 
     def _names(self, models: Mapping[str, str]) -> set[str]:
-        """The single models that `models` joins, and the one that tells the script."""
+        """Split joined models into single ones, and add the one that detects the script."""
         names = {name for joined in models.values() for name in joined.split("+")}
         return names | {OSD} if self.languages == AUTO else names
 
     def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
-        """Read the lines of pictures, by one call of `tsv` for those with the same models."""
+        """Read the lines of pictures, with one call of `tsv` for all that share their models."""
         scaled = [enlarged(picture.image, self.min_side) for picture in pictures]
         alike: dict[str, list[int]] = defaultdict(list)
         for index, (image, _) in enumerate(scaled):
@@ -180,42 +187,48 @@ class TesseractEngine(OCREngine):
         return found
 
     def _warn_of(self, script: str) -> None:
-        """Warn once that a script is read by the model for another."""
+        """Warn once per script that no installed model can read it."""
         if script not in self._warned:
             self._warned.add(script)
             model = SCRIPTS[script]
             warnings.warn(
-                f"A picture has {script} lettering, which {self.models['']!r} can't read: install "
+                f"A picture has {script} text, which {self.models['']!r} can't read: install "
                 f"its model, as by `apt-get install tesseract-ocr-{model.replace('_', '-')}`; "
-                f"later pictures are read so without another warning",
+                f"later pictures give no further warning",
                 stacklevel=2,
             )
 
     @property
     def variables(self) -> dict[str, str]:
-        """The settings that Tesseract takes by name."""
+        """Settings that Tesseract takes by name."""
         return {"thresholding_method": str(BINARISE[self.binarise])}
 
     def version(self) -> str:
-        """Tesseract's. Raises BackendError if it isn't installed."""
+        """Return the version of Tesseract.
+
+        Raises:
+            BackendError: If Tesseract isn't installed.
+        """
         raise NotImplementedError
 
     def installed(self) -> list[str]:
-        """The models that are."""
+        """List the installed models."""
         raise NotImplementedError
 
     def folder(self) -> Path | None:
-        """Where the models are, None if that can't be told."""
+        """Return the folder of the models, or None if it is unknown."""
         raise NotImplementedError
 
     def script(self, image: Image.Image) -> str:
-        """The script in the picture, as "Latin"; "" if it can't be told."""
+        """Detect the script in a picture, such as "Latin"; "" if it is unknown."""
         raise NotImplementedError
 
     def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
-        """Read the words of each picture, with places and confidences, in Tesseract's format tsv.
+        """Read the words of each picture, with places and confidences, in Tesseract's format TSV.
 
-        Raises RuntimeError after the timeout, and BackendError if the models don't load.
+        Raises:
+            RuntimeError: After the timeout.
+            BackendError: If the models can't be loaded.
         """
         raise NotImplementedError
 

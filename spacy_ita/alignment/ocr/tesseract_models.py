@@ -1,4 +1,4 @@
-"""The models that the program Tesseract finds."""
+"""The list of models that the program Tesseract finds."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""Tesseract in this process."""
+"""Tesseract as a library in this process."""
 
 import os
 from collections import defaultdict, deque
@@ -25,48 +25,53 @@ FOLDERS = (
     "/usr/local/share/tessdata",
     "/opt/homebrew/share/tessdata",
 )
-"""Where Debian, Arch, Fedora, one's own build and Homebrew put the models."""
+"""Folders of the models in Debian, Arch, Fedora, a local build and Homebrew."""
 
 
 @spacy.registry.misc("spacy_ita.Tesserocr.v1")
 class Tesserocr(TesseractEngine):
-    """Tesseract without a process a picture, by the package tesserocr.
+    """Tesseract in this process, by the package tesserocr, with the settings of `TesseractEngine`.
 
-    Its wheels bring the engine along, not the models, which are those of an installed Tesseract
-    or of the folder TESSDATA_PREFIX. The settings are those of `spacy_ita.Tesseract.v1`.
+    The package contains the engine, but no models: they come from an installed Tesseract, or from
+    the folder in the environment variable TESSDATA_PREFIX.
     """
 
     name = "spacy_ita.Tesserocr.v1"
 
     @cached_property
     def _idle(self) -> dict[tuple[str, int], deque[Any]]:
-        """Engines that no thread uses, by models and mode: one can't serve two at a time."""
+        """Idle engines by models and mode; an engine can't serve two threads at a time."""
         return defaultdict(deque)
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_idle"}
 
     def version(self) -> str:
-        """That of the engine in the wheel."""
+        """Return the version of the engine in the package."""
         return str(_tesserocr().tesseract_version().split()[1])
 
     def installed(self) -> list[str]:
-        """The models in the folder."""
+        """List the models in the folder."""
         return list(_tesserocr().get_languages(_tessdata())[1])
 
     def folder(self) -> Path:
-        """The folder that the models are taken from."""
+        """Return the folder of the models."""
         return Path(_tessdata())
 
     def script(self, image: Image.Image) -> str:
-        """By the model `osd`."""
+        """Detect the script with the model `osd`."""
         with self._engine(OSD, _tesserocr().PSM.OSD_ONLY) as engine:
             engine.SetImage(image)
             found = engine.DetectOrientationScript()
             return script_of(found["script_name"], found["script_conf"]) if found else ""
 
     def tsv(self, images: Sequence[Image.Image], languages: str) -> list[str]:
-        """By one engine. Raises RuntimeError after the timeout, BackendError without models."""
+        """Read pictures with one engine.
+
+        Raises:
+            RuntimeError: After the timeout.
+            BackendError: If the models can't be loaded.
+        """
         found = []
         with self._engine(languages, self.psm) as engine:
             for image in images:
@@ -105,7 +110,7 @@ def _tesserocr() -> Any:
 
 
 def _tessdata() -> str:
-    """The folder of the models, as Tesseract wants it: with a slash at its end."""
+    """Return the folder of the models with a slash at its end, as Tesseract needs it."""
     named = os.environ.get("TESSDATA_PREFIX")
     for folder in [named] if named else FOLDERS:
         if any(Path(folder).glob("*.traineddata")):

@@ -1,4 +1,4 @@
-"""Alignments that were made elsewhere, read from a file."""
+"""Recorded alignments, read from a file."""
 
 import json
 import warnings
@@ -17,29 +17,32 @@ from .rows import bare_name, located
 
 SAVED = "alignments.jsonl"
 Records = dict[str, list[dict[str, Any]]]
-"""From picture ids to what is recorded of them: the fields of an item, and its `model`."""
+"""Recorded entries by picture id: the fields of an entry, and its `model`."""
 
 
 @spacy.registry.misc("spacy_ita.Recorded.v1")
 class Recorded:
-    """Alignments from a file, for pictures that other models have seen.
+    """Alignments from a file, made elsewhere by other models.
 
-    path: the file. In JSONL it has a line a picture: `{"image_id": ..., "captions": [{"model",
-        "text", "score"}, ...]}`; `objects` hold `label`, `attribute`, `score` and `box`, `ocr`
-        holds `text`, `score` and `box`, `knowledge` holds `text`. Only the label or text is
-        needed, and a plain string will do for it, or for the whole list. Lines of the same
-        picture add up.
-    part: which of the four to read.
-    models: the models whose entries are used, in this order; None for all, as they are recorded.
-    format: that of the file, as docs/recorded.md lists them; None for the one of its suffix.
-    object_names, attribute_names: for bottom-up attention, the files of what its ids stand for.
+    A picture is looked up by the document's whole path, by its file name, or by its file name
+    without a picture's suffix. Documents whose picture isn't in the file get an empty alignment,
+    and the first batch with one gives a warning. The records are saved with the pipeline.
 
-    A picture is found by the document's whole path, by its file name or by that without a
-    picture's suffix. Documents whose picture isn't in the file get an empty alignment; the first
-    batch with one is warned of.
-    A saved pipeline carries the records that it uses.
-    Raises ValueError for another part or format, for bottom-up attention without the names, and
-    for names with another format.
+    Args:
+        path: The file. A line of JSONL describes a picture: `{"image_id": ..., "captions":
+            [{"model", "text", "score"}, ...]}`. `objects` hold `label`, `attribute`, `score` and
+            `box`, `ocr` holds `text`, `score` and `box`, `knowledge` holds `text`. Only the label
+            or text is required; a plain string may stand for an entry, or for the whole list. Lines
+            of the same picture add up.
+        part: Kind of alignment to read.
+        models: Models whose entries are used, in this order; None for all, as recorded.
+        format: Format of the file, as docs/recorded.md lists them; None to go by the suffix.
+        object_names: File of the names of objects, for bottom-up attention.
+        attribute_names: File of the names of attributes, for bottom-up attention.
+
+    Raises:
+        ValueError: If the part or the format is unknown, bottom-up attention has no names of
+            objects, or another format has names.
     """
 
     identity = None
@@ -69,7 +72,7 @@ class Recorded:
         self._records: Records | None = None
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Any]]:
-        """What is recorded of each picture, in the order of the file or of `models`."""
+        """Look up each picture; entries have the order of the file or of `models`."""
         records = self.records()
         found = [_find(picture.path, records) for picture in pictures]
         missing = [
@@ -89,10 +92,11 @@ class Recorded:
         ]
 
     def records(self) -> Records:
-        """The records, read from the file when first asked for.
+        """Read the file at first use.
 
-        Raises BackendError, with file and line, for a line of another format, and for a file
-        that isn't there, except in a pipeline from disk, which warns and goes on without.
+        Raises:
+            BackendError: If a line has another format, or the file is missing. A pipeline from disk
+                warns of a missing file instead, and continues without it.
         """
         if self._records is None:
             try:
@@ -107,11 +111,11 @@ class Recorded:
         return self._records
 
     def load(self) -> None:
-        """Read the file, if it isn't read yet; raises as `records` does."""
+        """Read the file at first use; raises the errors of `records`."""
         self.records()
 
     def to_disk(self, path: Path) -> None:
-        """Write the records into the folder `path`; warns if their file is gone."""
+        """Write the records into the folder `path`, or warn if their file is missing."""
         try:
             records = self.records()
         except BackendError as error:
@@ -124,7 +128,7 @@ class Recorded:
         (path / SAVED).write_text("\n".join(lines), encoding="utf8")
 
     def from_disk(self, path: Path) -> None:
-        """Use the records in the folder `path`, or where there are none, those of the config."""
+        """Use the records in the folder `path`, or those of the config if there are none."""
         self._packaged = True
         if (path / SAVED).is_file():
             self._source, self._reader = path / SAVED, READERS["jsonl"]

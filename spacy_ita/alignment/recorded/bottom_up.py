@@ -19,18 +19,24 @@ COLUMNS = (
     "img_id img_h img_w objects_id objects_conf attrs_id attrs_conf num_boxes boxes features"
 ).split()
 UNKNOWN = [0.0] * 4
-"""What is written for a box that isn't known."""
+"""Sides that stand for an unknown box."""
 
 
 def read(
     path: Path, object_names: Path, attribute_names: Path | None = None
 ) -> Iterator[tuple[str, Row]]:
-    """The objects of each picture, the best first; the features are passed over.
+    """Read the objects of each picture, the best first, and skip the features.
 
-    object_names, attribute_names: files of the names in the order of the ids, a line each, as in
-        `objects_vocab.txt` and `attributes_vocab.txt` of bottom-up-attention: of synonyms, with
-        commas between, the first is taken. Without the second, objects have no attribute, as
-        without confidence in it.
+    Args:
+        path: The file.
+        object_names: File with one name per line in the order of the ids, such as
+            `objects_vocab.txt` of bottom-up-attention. The first of several synonyms, which commas
+            separate, is used.
+        attribute_names: File of the attributes' names, such as `attributes_vocab.txt`; None to
+            leave attributes out. An attribute with zero confidence is left out too.
+
+    Yields:
+        The place of each row in the file, and the row.
     """
     labels = _names(object_names)
     words = None if attribute_names is None else _names(attribute_names)
@@ -44,14 +50,18 @@ def write(
     object_names: Path,
     attribute_names: Path | None = None,
 ) -> None:
-    """The objects alone, with an empty column of features.
+    """Write the objects, with an empty column of features.
 
-    object_names, attribute_names: the files that `read` takes; each synonym stands for its line.
-        What has no id in them is left out, and one warning counts it. Without the second, all
-        attributes are left out.
+    The confidence of an attribute is 1, or 0 for none. An unknown box, and the size of a picture
+    that can't be opened, are zeros. One warning counts the labels and attributes without an id,
+    which are left out.
 
-    An attribute's confidence is 1, or 0 where there is none; a box that isn't known has zeros, and
-    so has the size of a picture that can't be opened.
+    Args:
+        docs: The documents.
+        attrs: Names of the extensions.
+        path: The file to write.
+        object_names: File of names as in `read`; each synonym has the id of its line.
+        attribute_names: File of the attributes' names; None to leave attributes out.
     """
     labels = _ids(object_names)
     words = {} if attribute_names is None else _ids(attribute_names)
@@ -91,7 +101,7 @@ def _names(path: Path) -> list[str]:
 
 
 def _ids(path: Path) -> dict[str, int]:
-    # of two lines with a name, the first has it
+    # the first of two lines with the same name counts
     lines = reversed([*enumerate(read_words(path))])
     return {
         name.strip(): number for number, line in lines for name in line.split(",") if name.strip()

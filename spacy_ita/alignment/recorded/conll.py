@@ -1,4 +1,4 @@
-"""CoNLL columns with a context behind the words, as KB-NER, ITA and PGIM train on them."""
+"""CoNLL columns with a context behind the words, the training files of KB-NER, ITA and PGIM."""
 
 import re
 import warnings
@@ -13,7 +13,7 @@ from .rows import Row, identified, lines, located
 
 EOS = "<EOS>"
 SEPARATORS = {EOS, "[X]", "[SEP]", "</s>"}
-# a word never stands alone on its line
+# only an id stands alone on its line
 IMAGE_ID = re.compile(r"IMGID:(\S+)$")
 COMMENT = re.compile(r"# id ([^\t]+)")
 TAG = re.compile(r"O|X|[BILUES]-\S+")
@@ -22,13 +22,20 @@ WHITE_SPACE = re.compile(r"\s")
 
 
 def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
-    """The context of each document, as texts of `part`: the words with the tag X or B-X.
+    """Read the context of each document, the words with the tag X or B-X, as texts of `part`.
 
-    A document is a line a word, its tag in the last column, and ends at an empty line. It may
-    have its picture's id before it, as `# id <id>` or `IMGID:<id>`. If no document has one, the
-    ids are the documents' numbers in the file, from 1; otherwise a document without an id has no
-    picture, and a warning counts the contexts that are left out. A context that two documents of
-    a picture share is given once.
+    A document has one line per word, with its tag in the last column, and ends at an empty line.
+    The id of its picture may precede it, as `# id <id>` or `IMGID:<id>`. If no document has an id,
+    the ids are the numbers of the documents in the file, from 1. Otherwise a document without an id
+    has no picture, and a warning counts the contexts that are left out. Equal contexts of one
+    picture are kept once.
+
+    Args:
+        path: The file.
+        part: Kind of alignment that the texts become.
+
+    Yields:
+        The place of each document in the file, and its row.
     """
     documents = list(_documents(path))
     by_number = not any(name for _, name, _ in documents)
@@ -51,10 +58,13 @@ def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path, mode: str) -> None:
-    """Words and entities of each document, then its context in the mode of ContextFormatter.
+    """Write words and entities of each document, then its context in a mode of ContextFormatter.
 
-    Segments are parted by a line `<EOS>`. White space inside a word or a label becomes `_`, and
-    in the context one space. Raises ValueError for two pictures of the same name.
+    A line `<EOS>` precedes each segment. White space becomes `_` inside a word or a label, and a
+    single space in the context.
+
+    Raises:
+        ValueError: If two pictures have the same name.
     """
     context = ContextFormatter(mode, captions=None)
     with path.open("w", encoding="utf8", newline="\n") as file:
@@ -74,7 +84,7 @@ def _tag(word: Token) -> str:
 
 
 def _documents(path: Path) -> Iterator[tuple[str, str, list[str]]]:
-    """The place, id ("" for none) and words of the context of each document."""
+    """Yield the place, the id ("" for none) and the words of the context of each document."""
     start, name, words = "", "", list[str]()
     begun = False
     for place, line in lines(path):

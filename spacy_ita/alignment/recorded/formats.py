@@ -1,4 +1,4 @@
-"""Files of alignments: those of older studies, and our own."""
+"""Formats of recorded alignments: those of older studies, and this project's own."""
 
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,11 +12,11 @@ from .rows import Row
 Format = Literal["jsonl", "parquet", "vinvl", "bottom-up", "kbner", "pgim"]
 
 Reader = Callable[..., Iterator[tuple[str, Row]]]
-"""From a file, and for bottom-up attention those of its names too, to the file's rows, each with
-its place in it."""
+"""Takes a file, and for bottom-up attention the files of its names; yields the place and the
+content of each row."""
 
 Writer = Callable[..., None]
-"""Takes documents, the names of their attributes and the file to write, and for bottom-up attention
+"""Takes documents, the names of their extensions, the file to write, and for bottom-up attention
 the files of its names."""
 
 READERS: dict[str, Reader] = {
@@ -43,21 +43,22 @@ HELD: dict[str, tuple[str, ...]] = {
     "kbner": ("objects", "captions", "ocr"),
     "pgim": ("knowledge",),
 }
-"""The parts that a writer writes."""
+"""Parts that each writer writes."""
 SUFFIXES = {".parquet": "parquet", ".tsv": "vinvl", ".txt": "kbner", ".conll": "kbner"}
 
 
 def format_of(path: str | Path) -> str:
-    """The format that a file's suffix tells: JSONL where it tells none."""
+    """Return the format of a file by its suffix; JSONL for any other suffix."""
     return SUFFIXES.get(Path(path).suffix, "jsonl")
 
 
 def vocabularies(
     format: str, object_names: str | Path | None, attribute_names: str | Path | None
 ) -> dict[str, Path]:
-    """The files of names as what the format's reader and writer take, none for most.
+    """Collect the files of names that the format's reader and writer take as arguments.
 
-    Raises ValueError for bottom-up attention without the first, and for names with another format.
+    Raises:
+        ValueError: If bottom-up attention has no names of objects, or another format has names.
     """
     files = {"object_names": object_names, "attribute_names": attribute_names}
     names = {name: Path(file) for name, file in files.items() if file is not None}

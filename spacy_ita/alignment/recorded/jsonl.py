@@ -1,4 +1,4 @@
-"""JSONL: an object a picture."""
+"""JSONL with one object per picture."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -11,11 +11,11 @@ from .rows import Row, parsed, rows
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
-    """The objects of a file; empty lines are passed over."""
+    """Read the rows of a file, each with its place; empty lines are skipped."""
     return parsed(path, json.loads)
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
-    """Everything that an alignment holds."""
+    """Write all fields of the alignments."""
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows(docs, attrs))
     path.write_bytes(text.encode("utf8"))

@@ -1,4 +1,4 @@
-"""Parquet: the columns of JSONL, through pyarrow."""
+"""Parquet with the columns of JSONL, by pyarrow."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from .rows import Row, located, rows
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
-    """The rows of a file; a null stands for what isn't recorded."""
+    """Read the rows of a file, each with its place; null stands for an unrecorded value."""
     parquet = optional("pyarrow.parquet", extra="parquet")
     count = 0
     with path.open("rb") as file, located(path, "as Parquet"):
@@ -25,7 +25,7 @@ def read(path: Path) -> Iterator[tuple[str, Row]]:
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
-    """Everything that an alignment holds."""
+    """Write all fields of the alignments."""
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")
     kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}

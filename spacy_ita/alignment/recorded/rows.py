@@ -1,4 +1,4 @@
-"""A picture's alignments as a row, whatever the file that holds them."""
+"""The alignments of a picture as a row, independent of the format of the file."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -13,29 +13,29 @@ from ...extensions import Attributes
 from ...extensions.normalisation import ITEMS
 
 Row = dict[str, Any]
-"""`image_id`, and under `objects`, `captions`, `ocr` and `knowledge` a list of items each."""
+"""`image_id`, and lists of entries under `objects`, `captions`, `ocr` and `knowledge`."""
 
 OTHER_SUFFIXES = {".avif", ".heic", ".heif", ".jxl", ".svg"}
-"""Those of pictures that Pillow may lack."""
+"""Suffixes of pictures that Pillow may not know."""
 
 LONGEST = 300
-"""Characters of a cause: it may quote a whole record."""
+"""Maximum number of characters of a cause, which may quote a whole record."""
 
 
 @contextmanager
 def located(path: Path, place: str) -> Iterator[None]:
-    """Raises BackendError, which names the file and the place in it, for what isn't as it must."""
+    """Turn any error inside into a BackendError that names the file and the place in it."""
     try:
         yield
-    # parsers raise whatever a broken record makes them run into, on lines of their own
+    # parsers raise all kinds of errors for a broken record, with messages of several lines
     except Exception as error:
         cause = " ".join(str(error).split())[:LONGEST] or type(error).__name__
         raise BackendError(f"{path}, {place}: {cause}") from error
 
 
 def lines(path: Path) -> Iterator[tuple[str, str]]:
-    """The lines of a UTF-8 file without their ends and its mark (BOM), each with its place."""
-    # splits at line feeds alone: other separators may stand inside a text
+    """Yield the lines of a UTF-8 file with their places, without line ends and BOM."""
+    # split at line feeds only: other separators may stand inside a text
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             place = f"line {number}"
@@ -45,7 +45,7 @@ def lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def parsed(path: Path, parse: Callable[[str], Row]) -> Iterator[tuple[str, Row]]:
-    """The rows of a file that has one a line, each with its place; empty lines are passed over."""
+    """Parse a file with one row per line; yields each row with its place, and skips empty lines."""
     for place, line in lines(path):
         if line.strip():
             with located(path, place):
@@ -53,10 +53,12 @@ def parsed(path: Path, parse: Callable[[str], Row]) -> Iterator[tuple[str, Row]]
 
 
 def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
-    """A row for each picture of the documents, in order of appearance.
+    """Collect a row for each picture of the documents, in order of appearance.
 
-    What several documents say of the same picture is united. Raises ValueError for two pictures
-    of the same name.
+    The alignments of several documents with the same picture are merged.
+
+    Raises:
+        ValueError: If two pictures have the same name.
     """
     found: dict[str, Row] = {}
     for name, doc in identified(docs, attrs):
@@ -72,9 +74,10 @@ def rows(docs: Iterable[Doc], attrs: Attributes) -> list[Row]:
 
 
 def identified(docs: Iterable[Doc], attrs: Attributes) -> Iterator[tuple[str, Doc]]:
-    """Each document with its picture's id, "" for none.
+    """Yield the documents with the ids of their pictures, "" for none.
 
-    Raises ValueError for two pictures of the same name.
+    Raises:
+        ValueError: If two pictures have the same name.
     """
     paths: dict[str, str] = {}
     for doc in docs:
@@ -86,9 +89,9 @@ def identified(docs: Iterable[Doc], attrs: Attributes) -> Iterator[tuple[str, Do
 
 
 def bare_name(path: str) -> str:
-    """A file's name without folder, and without its suffix if that is one of pictures.
+    """Return a file's name without its folder, and without a picture's suffix.
 
-    A dot may stand in an id: `17.06.1` isn't `17.06`.
+    Other suffixes stay, as an id may contain a dot: `17.06.1` isn't `17.06`.
     """
     name = PurePath(path)
     suffixes = Image.registered_extensions().keys() | OTHER_SUFFIXES
@@ -96,9 +99,10 @@ def bare_name(path: str) -> str:
 
 
 def image_id(path: str) -> str:
-    """The id of a picture: its file's name without folder and a picture's suffix.
+    """Return the id of a picture, the name of its file without folder and a picture's suffix.
 
-    Raises ValueError for one that would break a line of columns.
+    Raises:
+        ValueError: If the id contains a tab or an end of line.
     """
     name = bare_name(path)
     if any(character in name for character in "\t\r\n"):

@@ -1,4 +1,4 @@
-"""VinVL's predictions: `image_id<TAB>JSON`, as scene_graph_benchmark writes them."""
+"""Predictions of VinVL as scene_graph_benchmark writes them: `image_id<TAB>JSON`."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -14,12 +14,12 @@ NO_ATTRIBUTE = "__no_attribute__"
 
 
 def read(path: Path) -> Iterator[tuple[str, Row]]:
-    """The objects of each picture, the best first, each with its likeliest attribute."""
+    """Read the objects of each picture, the best first, each with its likeliest attribute."""
     return parsed(path, _read_row)
 
 
 def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
-    """The objects alone, without features; an attribute has no score."""
+    """Write the objects, without features and scores of attributes."""
     with path.open("w", encoding="utf8", newline="\n") as file:
         for row in rows(docs, attrs):
             objects = [
@@ -32,7 +32,7 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
                 }
                 for number, item in enumerate(row.get("objects", []))
             ]
-            # VinVL's own files have the relations too, null where they weren't asked for
+            # VinVL's own files have null here if no relations were requested
             found = json.dumps({"objects": objects, "relations": None})
             file.write(f"{row['image_id']}\t{found}\n")
 

@@ -1,4 +1,4 @@
-"""Lists of words, one a line, that open-vocabulary models look for."""
+"""Vocabularies of open-vocabulary models, files with one word per line."""
 
 from pathlib import Path
 
@@ -13,9 +13,10 @@ COCO = Path(__file__).parent / "coco.txt"
 
 
 def read_words(path: Path) -> list[str]:
-    """The lines of a file without empty ones.
+    """Read the lines of a file that aren't empty.
 
-    Raises BackendError for a file that can't be read or has none.
+    Raises:
+        BackendError: If the file can't be read, or has no words.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")

@@ -29,17 +29,20 @@ MODEL, LABELS = "model.onnx", "labels.txt"
 @spacy.registry.misc("spacy_ita.ONNXDetector.v2")
 @renamed_arguments(top="top_k")
 class ONNXDetector:
-    """A detector in an ONNX file, run by ONNX Runtime (the extra `onnx`) on the CPU.
+    """A detector in an ONNX file, which ONNX Runtime (the extra `onnx`) runs on the CPU.
 
-    path: the file, with its weights inside.
-    layout: which model it holds: "nanodet" (NanoDet-Plus), "nanodet-v0" (NanoDet before Plus:
-        -m, -g and so on), "yolox" or "rt-detr".
-    labels: a file of the model's classes in their order, one a line; None for COCO's 80.
-    threshold: the least score of an object, in [0, 1].
-    nms: the overlap (intersection over union) above which the weaker of two boxes with one label
-        goes; None for none.
-    top_k: the most objects of a picture, the most confident first; None for all.
-    Raises ValueError for another layout.
+    Args:
+        path: The file, including the weights.
+        layout: Family of the model: "nanodet" (NanoDet-Plus), "nanodet-v0" (NanoDet before Plus,
+            such as -m and -g), "yolox" or "rt-detr".
+        labels: File with one class of the model per line, in order; None for COCO's 80.
+        threshold: Minimum score of an object, in [0, 1].
+        nms: Overlap (intersection over union) above which the weaker of two boxes with the same
+            label is dropped; None to keep both.
+        top_k: Maximum number of objects per picture, the most confident first; None for all.
+
+    Raises:
+        ValueError: If the layout is unknown.
     """
 
     def __init__(
@@ -64,7 +67,7 @@ class ONNXDetector:
         self._model: bytes | None = None
         self._fingerprint: str | None = None
         self._names: list[str] | None = None
-        # a session's threads don't survive a fork: each process has its own
+        # one per process, as a session's threads don't survive a fork
         self._sessions: dict[int, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
@@ -72,7 +75,11 @@ class ONNXDetector:
 
     @property
     def model(self) -> bytes:
-        """The file's content. Raises BackendError if it can't be read."""
+        """The content of the file.
+
+        Raises:
+            BackendError: If the file can't be read.
+        """
         if self._model is None:
             try:
                 self._model = self._model_file.read_bytes()
@@ -84,22 +91,34 @@ class ONNXDetector:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of the file, in hex, taken once. Raises BackendError without a file."""
+        """The SHA-256 of the file, in hex.
+
+        Raises:
+            BackendError: If the file can't be read.
+        """
         if self._fingerprint is None:
             self._fingerprint = hashlib.sha256(self.model).hexdigest()
         return self._fingerprint
 
     @property
     def names(self) -> list[str]:
-        """The model's classes in their order. Raises BackendError if they can't be read."""
+        """The model's classes in their order.
+
+        Raises:
+            BackendError: If the file of labels can't be read.
+        """
         if self._names is None:
             self._names = read_words(self._label_file)
         return self._names
 
     @property
     def identity(self) -> Mapping[str, Any]:
-        """The file's hash, the classes and the parameters. Raises BackendError without a file."""
-        # the names of version 1, by which caches hold their answers
+        """Hash of the file, classes and parameters.
+
+        Raises:
+            BackendError: If a file can't be read.
+        """
+        # the names of version 1 are the keys of existing caches
         return {
             "backend": "spacy_ita.ONNXDetector.v1",
             "weights": self.fingerprint,
@@ -111,12 +130,20 @@ class ONNXDetector:
         }
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
-        """The objects of each picture, best first. Raises BackendError without a model."""
+        """Detect the objects in each picture, best first.
+
+        Raises:
+            BackendError: If the model can't be loaded, or doesn't fit the layout or the labels.
+        """
         self.load()
         return [self._detect(picture) for picture in pictures]
 
     def load(self) -> None:
-        """Open the model, if it isn't open yet. Raises BackendError if it can't be."""
+        """Load the model at first use.
+
+        Raises:
+            BackendError: If the model can't be loaded.
+        """
         if os.getpid() in self._sessions:
             return
         onnxruntime = optional("onnxruntime", extra="onnx")
@@ -128,12 +155,12 @@ class ONNXDetector:
             )
         except BackendError:
             raise
-        # the runtime raises exceptions of its own, which only share Exception
+        # the runtime's own exceptions have no other common base
         except Exception as error:
             raise BackendError(f"can't load the model {self._model_file}: {error}") from error
         if len(inputs := session.get_inputs()) != 1:
             names = ", ".join(entry.name for entry in inputs)
-            raise BackendError(f"{self._model_file} has other inputs than a picture: {names}")
+            raise BackendError(f"{self._model_file} needs other inputs than a picture: {names}")
         _ = self.names
         self._sessions = {os.getpid(): session}
 
@@ -168,7 +195,7 @@ class ONNXDetector:
         return best_objects(found, picture.image.size, self.nms, self.top_k)
 
     def to_disk(self, path: Path) -> None:
-        """Copy the model and its labels into the folder `path`; warns if they are gone."""
+        """Copy the model and its labels into the folder `path`, or warn if they are missing."""
         try:
             model, names = self.model, self.names
         except BackendError as error:
@@ -178,7 +205,7 @@ class ONNXDetector:
         (path / LABELS).write_text("\n".join(names), encoding="utf8")
 
     def from_disk(self, path: Path) -> None:
-        """Use what was saved in the folder `path`, if anything was."""
+        """Use the model in the folder `path`, if one was saved there."""
         if (path / MODEL).is_file():
             self._model_file, self._label_file = path / MODEL, path / LABELS
             self._model = self._fingerprint = self._names = None

@@ -1,4 +1,4 @@
-"""What a detector's ONNX file takes and gives, beside its weights."""
+"""The inputs and outputs of a detector in an ONNX file."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from PIL import Image
 Size = tuple[int, int]
 """Width and height of the input, in pixels."""
 Found = tuple[numpy.ndarray, numpy.ndarray]
-"""Scores of the classes (N, classes), and boxes (N, 4): left, top, right, bottom in pixels of
-the input."""
+"""Scores of the classes (N, C), and boxes (N, 4): left, top, right, bottom in pixels."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a picture becomes the input of a model, and its outputs become boxes.
+    """Conversions from a picture to a model's input, and from its outputs to boxes.
 
-    fit: the picture in the size of the input, and how much it was scaled in width and height;
-        its upper left corner stays where it is.
-    pixels: from RGB (H, W, 3) in [0, 255] to the channels and values that the model reads.
-    decode: from outputs by name, and the size of the input, to scores and boxes.
-    side: width and height of the input where the file leaves them open.
+    Attributes:
+        fit: Resizes a picture to the size of the input, with the upper left corner in its place;
+            also returns the scale of width and height.
+        pixels: Converts RGB (H, W, 3) in [0, 255] to the channels and values that the model reads.
+        decode: Converts the outputs, by name, and the size of the input to scores and boxes.
+        side: Width and height of the input if the file leaves them open, in pixels.
     """
 
     fit: Callable[[Image.Image, Size], tuple[Image.Image, tuple[float, float]]]
@@ -31,7 +31,7 @@ class Layout:
 
 
 def stretch(image: Image.Image, size: Size) -> tuple[Image.Image, tuple[float, float]]:
-    """The picture in another shape."""
+    """Resize a picture to another shape."""
     resized = image.resize(size, Image.Resampling.BILINEAR)
     return resized, (size[0] / image.width, size[1] / image.height)
 
@@ -39,7 +39,7 @@ def stretch(image: Image.Image, size: Size) -> tuple[Image.Image, tuple[float, f
 def letterbox(
     image: Image.Image, size: Size, ground: tuple[int, int, int]
 ) -> tuple[Image.Image, tuple[float, float]]:
-    """The picture in its shape, in the upper left corner of one of the colour `ground`."""
+    """Resize a picture in its own shape, and pad it at the right and the bottom with `ground`."""
     scale = min(size[0] / image.width, size[1] / image.height)
     inner = (max(int(image.width * scale), 1), max(int(image.height * scale), 1))
     boxed = Image.new("RGB", size, ground)
@@ -48,10 +48,12 @@ def letterbox(
 
 
 def grid(size: Size, strides: tuple[int, ...]) -> tuple[numpy.ndarray, numpy.ndarray]:
-    """The cells of an anchor-free head, row by row and stride by stride.
+    """Enumerate the cells of an anchor-free head, stride by stride and row by row.
 
-    Gives column and row of each cell (N, 2) and its stride (N, 1). A side that a stride doesn't
-    divide has a last cell that is cut.
+    The last cell is cut if the stride doesn't divide the side.
+
+    Returns:
+        Column and row of each cell (N, 2), and its stride (N, 1).
     """
     cells, widths = [], []
     for stride in strides:

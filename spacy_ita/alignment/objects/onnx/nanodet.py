@@ -11,8 +11,8 @@ from .layout import Found, Layout, Size, grid, letterbox, stretch
 STRIDES = (8, 16, 32, 64)
 STRIDES_V0 = STRIDES[:3]
 BINS = 8
-"""Distances to a side are distributions over 0 to 7 strides, in version 0 over as many as the
-file says."""
+"""Bins of the distribution of a distance, over 0 to 7 strides. Files of version 0 have their own
+number."""
 MEAN = numpy.array([103.53, 116.28, 123.675])
 DEVIATION = numpy.array([57.375, 57.12, 58.395])
 BLACK = (0, 0, 0)

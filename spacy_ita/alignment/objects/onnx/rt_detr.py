@@ -9,7 +9,7 @@ from .layout import Found, Layout, Size, stretch
 
 
 def decode(outputs: Mapping[str, numpy.ndarray], size: Size) -> Found:
-    """From `logits` (1, N, classes) and `pred_boxes` (1, N, 4): centre and sides in [0, 1]."""
+    """Decode `logits` (1, N, C) and `pred_boxes` (1, N, 4), centre and sides in [0, 1]."""
     centres, sides = numpy.split(outputs["pred_boxes"][0], 2, axis=1)
     corners = numpy.concatenate([centres - sides / 2, centres + sides / 2], axis=1)
     return expit(outputs["logits"][0]), corners * numpy.array([*size, *size])
