@@ -292,7 +292,7 @@ def test_a_script_without_a_model_is_warned_of_once(many_models, tmp_path, monke
         engine([picture, picture])
         engine([picture])
     [warning] = caught
-    assert "Thai lettering" in str(warning.message)
+    assert "Thai text" in str(warning.message)
     assert "apt-get install tesseract-ocr-tha" in str(warning.message)
 
 
