@@ -15,6 +15,7 @@ from .evaluate import evaluate
 from .export import export
 from .init_config import init_config
 from .inspect import inspect
+from .renamed_options import CommandWithOldOptions
 from .report import report
 from .serve import serve
 
@@ -36,7 +37,7 @@ for command in (
     serve,
     doctor,
 ):
-    app.command()(command)
+    app.command(cls=CommandWithOldOptions)(command)
 # every setting of a config is an option of the command
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=ANY_OPTION)(init_config)

@@ -16,9 +16,8 @@ from .engine import (
     EngineOption,
     Engines,
     GpuIdOption,
-    GpusOption,
+    GpusPerProcessOption,
     RetriesOption,
-    WorkersOption,
     make_engine,
 )
 from .files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
@@ -39,12 +38,11 @@ def align(
         Path | None,
         typer.Option(help="File of alignments, for a config that reads [paths] recorded"),
     ] = None,
-    n_process: Annotated[int, typer.Option(min=1, help="Processes of each worker")] = 1,
+    n_process: Annotated[int, typer.Option(min=1, help="Processes, on this machine or on Ray")] = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents in a batch")] = 32,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
-    workers: WorkersOption = 1,
-    gpus: GpusOption = 0.0,
+    gpus_per_process: GpusPerProcessOption = 0.0,
     retries: RetriesOption = 3,
     code: CodeOption = None,
 ) -> None:
@@ -60,8 +58,10 @@ def align(
         refuse_inputs(target, cache=cache)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
-        load = partial(make_aligner, pipeline, overrides, cache, n_process, code)
-        made = make_engine(engine, workers, gpus, retries)
+        # each actor of Ray is one of the processes
+        own = n_process if engine is Engines.LOCAL else 1
+        load = partial(make_aligner, pipeline, overrides, cache, own, code)
+        made = make_engine(engine, n_process, gpus_per_process, retries)
         run = CorpusRun(Job(load, source, batch_size), made)
         write_docs(run.docs(), target)
     counts = ", ".join(f"{name} {run.progress.counts[name]}" for name in run.attrs.alignments)

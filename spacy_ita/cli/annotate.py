@@ -20,9 +20,8 @@ from .engine import (
     EngineOption,
     Engines,
     GpuIdOption,
-    GpusOption,
+    GpusPerProcessOption,
     RetriesOption,
-    WorkersOption,
     make_engine,
 )
 from .files import HELP_SOURCE, one_line_errors, refuse_inputs
@@ -51,8 +50,10 @@ def annotate(
     batch_size: Annotated[int, typer.Option(min=1, help="Documents in a batch")] = 64,
     gpu_id: GpuIdOption = -1,
     engine: EngineOption = Engines.LOCAL,
-    workers: WorkersOption = 1,
-    gpus: GpusOption = 0.0,
+    n_process: Annotated[
+        int, typer.Option(min=1, help="Processes on Ray that each load the pipeline")
+    ] = 1,
+    gpus_per_process: GpusPerProcessOption = 0.0,
     retries: RetriesOption = 3,
     overwrite: Annotated[
         bool,
@@ -71,7 +72,7 @@ def annotate(
     with one_line_errors():
         refuse_inputs(target, source=source, cache=cache)
         setup_gpu(gpu_id)
-        made = make_engine(engine, workers, gpus, retries)
+        made = make_engine(engine, n_process, gpus_per_process, retries)
         load = partial(make_annotator, pipeline, view, cache, code)
         run = CorpusRun(Job(load, source, batch_size), made)
         grows = target.suffix.lower() == ".jsonl"

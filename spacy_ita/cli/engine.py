@@ -33,17 +33,16 @@ CodeOption = Annotated[
     ),
 ]
 GpuIdOption = Annotated[int, typer.Option(help="Number of the GPU; -1 for the CPU")]
-WorkersOption = Annotated[
-    int, typer.Option(min=1, help="Ray actors: processes that each load the pipeline")
-]
-GpusOption = Annotated[
-    float, typer.Option(min=0, help="GPUs of each Ray actor; with 0.5, two share one")
+GpusPerProcessOption = Annotated[
+    float, typer.Option(min=0, help="GPUs of each process on Ray; with 0.5, two share one")
 ]
 RetriesOption = Annotated[
     int, typer.Option(min=0, help="How often to repeat a batch whose Ray actor died")
 ]
 
 
-def make_engine(name: Engines, workers: int, gpus: float, retries: int) -> Engine:
+def make_engine(name: Engines, n_process: int, gpus_per_process: float, retries: int) -> Engine:
     """Make the engine that the options describe."""
-    return RayEngine(workers, gpus, retries) if name is Engines.RAY else run_locally
+    if name is Engines.RAY:
+        return RayEngine(n_process, gpus_per_process, retries)
+    return run_locally

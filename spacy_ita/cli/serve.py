@@ -19,17 +19,17 @@ def serve(
     *,
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server")] = 8000,
-    megabytes: Annotated[
+    max_megabytes: Annotated[
         int, typer.Option(min=1, help="Largest picture, in units of 2^20 bytes")
     ] = 8,
-    megapixels: Annotated[
+    max_megapixels: Annotated[
         int, typer.Option(min=1, help="Largest picture, in units of 2^20 pixels")
     ] = 16,
-    characters: Annotated[int, typer.Option(min=1, help="Longest text")] = 2000,
-    seconds: Annotated[
+    max_characters: Annotated[int, typer.Option(min=1, help="Longest text")] = 2000,
+    max_seconds: Annotated[
         float, typer.Option(min=0, help="Time to receive a request, and again to answer it")
     ] = 30.0,
-    waiting: Annotated[
+    max_waiting: Annotated[
         int, typer.Option(min=0, help="Requests that may wait while one is answered")
     ] = 8,
     gpu_id: GpuIdOption = -1,
@@ -41,7 +41,13 @@ def serve(
         import_code(code)
         uvicorn = optional("uvicorn", extra="serve")
         create_app = optional("spacy_ita.serve.app", extra="serve").create_app
-        limits = Limits(megabytes * 2**20, megapixels * 2**20, characters, seconds, waiting)
+        limits = Limits(
+            max_megabytes * 2**20,
+            max_megapixels * 2**20,
+            max_characters,
+            max_seconds,
+            max_waiting,
+        )
         app = create_app(spacy.load(pipeline), limits)
         try:
             uvicorn.run(app, host=host, port=port, log_level="warning")

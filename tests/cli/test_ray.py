@@ -58,7 +58,7 @@ def test_annotate_goes_on_though_an_actor_is_killed(run, pipeline, posts, read_r
     run(*both, "--batch-size", 4)
     whole = target.read_bytes()
     target.write_bytes(b"".join(whole.splitlines(keepends=True)[:8]))
-    shown = run(*both, *CLUSTER, "--workers", 2, kill=True)
+    shown = run(*both, *CLUSTER, "--n-process", 2, kill=True)
     assert "continuing after the 8 documents" in shown
     assert "22 documents, 21 with a picture, 1 with an error, 0 with a warning" in shown
     assert target.read_bytes() == whole

@@ -11,7 +11,8 @@ from spacy_ita.cli import app
 
 
 @pytest.mark.parametrize(
-    "option, value", [("--port", 99_999), ("--waiting", -1), ("--seconds", -1), ("--megabytes", 0)]
+    ("option", "value"),
+    [("--port", 99_999), ("--max-waiting", -1), ("--max-seconds", -1), ("--max-megabytes", 0)],
 )
 def test_an_option_out_of_its_range_is_a_wrong_command_line(option, value):
     shown = CliRunner().invoke(app, ["serve", "nowhere", option, str(value)])
