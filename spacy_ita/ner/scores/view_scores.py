@@ -39,6 +39,8 @@ def score_views(
     shown = score(examples)
     seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
     if not any(seen):
+        if set(views) - {"T"} and not tagger.loss.reads_text:
+            warn_of_missing_pictures(tagger.name)
         return merge_view_scores(shown, text=shown, image=None)
     bare = iter(tagger.read_whole(list(compress(docs, seen)), "T"))
     in_text_view = [
@@ -67,6 +69,20 @@ def merge_view_scores(
     known = [f for f in f_scores if f is not None]
     merged["ents_f_views"] = sum(known) / len(known) if known else None
     return merged
+
+
+def warn_of_missing_pictures(name: str) -> None:
+    """Warn that a tagger that learns from pictures alone is scored without any.
+
+    Args:
+        name: Name of the pipe.
+    """
+    warnings.warn(
+        f"{name}: no document to score has an alignment, or a picture that the encoder reads, so "
+        f"`ents_f_image` has no value, and a training that chooses its best model by it keeps the "
+        f"first one; align the development corpus, too",
+        stacklevel=4,
+    )
 
 
 def warn_of_lost_pictures(

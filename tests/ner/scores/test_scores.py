@@ -25,6 +25,15 @@ def test_score_of_documents_without_pictures(trained, examples):
     assert scores["ents_f_image"] is None
 
 
+def test_evaluation_warns_of_a_model_of_pictures_without_any(make_nlp, examples):
+    """Where `ents_f_image` chooses the best model, all models would be as good."""
+    loss = {"@misc": "spacy_ita.CrossViewLoss.v2", "text_weight": 0.0, "kl_weight": 0.0}
+    nlp = make_nlp(loss=loss)
+    nlp.initialize(lambda: examples(nlp))
+    with pytest.warns(UserWarning, match="no document to score has an alignment"):
+        nlp.evaluate(examples(nlp)[-2:])
+
+
 def test_evaluation_warns_of_lost_pictures(trained, examples):
     data = [Example(trained.make_doc(eg.text), eg.reference) for eg in examples(trained)]
     with pytest.warns(UserWarning, match="8 of 10 documents were annotated without"):
