@@ -1,4 +1,4 @@
-"""Which captions a context holds, chosen by their scores and by what they have in common."""
+"""A context formatter that chooses captions by consensus."""
 
 from collections.abc import Iterator
 
@@ -11,15 +11,19 @@ from .formatter import ContextFormatter, Repeated
 
 @registry.misc("spacy_ita.ConsensusFormatter.v1")
 class ConsensusFormatter(ContextFormatter):
-    """A `spacy_ita.ContextFormatter.v1` that takes the captions on which the captioner agrees.
+    """A `spacy_ita.ContextFormatter.v1` that prefers captions similar to the picture's others.
 
-    Captions are sorted by their mean similarity to the picture's other captions, which is the
-    share of the words that two have in common (Jaccard): consensus captions of Devlin et al.
-    (2015), "Exploring nearest neighbor approaches for image captioning".
+    Captions are sorted by their mean similarity to the picture's other captions, the share of
+    common words (Jaccard): consensus captions of Devlin et al. (2015), "Exploring nearest neighbor
+    approaches for image captioning".
 
-    mode, captions, objects, repeated: as there.
-    min_score: the least score of a caption; what has less is neither kept nor compared. Where
-        recorded scores tell a picture's relevance, this leaves irrelevant pictures out.
+    Args:
+        mode: As in `ContextFormatter`.
+        captions: As in `ContextFormatter`.
+        objects: As in `ContextFormatter`.
+        min_score: Minimum score of a caption; others are dropped before the comparison. If recorded
+            scores measure a picture's relevance, this leaves irrelevant pictures out.
+        repeated: As in `ContextFormatter`.
     """
 
     def __init__(
@@ -40,7 +44,7 @@ class ConsensusFormatter(ContextFormatter):
             if self.min_score is None or caption["score"] >= self.min_score
         ]
         words = [frozenset(text.lower().split()) for text in texts]
-        # with itself too, which is the same for all; the sort keeps equals in the given order
+        # including itself, which adds the same to all; the sort keeps the order of equals
         agreement = [sum(len(a & b) / max(len(a | b), 1) for b in words) for a in words]
         order = sorted(range(len(texts)), key=lambda i: -agreement[i])
         yield from (texts[i] for i in order[: self.captions])

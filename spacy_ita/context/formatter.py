@@ -1,4 +1,4 @@
-"""From a Doc's alignments to the text that the encoder reads after the separator."""
+"""The context formatter, from a Doc's alignments to the text after the separator."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -12,16 +12,16 @@ from ..extensions import Attributes
 from ..extensions.alignments import tag_of
 
 Part = list[str]
-"""One alignment as segments, the best first; segments are joined by the separator [X]."""
+"""Segments of one alignment, the best first; the separator [X] joins them."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What an encoder reads beside the text.
+    """The input of an encoder beside the text.
 
     Attributes:
-        parts: One for each alignment; they share the room of a row fairly.
-        picture: The path of the picture, for an encoder that reads pictures; "" for others.
+        parts: One part per alignment; they share the room of a row fairly.
+        picture: Path of the picture, for an encoder that reads pictures; otherwise "".
     """
 
     parts: list[Part] = field(default_factory=list)
@@ -43,7 +43,7 @@ Formatter = Callable[[Doc, Attributes], Context]
 
 
 KINDS = ("LA", "GA", "OCA", "K")
-"""Objects, captions, lettering and knowledge, as a mode names them."""
+"""Names of objects, captions, OCR text and knowledge in a mode."""
 
 
 def alignments_of(mode: str) -> list[str]:
@@ -63,16 +63,20 @@ def alignments_of(mode: str) -> list[str]:
 
 @registry.misc("spacy_ita.ContextFormatter.v1")
 class ContextFormatter:
-    """Writes alignments as ITA does (Wang et al., 2022, section 3.1).
+    """A formatter that writes alignments as in ITA (Wang et al., 2022, section 3.1).
 
-    mode: alignments joined by "+", in the order wanted: "LA" (objects, `a1 o1 a2 o2 ...`), "GA"
-        (captions, joined by [X]), "OCA" (lettering), "K" (knowledge, as PGIM: Li et al., 2023);
-        "All" is "GA+LA+OCA".
-    captions, objects: how many captions and object tags at the most, the best first; None for all.
-    repeated: what becomes of a tag `a o` that comes more than once, as for each of the people in
-        a picture: "keep" writes it each time, as ITA does, "merge" once, "count" once with its
-        number (`two person`).
-    Raises ValueError for an unknown mode, another `repeated`, or negative numbers.
+    Args:
+        mode: Alignments in the desired order, joined by "+": "LA" (objects, `a1 o1 a2 o2 ...`),
+            "GA" (captions, joined by [X]), "OCA" (OCR text), "K" (knowledge, as in PGIM: Li et al.,
+            2023). "All" means "GA+LA+OCA".
+        captions: Maximum number of captions, the best first; None for all.
+        objects: Maximum number of object tags, the best first; None for all.
+        repeated: Treatment of a tag `a o` that occurs several times, such as for each person in a
+            picture: "keep" writes it each time, as in ITA, "merge" once, "count" once with its
+            number (`two person`).
+
+    Raises:
+        ValueError: If `mode` or `repeated` is unknown, or a number is negative.
     """
 
     def __init__(
@@ -98,7 +102,7 @@ class ContextFormatter:
         self._writers = [writers[name] for name in alignments_of(mode)]
 
     def __call__(self, doc: Doc, attrs: Attributes) -> Context:
-        """The context of a Doc; a false one where no alignment says anything."""
+        """Format the context of a Doc; it is false if all alignments are empty."""
         parts = ([s for s in write(doc, attrs) if s.strip()] for write in self._writers)
         return Context([part for part in parts if part])
 
@@ -123,5 +127,5 @@ class ContextFormatter:
 
 
 def _number(count: int) -> str:
-    """A number as it stands before a noun: nothing for one, digits where words get long."""
+    """Write a number before a noun: "" for one, words up to ten, then digits."""
     return NUMBERS[count] if count < len(NUMBERS) else str(count)

@@ -1,4 +1,4 @@
-"""`Doc._.image_context`: the context that the default formatter writes, as a string."""
+"""The getter of `Doc._.image_context`, the context of the default formatter as a string."""
 
 from dataclasses import dataclass, replace
 
@@ -10,7 +10,7 @@ from .formatter import ContextFormatter
 
 @dataclass(frozen=True)
 class ContextGetter:
-    """Formats a Doc's alignments. Equals another getter of the same alignments."""
+    """A getter that formats a Doc's alignments; getters of the same alignments are equal."""
 
     image_objects: str
     image_captions: str
@@ -18,11 +18,11 @@ class ContextGetter:
 
     @classmethod
     def of(cls, attrs: Attributes) -> "ContextGetter":
-        """Make the getter of the alignments under these names."""
+        """Create the getter for the alignments under these names."""
         return cls(attrs.image_objects, attrs.image_captions, attrs.image_ocr)
 
     def __call__(self, doc: Doc) -> str:
-        """Return the context."""
+        """Return the context of a Doc."""
         return str(ContextFormatter()(doc, replace(DEFAULTS, **vars(self))))
 
 

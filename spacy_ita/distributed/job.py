@@ -1,4 +1,4 @@
-"""What is done with a corpus, whichever engine does it."""
+"""Jobs over a corpus, and the engines that run them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -13,27 +13,32 @@ from ..corpora import read_corpus
 
 
 class Worker(Protocol):
-    """A loaded pipeline, and what it does with documents."""
+    """A loaded pipeline that processes documents."""
 
     @property
     def nlp(self) -> Language:
-        """The pipeline, which makes the documents."""
+        """The pipeline, which creates the documents."""
         ...
 
     def pipe(self, docs: Iterable[Doc], batch_size: int) -> Iterator[Doc]:
-        """The documents, done, in order. Raises BackendError where an engine can't run at all."""
+        """Process documents in batches, preserving order.
+
+        Raises:
+            BackendError: If a backend can't run at all.
+        """
         ...
 
 
 @dataclass(frozen=True)
 class Job:
-    """A corpus and what to do with it.
+    """A corpus and the work to do on it.
 
-    load: makes a worker; pickled, so that every process makes its own.
-    source: the corpus, as `read_corpus` takes it.
-    batch_size: documents that are done at once.
-    skip: documents at the beginning that are done already.
-    only: the places of the documents to do, in order; None for all.
+    Attributes:
+        load: Creates a worker. It is pickled, and every process creates its own worker.
+        source: The corpus, as `read_corpus` takes it.
+        batch_size: Number of documents in a batch.
+        skip: Number of documents at the beginning that are already done.
+        only: Positions of the documents to process, in order; None for all.
     """
 
     load: Callable[[], Worker]
@@ -43,7 +48,7 @@ class Job:
     only: tuple[int, ...] | None = None
 
     def docs(self, nlp: Language) -> Iterator[Doc]:
-        """The documents that are still to be done."""
+        """Read the documents that are still to be processed."""
         docs = read_corpus(self.source, nlp)
         if self.only is None:
             return islice(docs, self.skip, None)
@@ -53,17 +58,22 @@ class Job:
 
 
 class Engine(Protocol):
-    """Runs a job. Whichever does it, the documents are the same, in the order of the source."""
+    """A way to run a job. All engines return the same documents, in the order of the source."""
 
     def __call__(self, job: Job, worker: Worker) -> Iterator[Doc]:
-        """The documents, done.
+        """Run a job and yield its documents.
 
-        worker: one of the job's, in this process.
-        Raises OSError or ValueError where the corpus can't be read or a backend can't run.
+        Args:
+            job: The job.
+            worker: A worker of the job in this process.
+
+        Raises:
+            OSError: If the corpus can't be read.
+            ValueError: If the corpus can't be read, or a backend can't run at all.
         """
         ...
 
 
 def run_locally(job: Job, worker: Worker) -> Iterator[Doc]:
-    """The engine of this process."""
+    """Run a job in this process."""
     return worker.pipe(job.docs(worker.nlp), job.batch_size)

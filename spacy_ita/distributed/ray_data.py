@@ -16,22 +16,23 @@ from ..extras import optional
 from .job import Job, Worker
 
 EXPECTED = (OSError, ValueError, ImportError)
-"""Errors that tell the user what to mend; they pass through Ray as a column."""
+"""Errors that tell the user what to fix; they pass through Ray in a column."""
 
 
 @dataclass(frozen=True)
 class RayEngine:
-    """Actors that each load the pipeline once, and get the corpus in batches.
+    """An engine whose actors each load the pipeline once and get the corpus in batches.
 
-    A batch is a row with a DocBin, so that it never is cut or joined: the documents are those of
-    `run_locally`, bit by bit. An actor that dies is started again, and its batch done again.
+    A batch is a row with a DocBin, so Ray never splits or joins batches, and the documents equal
+    those of `run_locally` bit by bit. If an actor dies, it is restarted and its batch is repeated.
 
-    workers: actors; each takes one CPU.
-    gpus: GPUs of each actor; 0.5 lets two share one.
-    retries: how often a batch whose actor died is done again before the run ends.
+    The engine joins the cluster of `RAY_ADDRESS`, or starts one on this machine. Every machine
+    needs this package, and the pipeline, the corpus and the pictures under the same paths.
 
-    Joins the cluster of `RAY_ADDRESS`, or starts one on this machine. Every machine must have
-    this package, and see pipeline, corpus and pictures under the same paths.
+    Attributes:
+        workers: Number of actors; each takes one CPU.
+        gpus: Number of GPUs per actor; with 0.5, two actors share one.
+        retries: Maximum number of times that a batch is repeated after its actor died.
     """
 
     workers: int = 1
@@ -39,12 +40,12 @@ class RayEngine:
     retries: int = 3
 
     def __call__(self, job: Job, worker: Worker) -> Iterator[Doc]:
-        """The documents, done, in the order of the source."""
+        """Run a job and yield its documents, in the order of the source."""
         ray = optional("ray", extra="ray")
         data = optional("ray.data", extra="ray")
         if not ray.is_initialized():
             ray.init(include_dashboard=False, log_to_driver=False, logging_level="error")
-        # what fails is raised
+        # errors are raised, and needn't be logged
         logging.getLogger("ray.data").setLevel(logging.CRITICAL)
         try:
             for row in self._rows(job, data).iter_rows():
@@ -56,18 +57,18 @@ class RayEngine:
             raise BackendError(message) from error
 
     def _rows(self, job: Job, data: Any) -> Any:
-        """The dataset of packed batches that are done."""
+        """Build the dataset of processed, packed batches."""
         context = data.DataContext.get_current().copy()
         context.enable_progress_bars = False
         context.print_on_execution_start = False
         context.execution_options.preserve_order = True
-        # any row is larger, so that each becomes a block, which the next free actor takes
+        # every row is larger, so each becomes a block, which the next free actor takes
         context.target_max_block_size = 1
         with data.DataContext.current(context), warnings.catch_warnings():
-            # no other argument takes the number of retries
+            # no other argument sets the number of retries
             warnings.simplefilter("ignore", DeprecationWarning)
             start = data.from_items([{"job": 0}])
-            # takes no CPU, which keeps it apart from the actors
+            # without a CPU, the reader isn't fused with the actors
             batches = start.map_batches(_Reader(job), batch_format="pyarrow", num_cpus=0)
             return batches.map_batches(
                 _Actor,
@@ -86,7 +87,7 @@ class RayEngine:
 
 @dataclass(frozen=True)
 class _Reader:
-    """Rows of packed batches of a job's corpus, instead of the one row that starts it."""
+    """The reader of a job's corpus, which replaces the dataset's only row by packed batches."""
 
     job: Job
 
@@ -100,13 +101,13 @@ class _Reader:
 
 
 class _Actor:
-    """A worker of the job, for rows of packed batches."""
+    """An actor that processes rows of packed batches with a worker of the job."""
 
     def __init__(self, job: Job, gpus: float) -> None:
         if gpus:
             spacy.require_gpu()
         self.job = job
-        # at the first batch, whose row takes an error back: here one would kill the actor
+        # loaded with the first batch, whose row can return an error; here it would kill the actor
         self.worker: Worker | None = None
 
     def __call__(self, row: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What stands on a Doc and a Span: every extension of the package.
+"""The extensions of Doc and Span.
 
 Values are plain strings, numbers, lists and dicts, so that they survive
 `DocBin(store_user_data=True)`, `Doc.to_bytes` and `nlp.pipe(n_process=2)`.

@@ -1,7 +1,7 @@
-"""Getters and setters of the extensions, which keep plain values alone.
+"""Getters and setters of the extensions, which store plain values only.
 
-What people put on a Doc instead is made plain where it is set, and again where it is read: a list
-can be changed after it was set, and a saved Doc comes back without being set.
+Other values are converted when they are set, and again when they are read: a list may change after
+it was set, and a saved Doc is restored without a setter.
 """
 
 import os
@@ -17,7 +17,7 @@ from .normalisation import Item, forms_of, is_plain, normalised
 
 
 def _key(name: str) -> Any:
-    """The key in `Doc.user_data` under which spaCy keeps an extension."""
+    """Return the key of an extension in `Doc.user_data`, as spaCy builds it."""
     return ("._.", name, None, None)
 
 
@@ -30,23 +30,27 @@ def _refusal(doc: Doc, name: str, value: Any, forms: str) -> ValueError:
 
 @dataclass(frozen=True)
 class PathGetter:
-    """Returns the path, or the id, of a Doc's picture; "" for none."""
+    """A getter of the path, or the id, of a Doc's picture; "" for none."""
 
     name: str
 
     def __call__(self, doc: Doc) -> str:
-        """Return the path."""
+        """Return the path of a Doc's picture."""
         return str(doc.user_data.get(_key(self.name), ""))
 
 
 @dataclass(frozen=True)
 class PathSetter:
-    """Keeps a path as a str, which can be saved. Raises ValueError for what is no path or id."""
+    """A setter that stores a path as a str, which can be saved."""
 
     name: str
 
     def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | None) -> None:
-        """Keep the path."""
+        """Store the path of a Doc's picture.
+
+        Raises:
+            ValueError: If the value is neither a path nor an id.
+        """
         if isinstance(path, os.PathLike):
             path = os.fsdecode(path)
         elif isinstance(path, Integral) and not isinstance(path, bool):
@@ -69,13 +73,17 @@ class PathSetter:
 
 @dataclass(frozen=True)
 class AlignmentGetter:
-    """Returns an alignment in plain values. Raises ValueError for what can't be read as one."""
+    """A getter of an alignment in plain values."""
 
     name: str
     item: Item
 
     def __call__(self, doc: Doc) -> Alignment | None:
-        """Return the alignment; None before alignment."""
+        """Return a Doc's alignment, or None before alignment.
+
+        Raises:
+            ValueError: If the stored value can't be converted to an alignment.
+        """
         value = doc.user_data.get(_key(self.name))
         if value is not None and not is_plain(value, self.item):
             AlignmentSetter(self.name, self.item)(doc, value)
@@ -85,13 +93,17 @@ class AlignmentGetter:
 
 @dataclass(frozen=True)
 class AlignmentSetter:
-    """Keeps an alignment in plain values. Raises ValueError for what can't be read as one."""
+    """A setter that stores an alignment in plain values."""
 
     name: str
     item: Item
 
     def __call__(self, doc: Doc, value: Any) -> None:
-        """Keep the alignment."""
+        """Store a Doc's alignment.
+
+        Raises:
+            ValueError: If the value can't be converted to an alignment.
+        """
         if value is not None and not is_plain(value, self.item):
             try:
                 value = normalised(value, self.item)

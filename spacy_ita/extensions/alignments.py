@@ -1,6 +1,6 @@
-"""What an alignment holds: plain dicts, the best first (lettering: in reading order)."""
+"""Types of alignments: lists of plain dicts, the best first; OCR text in reading order."""
 
-# pydantic, which shows these in the API, needs this one before Python 3.12
+# pydantic needs this TypedDict for the API before Python 3.12
 from typing_extensions import TypedDict
 
 Box = list[float]
@@ -8,12 +8,12 @@ Box = list[float]
 
 
 def overlap(one: Box, other: Box) -> bool:
-    """Whether two boxes share more than an edge."""
+    """Return whether two boxes share more than an edge."""
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 class DetectedObject(TypedDict):
-    """A tag of the object detector: `attribute` is "" where the detector gives none."""
+    """An object that a detector found; `attribute` is "" for none."""
 
     label: str
     attribute: str
@@ -22,7 +22,7 @@ class DetectedObject(TypedDict):
 
 
 def tag_of(item: DetectedObject) -> str:
-    """`attribute object`, or the object alone where it has no attribute."""
+    """Return the tag `attribute object`, or `object` if there is no attribute."""
     return f"{item['attribute']} {item['label']}".strip()
 
 
@@ -42,7 +42,7 @@ class Lettering(TypedDict):
 
 
 class Knowledge(TypedDict):
-    """A paragraph about what picture and text speak of, as a language model writes it."""
+    """A paragraph of background knowledge about picture and text, by a language model."""
 
     text: str
 

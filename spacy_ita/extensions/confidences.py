@@ -1,7 +1,7 @@
-"""How sure a tagger is of an entity, kept so that no other entity in its place shows it.
+"""Confidences of entities, stored so that another entity in the same place doesn't show them.
 
-The keys in `doc.user_data` are such as spaCy's extensions have, which go along into slices, merged
-Docs, DocBins and other processes.
+The keys in `doc.user_data` have the form of spaCy's extensions, so slices, merged Docs, DocBins and
+other processes keep them.
 """
 
 from collections.abc import Mapping
@@ -11,23 +11,24 @@ from typing import Any
 from spacy.tokens import Doc, Span
 
 ORIGIN = "crf_ner"
-"""Of a key: there is the name of the pipe that found an entity, and its label then."""
+"""Key of an entity's origin: the name of the pipe that found it, and its label at that time."""
 TEXT_VIEW = "entities_text"
-"""The name on `Doc.spans` of the text view's entities, and the `id_` of each: they have confidences
-of their own."""
+"""Key of the text view's entities in `Doc.spans`, and the `id_` of each; they have confidences of
+their own."""
 
 
 @dataclass(frozen=True)
 class ConfidenceGetter:
-    """Returns an entity's confidence; None where it is not known, or was another entity's.
+    """A getter of an entity's confidence; None if it is unknown, or was another entity's.
 
-    name: Of the extension.
+    Attributes:
+        name: Name of the extension.
     """
 
     name: str
 
     def __call__(self, span: Span) -> float | None:
-        """Look the confidence up for a span."""
+        """Return the confidence of a span."""
         user_data: Mapping[Any, Any] = span.doc.user_data
         if span.id_ == TEXT_VIEW:
             return user_data.get(_key(f"{self.name}.{TEXT_VIEW}", span))
@@ -37,15 +38,16 @@ class ConfidenceGetter:
 
 @dataclass(frozen=True)
 class ConfidenceSetter:
-    """Keeps the confidence of an entity that is not a tagger's, or of one in the text view.
+    """A setter of the confidence of an entity, in the text view or not.
 
-    name: Of the extension.
+    Attributes:
+        name: Name of the extension.
     """
 
     name: str
 
     def __call__(self, span: Span, value: float | None) -> None:
-        """Set the confidence of a span."""
+        """Store the confidence of a span."""
         user_data: dict[Any, Any] = span.doc.user_data
         if span.id_ == TEXT_VIEW:
             user_data[_key(f"{self.name}.{TEXT_VIEW}", span)] = value
@@ -57,16 +59,17 @@ class ConfidenceSetter:
 
 
 def set_origin(ent: Span, pipe: str) -> None:
-    """Note that a pipe found an entity. pipe: its name."""
+    """Note that the pipe named `pipe` found an entity."""
     user_data: dict[Any, Any] = ent.doc.user_data
     user_data[_key(ORIGIN, ent)] = (pipe, ent.label_)
 
 
 def origins(doc: Doc, pipe: str) -> dict[tuple[int, int], str]:
-    """Collect what a pipe found, whether or not it is still there.
+    """Collect the entities that a pipe found, including those replaced since.
 
     Returns:
-        From first character and the character after the last to the label that the pipe gave.
+        The label that the pipe set, by the offsets of the first character and the one after the
+        last.
     """
     user_data: dict[Any, Any] = doc.user_data
     return {
@@ -77,9 +80,12 @@ def origins(doc: Doc, pipe: str) -> dict[tuple[int, int], str]:
 
 
 def forget(doc: Doc, pipe: str, confidence: str) -> None:
-    """Take off the Doc which of its entities a pipe found, and how sure it was.
+    """Remove the origins and confidences of a pipe's entities from a Doc.
 
-    pipe: Its name. confidence: The name of the extension.
+    Args:
+        doc: The Doc.
+        pipe: Name of the pipe.
+        confidence: Name of the extension.
     """
     user_data: dict[Any, Any] = doc.user_data
     for span in origins(doc, pipe):
@@ -88,9 +94,11 @@ def forget(doc: Doc, pipe: str, confidence: str) -> None:
 
 
 def forget_text_view(doc: Doc, confidence: str) -> None:
-    """Take off the Doc how sure a tagger was of the text view's entities.
+    """Remove the confidences of the text view's entities from a Doc.
 
-    confidence: The name of the extension.
+    Args:
+        doc: The Doc.
+        confidence: Name of the extension.
     """
     user_data: dict[Any, Any] = doc.user_data
     start = ("._.", f"{confidence}.{TEXT_VIEW}")

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Attributes:
-    """The names under which `Doc._` and `Span._` hold pictures and their alignments.
+    """Names of the extensions on `Doc._` and `Span._`.
 
-    image_path: the picture's file, or its id where alignments are recorded ones; "" for none. An
-        `os.PathLike` becomes a str, None "", and an integer, as an id, a str.
-    image_objects: detected objects (LA), best first; None before alignment.
-    image_captions: captions (GA), best first; None before alignment.
-    image_ocr: lettering in the picture (OCA), in reading order; None before alignment.
-    image_knowledge: paragraphs about picture and text; None before alignment.
-    image_context: captions, objects and lettering as one string, as the default formatter writes
-        them, whatever a pipeline reads: `crf_ner`'s `context_of` returns that.
-    confidence: on `Span._`, an entity's marginal probability under the CRF; None if not known.
+    Attributes:
+        image_path: Path of the picture, or its id for recorded alignments; "" for none. An
+            `os.PathLike` or an integer id becomes a str, and None becomes "".
+        image_objects: Detected objects (LA), best first; None before alignment.
+        image_captions: Captions (GA), best first; None before alignment.
+        image_ocr: OCR text in the picture (OCA), in reading order; None before alignment.
+        image_knowledge: Paragraphs about picture and text; None before alignment.
+        image_context: Captions, objects and OCR text as one string of the default formatter. The
+            context that a pipeline reads is that of `crf_ner`'s `context_of`.
+        confidence: On `Span._`, the marginal probability of an entity under the CRF; None if
+            unknown.
     """
 
     image_path: str = "image_path"

@@ -1,4 +1,4 @@
-"""Entries of alignments: checked against their type, and made plain."""
+"""Checks of alignments, and their conversion to plain values."""
 
 from collections.abc import Iterable, Mapping, Set
 from math import isfinite, isnan
@@ -14,16 +14,17 @@ ITEMS: dict[str, Item] = {
     "ocr": Lettering,
     "knowledge": Knowledge,
 }
-"""What each alignment holds, in the order of `Attributes.alignments`."""
+"""Type of the entries of each alignment, in the order of `Attributes.alignments`."""
 
 NEUTRAL: dict[str, Any] = {"attribute": "", "score": 1.0, "box": []}
-"""What stands for a field that isn't given."""
+"""Neutral values of missing fields."""
 
 
 def plain(entry: Any, item: Item) -> dict[str, Any]:
-    """The entry in plain strings, floats and lists, whatever number types it came in.
+    """Convert an entry to plain strings, floats and lists.
 
-    Raises ValueError for an entry that doesn't have exactly the fields of `item`.
+    Raises:
+        ValueError: If the entry doesn't have exactly the fields of `item`, or a value is wrong.
     """
     fields = FIELDS[item]
     if not isinstance(entry, Mapping) or set(entry) != set(fields):
@@ -32,11 +33,15 @@ def plain(entry: Any, item: Item) -> dict[str, Any]:
 
 
 def completed(entry: Any, item: Item) -> dict[str, Any]:
-    """Make an entry plain: a string is its text or label, and what it lacks gets a neutral value.
+    """Convert an entry to plain values, with neutral values for missing fields.
+
+    Args:
+        entry: A dict, or a string that stands for the text or label.
+        item: Type of the entry.
 
     Raises:
-        ValueError: For an entry that is neither a string nor a dict, lacks its text or label, or
-            has a value of another type.
+        ValueError: If the entry is neither a string nor a dict, lacks its text or label, or has a
+            value of another type.
     """
     text_field = next(iter(FIELDS[item]))
     if isinstance(entry, str):
@@ -51,10 +56,10 @@ def completed(entry: Any, item: Item) -> dict[str, Any]:
 
 
 def normalised(value: Any, item: Item) -> Alignment:
-    """Make an alignment plain that a person wrote: strings and dicts, in a list or alone.
+    """Convert an alignment of strings and dicts, in a list or alone, to plain values.
 
     Raises:
-        ValueError: For anything else, and for dicts with unknown fields.
+        ValueError: If the alignment has another form, or a dict has unknown fields.
     """
     if isinstance(value, str):
         value = [value] if value.strip() else []
@@ -72,7 +77,7 @@ def normalised(value: Any, item: Item) -> Alignment:
 
 
 def is_plain(value: Any, item: Item) -> bool:
-    """Whether an alignment holds plain values alone, in all fields of its entries."""
+    """Return whether all fields of an alignment's entries hold plain values."""
     if type(value) is not list:
         return False
     types = TYPES[item]
@@ -93,14 +98,15 @@ def _is_plain_value(value: Any, kind: Any) -> bool:
 
 
 def is_finite(entry: Mapping[str, Any]) -> bool:
-    """Whether the numbers of a plain entry are numbers, and finite."""
+    """Return whether all numbers of a plain entry are finite."""
     numbers = [entry.get("score", 0.0), *entry.get("box", [])]
     return all(map(isfinite, numbers))
 
 
 def _is_missing(value: Any) -> bool:
-    """Whether a field has no value: for pandas, that is NaN."""
-    return value is None or (isinstance(value, Real) and value != value)  # noqa: PLR0124 - any number
+    """Return whether a value is missing: None, or NaN as in pandas."""
+    # a NaN of any number type
+    return value is None or (isinstance(value, Real) and value != value)  # noqa: PLR0124 - see above
 
 
 def _is_unicode(text: str) -> bool:
@@ -127,7 +133,7 @@ def forms_of(item: Item) -> str:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a string")
-    # half a character, as JSON may hold, is none that a tokenizer takes
+    # tokenizers refuse lone surrogates, which JSON may hold
     value.encode()
     return str(value)
 
@@ -153,4 +159,4 @@ TYPES = {
     item: [(field, get_origin(kind) or kind) for field, kind in fields.items()]
     for item, fields in FIELDS.items()
 }
-"""The classes of the fields, to check them fast: each time that an alignment is read."""
+"""Classes of the fields, for the fast check at each access to an alignment."""

@@ -13,16 +13,21 @@ from .names import DEFAULTS, Attributes
 from .normalisation import ITEMS, Item
 
 _DERIVED: dict[str, Callable[[Attributes], Callable[[Doc], Any]]] = {}
-"""Extensions computed from others, by their field in `Attributes`: how to make the getter."""
+"""Functions that create the getters of derived extensions, by their field in `Attributes`."""
 
 
 def attributes(names: Mapping[str, str] | None = None) -> Attributes:
-    """The extensions under the given names (the defaults where none is given), registered.
+    """Register the extensions under the given names; the others keep their defaults.
 
-    names: from the field names of `Attributes` to the names wanted on `Doc._` and `Span._`.
-    Raises ValueError for an unknown field, and where a name is already registered with another
-    definition: nothing is overwritten. Who renames objects, captions or lettering renames
-    `image_context` too, which is made of them.
+    If objects, captions or OCR text have another name, `image_context` needs one too, as it is
+    derived from them.
+
+    Args:
+        names: Names on `Doc._` and `Span._`, by the field names of `Attributes`.
+
+    Raises:
+        ValueError: If a field is unknown, or a name is registered with another definition, which is
+            never overwritten.
     """
     names = names or {}
     known = [field.name for field in fields(Attributes)]
@@ -36,7 +41,7 @@ def attributes(names: Mapping[str, str] | None = None) -> Attributes:
 
 
 def attributes_of(nlp: Language) -> Attributes:
-    """The extensions under the names that a pipeline gives them, its disabled pipes too."""
+    """Collect the names of the extensions in a pipeline, including its disabled pipes."""
     renamed: dict[str, str] = {}
     for _, pipe in nlp.components:
         if isinstance(attrs := getattr(pipe, "attrs", None), Attributes):
@@ -45,18 +50,22 @@ def attributes_of(nlp: Language) -> Attributes:
 
 
 def derive(field: str, getter_of: Callable[[Attributes], Callable[[Doc], Any]]) -> None:
-    """Define an extension that is computed from others; `register` registers it with them.
+    """Define an extension derived from others, which `register` registers with them.
 
     Args:
-        field: Its field in `Attributes`.
-        getter_of: Makes the getter for the names of the others. Two getters for the same names
-            must be equal, so that `register` knows its own.
+        field: Field of the extension in `Attributes`.
+        getter_of: Creates the getter for the names of the others. Two getters for the same names
+            must be equal, so that `register` recognises its own.
     """
     _DERIVED[field] = getter_of
 
 
 def register(attrs: Attributes) -> str:
-    """Register the extensions whose names are free; a message of those that aren't, or ""."""
+    """Register the extensions whose names are free.
+
+    Returns:
+        An error message with the names that are taken, or "".
+    """
     wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
         (Doc, attrs.image_path, _path_extension(attrs.image_path)),
         *(
@@ -98,13 +107,13 @@ def _confidence_extension(name: str) -> dict[str, Any]:
 
 
 def _take_over(owner: type[Doc] | type[Span], name: str, default: str | None) -> None:
-    """Remove an extension that is defined as earlier versions did, or code before the import."""
+    """Remove an extension defined by an earlier version, or by code before the import."""
     if owner.has_extension(name) and owner.get_extension(name) == (default, None, None, None):
         owner.remove_extension(name)
 
 
 def _is_ours(owner: type[Doc] | type[Span], name: str, **definition: Any) -> bool:
-    """Whether the extension has this definition, which it is given if it is free."""
+    """Return whether the extension has this definition; a free name gets it."""
     if not owner.has_extension(name):
         owner.set_extension(name, **definition)
     wanted = {"default": None, "method": None, "getter": None, "setter": None, **definition}
