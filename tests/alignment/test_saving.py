@@ -210,7 +210,9 @@ def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
 
 
 def test_a_branch_of_the_hub_that_moves_is_another_model(yolos, pictures, tmp_path, monkeypatch):
-    monkeypatch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(tmp_path))
+    # of transformers 4, and of 5
+    monkeypatch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(tmp_path), raising=False)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     repository = tmp_path / "models--someone--yolos"
     (repository / "refs").mkdir(parents=True)
     used = []

@@ -77,3 +77,10 @@ def test_vectors_are_the_same(run, bert_folder, roberta_folder, xlmr_folder):
 def test_its_tests_pass(run):
     done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
+
+
+@pytest.mark.slow
+def test_a_packaged_pipeline_reads_the_same(run):
+    packaged = "tests/package/test_package.py::test_wheel_in_another_environment"
+    done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "--slow", packaged)
+    assert done.returncode == 0, done.stdout[-4000:]

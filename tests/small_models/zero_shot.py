@@ -3,6 +3,7 @@
 import torch
 from PIL import Image
 from saved import bert_tokenizer, saved, word_tokenizer
+from small_encoders import TRANSFORMERS_5
 from transformers import (
     BertConfig,
     CLIPConfig,
@@ -140,7 +141,8 @@ def grounding_dino():
         encoder_layers=1,
         encoder_ffn_dim=32,
         encoder_attention_heads=2,
-        decoder_layers=1,
+        # transformers 5 ties the boxes of one layer to those of the others, and needs another
+        decoder_layers=1 + TRANSFORMERS_5,
         decoder_ffn_dim=32,
         decoder_attention_heads=2,
         max_text_len=16,

@@ -184,9 +184,10 @@ class HFCaptioner(HFTextBackend):
         """Load the model, and work around missing defaults in its class."""
         super().read()
         remember_pictures(self.model)
-        if hasattr(self.model, "decoder"):
-            # VisionEncoderDecoder doesn't pass on its decoder's flag, and beam search fails
-            self.model._supports_cache_class = self.model.decoder._supports_cache_class
+        # VisionEncoderDecoder of transformers 4 doesn't pass the flag on, and beam search fails
+        supported = getattr(getattr(self.model, "decoder", None), "_supports_cache_class", None)
+        if supported is not None:
+            self.model._supports_cache_class = supported
 
 
 def distinct(captions: Iterable[Caption]) -> list[Caption]:

@@ -104,7 +104,7 @@ class RelevantCaptions(HFOver, HFTextBackend):
         """Load the model and its tokenizer; there is no image processor."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
         model = self.auto.from_pretrained(self._source, revision=self.revision)
-        self.model = model.eval().to(get_torch_default_device())
+        self.model = model.float().eval().to(get_torch_default_device())
 
     def save(self, path: Path) -> None:
         """Write the model and its tokenizer."""

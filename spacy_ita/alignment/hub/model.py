@@ -70,6 +70,11 @@ class HFBackend:
         for module in self.model.modules():
             for name in [name for name, value in vars(module).items() if _is_cached(value)]:
                 delattr(module, name)
+            # so are the hooks by which transformers 5 captures outputs
+            for key, hook in list(module._forward_hooks.items()):
+                if "<locals>" in getattr(hook, "__qualname__", ""):
+                    del module._forward_hooks[key]
+            vars(module).pop("_output_capturing_hooks_installed", None)
         # as bytes: torch would send a file descriptor per tensor to another process, and
         # `forkserver` takes at most 250
         return {**vars(self), "model": pickle.dumps(self.model)}

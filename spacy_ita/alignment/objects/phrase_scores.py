@@ -52,7 +52,7 @@ class GroundingQueries:
 
     def _add(self, tokenizer: Any, ids: list[int], owners: list[int], first: int) -> None:
         """Keep a text, the weight of each subword in its phrase, and the first phrase's index."""
-        text = torch.tensor([tokenizer.build_inputs_with_special_tokens(ids)])
+        text = torch.tensor([[tokenizer.cls_token_id, *ids, tokenizer.sep_token_id]])
         shares = torch.zeros(max(owners) + 1, self.model.config.max_text_len)
         for position, owner in enumerate(owners, start=1):
             if owner >= 0:

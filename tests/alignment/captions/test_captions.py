@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from small_encoders import TRANSFORMERS_5
 
 from spacy_ita.alignment.captions.hf import HFCaptioner
 from spacy_ita.alignment.captions.log_probabilities import mean_log_probabilities
@@ -65,6 +66,7 @@ def test_the_settings_of_the_checkpoint_do_not_decide(blip, pictures):
     assert captioner([picture]) == expected
 
 
+@pytest.mark.skipif(TRANSFORMERS_5, reason="its random model says special tokens under 5")
 def test_length(blip, pictures):
     captioner = HFCaptioner(str(blip), max_new_tokens=4, min_new_tokens=4)
     [found] = captioner([Picture(pictures[1])])
@@ -119,9 +121,11 @@ def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, 
     for module in captioner.model.modules():
         vars(module).pop("forward", None)
     assert [captioner([picture]) for picture in seen] == once
-    assert len(read) == 3 + 18
+    # transformers 5 remembers by itself
+    assert len(read) == 3 + (3 if TRANSFORMERS_5 else 18)
 
 
+@pytest.mark.skipif(TRANSFORMERS_5, reason="its random model says special tokens under 5")
 @pytest.mark.parametrize(
     "folder",
     [
@@ -162,6 +166,7 @@ def test_drawn_captions_depend_on_picture_and_seed_alone(captioner_folder, pictu
     assert HFCaptioner(str(captioner_folder), seed=1, **settings)(seen) != batch
 
 
+@pytest.mark.skipif(TRANSFORMERS_5, reason="its random model says special tokens under 5")
 def test_a_small_nucleus_is_the_likeliest_word(blip, pictures):
     """Where a word at a time leaves no choice, all that is drawn is one caption, scored as by the
     search."""
