@@ -1,4 +1,4 @@
-"""Half precision by device: in training by autocast, in use by weights that are cast once."""
+"""Half precision by device: autocast in training, weights that are cast once in use."""
 
 from copy import deepcopy
 from typing import Any
@@ -8,11 +8,11 @@ from torch import nn
 
 
 def multiplies_bfloat16() -> bool:
-    """Whether the processor has instructions for products of bfloat16 matrices.
+    """Whether the processor has instructions that multiply bfloat16 matrices.
 
-    It knows those of x86 alone (AVX-512 BF16, AMX): False on ARM, whatever the processor has.
+    Only those of x86 are known (AVX-512 BF16, AMX): the answer on ARM is always False.
     """
-    # older torch doesn't tell
+    # older versions of torch lack it
     capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
     return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
 
@@ -20,8 +20,8 @@ def multiplies_bfloat16() -> bool:
 def half_dtype(device: torch.device) -> torch.dtype | None:
     """Return the type of mixed precision on a device; None where single precision is as fast.
 
-    bfloat16 has the range of single precision, so that no gradient needs scaling: float16 is for
-    GPUs that lack it.
+    bfloat16 has the range of single precision, so gradients need no scaling. float16 is for GPUs
+    without bfloat16.
     """
     if device.type == "cuda":
         native = torch.cuda.is_bf16_supported(including_emulation=False)
@@ -30,22 +30,22 @@ def half_dtype(device: torch.device) -> torch.dtype | None:
 
 
 def holds_half_weights(device: torch.device) -> bool:
-    """Whether a device reads faster with weights in half precision than with casts at each call."""
+    """Whether weights in half precision are faster on a device than a cast at each call."""
     return device.type == "cuda"
 
 
 class HalfCopy:
-    """A module's copy in float16, for reading alone.
+    """Float16 copy of a module, for use without gradients.
 
-    It is made when a module is used twice in a row, so that none is made between training steps.
-    float16 keeps three bits more than bfloat16, and vectors in use need no range.
+    The copy is made when a module is used twice in a row, and so never between training steps.
+    float16 is three bits more precise than bfloat16, and vectors in use don't need the range.
     """
 
     def __init__(self) -> None:
         self.forget()
 
     def forget(self) -> None:
-        """Drop the copy, as the weights change."""
+        """Drop the copy, because the weights change."""
         self._original: nn.Module | None = None
         self._copy: nn.Module | None = None
 

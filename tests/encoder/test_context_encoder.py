@@ -176,7 +176,7 @@ def test_rows_without_room_for_a_text_are_refused(bert_folder, view):
         return model
 
     assert encoder(4).predict([view]).vectors.shape == (1, 1, 32)
-    with pytest.raises(ValueError, match="rows of 3 pieces leave no room for a text: 3 are"):
+    with pytest.raises(ValueError, match="rows of 3 subwords leave no room for a text"):
         encoder(3).predict([view])
 
 

@@ -9,7 +9,7 @@ from .word_positions import mask_of_words, vectors_at, word_positions
 
 
 class LastAttention(nn.Module):
-    """Takes the place of `BertAttention` in the last layer: the same weights, names and vectors."""
+    """Replaces `BertAttention` in the last layer: same weights, names and vectors."""
 
     def __init__(self, attention: Any) -> None:
         """Take the parts of an attention. They keep their names, as saved weights know them."""
@@ -29,10 +29,10 @@ class LastAttention(nn.Module):
 
         Args:
             hidden_states: The vectors, (B, T, H).
-            attention_mask: Allowed keys as booleans, or what is added to their scores, broadcast
-                to (B, N, T, T).
-            args: What an encoder has no use for, such as a cache.
-            kwargs: Likewise.
+            attention_mask: Allowed keys as booleans, or an addend to their scores; broadcasts to
+                (B, N, T, T).
+            args: Ignored: arguments for decoders, such as a cache.
+            kwargs: Ignored, likewise.
 
         Returns:
             The new vectors, (B, T, H), or (B, S, H) within `words_alone`; and no probabilities.

@@ -1,4 +1,4 @@
-"""DeBERTa-v2's and -v3's embeddings under a mask that says which subword attends to which."""
+"""Embeddings of DeBERTa-v2 and -v3 for rows that share a line."""
 
 from typing import Any
 
@@ -7,17 +7,17 @@ from transformers.models.deberta_v2.modeling_deberta_v2 import DebertaV2Embeddin
 
 
 class PackedDebertaV2Embeddings(DebertaV2Embeddings):
-    """Takes the place of `DebertaV2Embeddings`: the same weights, and vectors of all but padding.
+    """Replaces `DebertaV2Embeddings`: same weights, and same vectors of all but padding.
 
-    The original zeroes padding, by a mask that must be (B, T). What attends to what is the
-    attention's business, which takes both.
+    The original zeroes padding by the mask, which must then be (B, T). The attention takes masks
+    of both shapes.
     """
 
     gives_words = False
 
     @classmethod
     def take(cls, embeddings: DebertaV2Embeddings) -> DebertaV2Embeddings:
-        """Turn embeddings into some of this class, and return them."""
+        """Turn embeddings into an instance of this class, and return them."""
         embeddings.__class__ = cls
         return embeddings
 
@@ -29,7 +29,18 @@ class PackedDebertaV2Embeddings(DebertaV2Embeddings):
         mask: Tensor | None = None,
         inputs_embeds: Tensor | None = None,
     ) -> Any:
-        """Return the embeddings, (B, T, H). mask: (B, T) or (B, 1 or T, T)."""
+        """Compute embeddings.
+
+        Args:
+            input_ids: Subwords, (B, T).
+            token_type_ids: Token types, (B, T).
+            position_ids: Positions, (B, T).
+            mask: The attention mask, (B, T) or (B, 1 or T, T).
+            inputs_embeds: Word embeddings in place of subwords, (B, T, H).
+
+        Returns:
+            The embeddings, (B, T, H).
+        """
         if mask is not None and mask.dim() == 3:
             mask = None
         return super().forward(input_ids, token_type_ids, position_ids, mask, inputs_embeds)

@@ -14,15 +14,14 @@ from transformers.models.modernbert.modeling_modernbert import (
 
 from .word_positions import mask_of_words, vectors_at, word_positions
 
-# transformers 5 computes a layer's mask and rotations before it
-TOLD_ROTATIONS = "position_embeddings" in signature(ModernBertEncoderLayer.forward).parameters
+# transformers 5 computes masks and rotations once, and passes them to each layer
+TAKES_ROTATIONS = "position_embeddings" in signature(ModernBertEncoderLayer.forward).parameters
 
 
 class PackedModernBertModel(ModernBertModel):
-    """Takes the place of `ModernBertModel`, with torch's attention: the same weights and vectors.
+    """Replaces `ModernBertModel` with torch's attention: same weights and vectors.
 
-    Neighbours in a row are neighbours in a line that rows share, so that local attention needs
-    the mask alone.
+    Neighbours in a row are neighbours in a shared line, so local attention needs only the mask.
     """
 
     def forward(
@@ -33,17 +32,23 @@ class PackedModernBertModel(ModernBertModel):
         inputs_embeds: Tensor | None = None,
         **kwargs: Any,
     ) -> Any:
-        """Return the vectors, (B, T, H). attention_mask: (B, T), or (B, 1 or T, T)."""
+        """Encode lines.
+
+        Args:
+            input_ids: Subwords, (B, T).
+            attention_mask: The mask, (B, T), (B, 1 or T, T) or (B, 1, 1 or T, T).
+            position_ids: Positions, (B, T).
+            inputs_embeds: Word embeddings in place of subwords, (B, T, H).
+            kwargs: Further arguments of the model.
+
+        Returns:
+            The output with the vectors, (B, T, H).
+        """
         masks: Any = attention_mask
-        if TOLD_ROTATIONS and attention_mask is not None:
+        if TAKES_ROTATIONS and attention_mask is not None:
             dtype = next(self.parameters()).dtype
-            masks = dict(
-                zip(
-                    ("full_attention", "sliding_attention"),
-                    self._masks(attention_mask, dtype),
-                    strict=True,
-                )
-            )
+            whole, near = self._masks(attention_mask, dtype)
+            masks = {"full_attention": whole, "sliding_attention": near}
         return super().forward(
             input_ids=input_ids,
             attention_mask=masks,
@@ -57,7 +62,7 @@ class PackedModernBertModel(ModernBertModel):
         return self._masks(attention_mask, self.dtype)
 
     def _masks(self, attention_mask: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Return what is added to global and to local scores."""
+        """Return the addends to global and to local scores."""
         seen = attention_mask.bool()
         if seen.dim() < 4:
             seen = seen[:, None] if seen.dim() == 3 else seen[:, None, None]
@@ -86,7 +91,7 @@ class LastModernBertLayer(ModernBertEncoderLayer):
         told = signature(super().forward).bind(hidden_states, *args, **kwargs).arguments
         mask, attention = told["attention_mask"], self.attn
         normed = self.attn_norm(hidden_states)
-        if TOLD_ROTATIONS:
+        if TAKES_ROTATIONS:
             cos, sin = told["position_embeddings"]
         else:
             if attention.local_attention != (-1, -1):
@@ -95,13 +100,24 @@ class LastModernBertLayer(ModernBertEncoderLayer):
         found = _attend(attention, normed, positions, mask, (cos, sin))
         words = vectors_at(hidden_states, positions) + found
         words = words + self.mlp(self.mlp_norm(words))
-        return words if TOLD_ROTATIONS else (words,)
+        return words if TAKES_ROTATIONS else (words,)
 
 
 def _attend(
     attention: Any, hidden: Tensor, positions: Tensor, mask: Tensor, rotations: tuple[Tensor, ...]
 ) -> Tensor:
-    """Return what the words at some positions, (B, S), attend to in (B, T, H): (B, S, H)."""
+    """Compute attention for the words alone.
+
+    Args:
+        attention: The attention's module.
+        hidden: Normalised vectors, (B, T, H).
+        positions: Positions of the words, (B, S).
+        mask: Addend to the scores, (B, 1, T or 1, T).
+        rotations: Cosines and sines of all positions, (B or 1, T, D).
+
+    Returns:
+        The attention's output, (B, S, H).
+    """
     weight, bias = attention.Wqkv.weight, attention.Wqkv.bias
     width = len(weight) // 3
 

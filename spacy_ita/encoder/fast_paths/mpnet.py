@@ -12,9 +12,9 @@ from .word_positions import mask_of_words, vectors_at, word_positions
 
 
 class FusedMPNetEncoder(MPNetEncoder):
-    """Takes the place of `MPNetEncoder`: the same weights and vectors.
+    """Replaces `MPNetEncoder`: same weights and vectors.
 
-    The original adds its relative positions, spread over the batch, to the scores of each layer.
+    The original adds relative positions, expanded over the batch, to the scores of each layer.
     """
 
     gives_words = True
@@ -22,7 +22,7 @@ class FusedMPNetEncoder(MPNetEncoder):
 
     @classmethod
     def take(cls, stack: MPNetEncoder) -> MPNetEncoder:
-        """Turn a stack into one of this class, and return it."""
+        """Turn a stack into an instance of this class, and return it."""
         stack.__class__ = cls
         places = torch.arange(stack.config.max_position_embeddings)
         buckets = cls.relative_position_bucket(places[None] - places[:, None])

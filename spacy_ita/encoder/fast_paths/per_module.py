@@ -1,4 +1,4 @@
-"""What is found out about a module once, and then known."""
+"""A cache for functions of a module."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +11,7 @@ Found = TypeVar("Found")
 
 
 def once_per_module(find: Callable[[Any], Found]) -> Callable[[Any], Found]:
-    """Remember what a function returns for each module, for as long as the module lives."""
+    """Cache a function's result for each module, for as long as the module lives."""
     known: WeakKeyDictionary[nn.Module, Found] = WeakKeyDictionary()
 
     @wraps(find)

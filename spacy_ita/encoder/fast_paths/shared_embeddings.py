@@ -1,6 +1,6 @@
 """One lookup in the table of embeddings for all batches of an update.
 
-The gradient of a lookup is as large as the whole table, and each lookup makes one of its own.
+Every lookup has a gradient as large as the whole table.
 """
 
 from inspect import signature
@@ -14,12 +14,12 @@ from .per_module import once_per_module
 
 @once_per_module
 def takes_embeddings(encoder: nn.Module) -> bool:
-    """Whether the encoder reads embeddings in the place of ids."""
+    """Whether the encoder takes embeddings in place of ids."""
     return "inputs_embeds" in signature(encoder.forward).parameters
 
 
 def look_up_once(encoder: nn.Module, batches: list[Inputs]) -> None:
-    """Replace the ids of each batch, (B, T), by their embeddings, (B, T, H)."""
+    """Replace the ids of each batch, (B, T), with their embeddings, (B, T, H)."""
     ids = [inputs.pop("input_ids") for inputs in batches]
     table = encoder.get_input_embeddings()  # type: ignore[operator]
     with torch.enable_grad():

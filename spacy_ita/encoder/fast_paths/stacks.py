@@ -1,4 +1,4 @@
-"""Encoders whose rows may share a line, and what in them sees to it."""
+"""Encoders whose rows may share a line, and the classes that adapt them."""
 
 import sys
 from importlib import import_module
@@ -19,25 +19,24 @@ BERT_KIN = {
     "ErnieEncoder",
     "Data2VecTextEncoder",
 }
-"""Stacks of layers, post-norm, with queries apart from what they attend to, and positions that are
-told."""
+"""Stacks of post-norm layers that take absolute positions and masks from outside."""
 
 ADAPTED = {
     "MPNetEncoder": (".mpnet", "FusedMPNetEncoder"),
     "ModernBertModel": (".modernbert", "LastModernBertLayer"),
     "DebertaV2Embeddings": (".deberta", "PackedDebertaV2Embeddings"),
 }
-"""Modules that become a subclass of theirs, and the class that sees to it. It is imported with them
-alone."""
+"""Modules that become a subclass of theirs: its module, imported on demand, and its name."""
 
 
 @once_per_module
 def stack_of(encoder: nn.Module) -> Any:
-    """Return what reads the rows of a line apart: one of `BERT_KIN` or `ADAPTED`.
+    """Return the module of an encoder that keeps the rows of a line apart.
 
-    In a line that rows share, the distance of two subwords of a row is what it is in a line of
-    their own, so that relative positions need no telling. None for an encoder of no known kind,
-    which is left as it is.
+    Two subwords of a row have the same distance in a shared line, so relative positions stay right.
+
+    Returns:
+        A module of `BERT_KIN` or `ADAPTED`; None for any other encoder, which is left unchanged.
     """
     kinds = {type(module).__name__: module for module in encoder.modules()}
     for kind in BERT_KIN & kinds.keys():
@@ -52,7 +51,7 @@ def stack_of(encoder: nn.Module) -> Any:
 
 
 def _takes_queries(stack: Any) -> bool:
-    """Let the last attention of BERT's kin read for the words alone, where nothing forbids it."""
+    """Adapt the last attention of BERT's kin to read for the words alone, if it can."""
     last = stack.layer[-1]
     relative = getattr(last.attention.self, "position_embedding_type", "absolute") != "absolute"
     if relative or last.is_decoder or stack.config._attn_implementation not in ("eager", "sdpa"):
@@ -67,13 +66,16 @@ def attention_mask(encoder: nn.Module, allowed: Tensor) -> Tensor:
 
     Args:
         encoder: An encoder that `stack_of` knows.
-        allowed: Whether a subword, or each, attends to another, bool of shape (B, 1 or T, T).
+        allowed: Which subwords attend to which, bool of shape (B, 1 or T, T).
+
+    Returns:
+        The mask of shape (B, 1 or T, T), or (B, 1, 1 or T, T) from transformers 5 on.
     """
     stack = stack_of(encoder)
     sources = (sys.modules[kind.__module__] for kind in type(stack).__mro__)
     if not any(hasattr(source, "create_bidirectional_mask") for source in sources):
         return allowed
-    # from transformers 5 on, masks of four dimensions are taken as they are
+    # transformers 5 takes masks of four dimensions as they are
     allowed = allowed[:, None]
     if getattr(stack, "config", None) is None or stack.config._attn_implementation == "sdpa":
         return allowed
@@ -83,7 +85,7 @@ def attention_mask(encoder: nn.Module, allowed: Tensor) -> Tensor:
 
 
 def _reads_neighbours(kinds: dict[str, nn.Module]) -> bool:
-    """Whether something reads over the border of two rows, or a mask in one way alone."""
+    """Whether a module reads across the border of two rows, or takes no mask of them."""
     config: Any = getattr(kinds.get("ModernBertModel"), "config", None)
     # DeBERTa-v2-xlarge convolves its first layer
     return "ConvLayer" in kinds or (config is not None and config._attn_implementation != "sdpa")

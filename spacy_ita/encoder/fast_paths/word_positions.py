@@ -1,4 +1,4 @@
-"""Where words stand in the lines that this thread's encoder reads, and what is there."""
+"""Positions of the words in the lines that this thread's encoder reads, and the vectors there."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,13 +10,13 @@ _POSITIONS: ContextVar[Tensor | None] = ContextVar("positions", default=None)
 
 
 def word_positions() -> Tensor | None:
-    """Return the positions that the last layer is asked for, (B, S); None for all."""
+    """Return the positions whose vectors the last layer computes, (B, S); None for all."""
     return _POSITIONS.get()
 
 
 @contextmanager
 def asking_for(positions: Tensor) -> Iterator[None]:
-    """Ask the last layer for some positions alone, (B, S), within the context."""
+    """Have the last layer compute only the vectors at some positions, (B, S)."""
     token = _POSITIONS.set(positions)
     try:
         yield
@@ -25,14 +25,30 @@ def asking_for(positions: Tensor) -> Iterator[None]:
 
 
 def vectors_at(hidden: Tensor, positions: Tensor) -> Tensor:
-    """hidden: (B, T, H); positions: (B, S). Returns (B, S, H)."""
+    """Select vectors by their positions.
+
+    Args:
+        hidden: Vectors, (B, T, H).
+        positions: Positions in each line, (B, S).
+
+    Returns:
+        The vectors, (B, S, H).
+    """
     starts = arange(len(hidden), device=hidden.device).unsqueeze(1) * hidden.shape[1]
     found = hidden.flatten(0, 1).index_select(0, (starts + positions).flatten())
     return found.view(*positions.shape, -1)
 
 
 def mask_of_words(mask: Tensor, positions: Tensor) -> Tensor:
-    """What some queries attend to. mask: (B, N, T or 1, T); positions: (B, S)."""
+    """Select the rows of a mask that belong to some queries.
+
+    Args:
+        mask: A mask of all queries, (B, N, T or 1, T).
+        positions: Positions of the queries, (B, S).
+
+    Returns:
+        The mask of the queries, (B, N, S or 1, T).
+    """
     if mask.shape[2] == 1:
         return mask
     places = positions[:, None, :, None].expand(-1, mask.shape[1], -1, mask.shape[3])

@@ -1,4 +1,4 @@
-"""BERT-CRF_ImgFeat: a text encoder that reads a picture's features as further positions."""
+"""BERT-CRF_ImgFeat: a text encoder with the features of a picture at further positions."""
 
 from typing import Any
 
@@ -15,12 +15,15 @@ from ..subwords.reader import View
 
 
 class PictureReader(nn.Module):
-    """A text encoder, and a linear layer from features of pictures into its input space.
-
-    width: D, of the features. It is kept in the encoder's configuration as `picture_width`.
-    """
+    """A text encoder, and a linear layer from features of pictures into its input space."""
 
     def __init__(self, encoder: PreTrainedModel, width: int) -> None:
+        """Add a new linear layer to an encoder.
+
+        Args:
+            encoder: The text encoder.
+            width: Width of the features; the encoder's configuration keeps it as `picture_width`.
+        """
         super().__init__()
         self.encoder = encoder
         embeddings: Any = encoder.get_input_embeddings()
@@ -30,7 +33,7 @@ class PictureReader(nn.Module):
 
     @classmethod
     def from_config(cls, config: PretrainedConfig) -> "PictureReader":
-        """The module with fresh weights."""
+        """Build the module with fresh weights."""
         return cls(AutoModel.from_config(config), config.picture_width)
 
     def forward(
@@ -40,14 +43,18 @@ class PictureReader(nn.Module):
         features: Tensor | None = None,
         **inputs: Tensor,
     ) -> Any:
-        """Read the rows, each with a picture's features after its text.
+        """Encode texts, with the features of a picture at the R positions after each text.
+
+        Where there are token types, features have that of a second segment.
 
         Args:
             input_ids: Subwords, (B, T).
-            attention_mask: 1 for a subword, 0 for padding, (B, T).
-            features: Of the pictures, (B, R, D); None for the text alone. They take R positions,
-                with the token type of a second segment where the encoder has token types.
-            **inputs: The encoder's other inputs.
+            attention_mask: The mask, (B, T); without features, any form that the encoder takes.
+            features: Features of the pictures, (B, R, D); None for the text alone.
+            inputs: Further inputs of the encoder.
+
+        Returns:
+            The encoder's output.
         """
         if features is None:
             return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **inputs)
@@ -72,14 +79,15 @@ class PictureReader(nn.Module):
 def build_image_feature_encoder(
     text: Model[list[View], EncodedWords], vision: Model[list[str], Tensor]
 ) -> Model[list[View], EncodedWords]:
-    """An encoder that reads `words [SEP] context [SEP] features of the picture`.
+    """Build an encoder that reads `words [SEP] context [SEP] features of the picture`.
 
-    text: `spacy_ita.ContextEncoder.v1`. Of its positions each row keeps as many as a picture has
-        features.
-    vision: `spacy_ita.VisionModel.v1`. Its features are projected by a linear layer, which
-        learns at the rate of `learn_rate_factors.linear`.
-    Without a picture it reads what `text` reads. Source: BERT-CRF with image features, a rival of
-    ITA's (Wang et al., 2022, section 4.2); the input is that of VisualBERT (Li et al., 2019).
+    Without a picture it reads what `text` reads. Source: BERT-CRF with image features, a baseline
+    of ITA (Wang et al., 2022, section 4.2), with the input of VisualBERT (Li et al., 2019).
+
+    Args:
+        text: `spacy_ita.ContextEncoder.v1`. Each row reserves a position for each feature.
+        vision: `spacy_ita.VisionModel.v1`. A linear layer projects its features, and learns at
+            the rate of `learn_rate_factors.linear`.
     """
     encoder_shim(text).make = PictureReader.from_config
     return Model(
@@ -96,7 +104,8 @@ def build_image_feature_encoder(
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
     """Load both models, and make the linear layer between them unless there is one.
 
-    Raises ValueError where a picture would take more positions than it leaves the text.
+    Raises:
+        ValueError: If the features take more than half of the encoder's positions.
     """
     text, vision = model.get_ref("text"), model.get_ref("vision")
     vision.initialize()
@@ -118,7 +127,7 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
 def forward(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool
 ) -> tuple[EncodedWords, Backprop]:
-    """Encode the views, as the context encoder does."""
+    """Encode views, as the context encoder does."""
     vision = model.get_ref("vision")
 
     def see(inputs: Inputs, paths: list[str]) -> Inputs:

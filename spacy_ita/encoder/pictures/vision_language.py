@@ -1,4 +1,4 @@
-"""VinVL-CRF: a vision-language encoder, which was pretrained on text and pictures together."""
+"""VinVL-CRF: an encoder that was pretrained on text and pictures together."""
 
 from typing import Any
 
@@ -16,14 +16,16 @@ from .vision_model import image_processor_settings, pixel_inputs, read_images
 def build_vision_language_encoder(
     joint: Model[list[View], EncodedWords], vision: Model[list[str], Tensor] | None = None
 ) -> Model[list[View], EncodedWords]:
-    """An encoder that reads text and picture jointly, and gives the vectors of the words.
+    """Build an encoder that reads text and picture jointly, and returns the vectors of the words.
 
-    joint: `spacy_ita.ContextEncoder.v1` by the name of a ViLT, which reads pixels, or of a
-        VisualBERT, which reads features.
-    vision: `spacy_ita.VisionModel.v1` for a VisualBERT, of the width that it was trained on; None
-        for a ViLT.
     Without a picture it reads the text alone. Source: ViLT (Kim et al., 2021) and VisualBERT (Li
-    et al., 2019), in the place of VinVL (Zhang et al., 2021), which transformers doesn't hold.
+    et al., 2019), in place of VinVL (Zhang et al., 2021), which transformers lacks.
+
+    Args:
+        joint: `spacy_ita.ContextEncoder.v1` over a ViLT, which reads pixels, or a VisualBERT,
+            which reads features.
+        vision: `spacy_ita.VisionModel.v1` for a VisualBERT, of the width that it was trained on;
+            None for a ViLT.
     """
     return Model(
         "vision_language_encoder",
@@ -37,7 +39,11 @@ def build_vision_language_encoder(
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the models. Raises ValueError for a pair that can't work together."""
+    """Load the models.
+
+    Raises:
+        ValueError: If they can't work together.
+    """
     joint, vision = model.get_ref("joint"), model.maybe_get_ref("vision")
     joint.initialize()
     name, config = joint.attrs["name"], encoder_shim(joint)._model.config
@@ -65,7 +71,7 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
 def forward(
     model: Model[list[View], EncodedWords], views: list[View], is_train: bool
 ) -> tuple[EncodedWords, Backprop]:
-    """Encode the views, as the context encoder does."""
+    """Encode views, as the context encoder does."""
     joint, vision = model.get_ref("joint"), model.maybe_get_ref("vision")
 
     def see(inputs: Inputs, paths: list[str]) -> Inputs:

@@ -1,4 +1,4 @@
-"""A vision model that no training changes: from pictures to features, one a patch or grid cell."""
+"""A frozen vision model: from pictures to features, one for each patch or cell of the grid."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,11 +20,14 @@ BLANK = Image.new("RGB", (64, 64))
 
 @registry.architectures("spacy_ita.VisionModel.v1")
 def build_vision_model(name: str) -> Model[list[str], Tensor]:
-    """A layer from the paths of pictures to their features, (B, R, D).
+    """Build a layer from the paths of pictures to their features, (B, R, D).
 
-    name: a vision model (ViT, DINOv2, ResNet, ...) or one with a vision tower (CLIP, SigLIP), by
-        its name on the hub or its folder; read by `initialize` alone. Its last layer is taken:
-        R patches, or cells of the grid, D wide. It is saved with the pipeline.
+    The features are those of the last layer: R patches, or cells of the grid, D wide. The model is
+    saved with the pipeline.
+
+    Args:
+        name: A vision model (ViT, DINOv2, ResNet, ...) or one with a vision tower (CLIP, SigLIP),
+            by its name on the hub or its folder. Only `initialize` reads it.
     """
     return Model(
         "vision_model",
@@ -37,13 +40,13 @@ def build_vision_model(name: str) -> Model[list[str], Tensor]:
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the model by its name, unless there is one, and see how many features it gives."""
+    """Load the model by its name, unless there is one, and count its features."""
     shim: Any = model.shims[0]
     if shim._model is None:
         name = model.attrs["name"]
         config = AutoConfig.from_pretrained(name)
         vision = AutoModel.from_pretrained(name, config=getattr(config, "vision_config", config))
-        shim.hold(vision, vision.config.to_dict())
+        shim.hold(vision.float(), vision.config.to_dict())
         model.attrs["image_processor"] = image_processor_settings(name)
     _, model.attrs["features"], width = _features(model, [BLANK]).shape
     model.set_dim("nO", width)
@@ -52,7 +55,14 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
 def forward(
     model: Model[list[str], Tensor], paths: list[str], is_train: bool
 ) -> tuple[Tensor, Callable[[Tensor], list[str]]]:
-    """The features of each picture. Raises PictureError. No gradient is taken."""
+    """Compute the features of each picture.
+
+    Returns:
+        The features, (B, R, D), and a callback that ignores their gradient.
+
+    Raises:
+        PictureError: If a picture can't be read.
+    """
     return _features(model, read_images(paths)), lambda gradient: []
 
 
@@ -60,7 +70,7 @@ def _features(model: Model[list[str], Tensor], images: Sequence[Image.Image]) ->
     shim: Any = model.shims[0]
     pixels = pixel_inputs(model.attrs["image_processor"], images, shim.device)
     found = shim.predict(ArgsKwargs(args=(), kwargs=pixels)).last_hidden_state
-    # convolutional networks answer with a map: (B, D, rows, columns)
+    # the output of convolutional networks is a map, (B, D, rows, columns)
     return found if found.ndim == 3 else found.flatten(2).transpose(1, 2)
 
 
@@ -69,12 +79,20 @@ def _from_config(model_type: str, **settings: Any) -> torch.nn.Module:
 
 
 def read_images(paths: Sequence[str]) -> list[Image.Image]:
-    """The decoded pictures. Raises PictureError."""
+    """Decode pictures.
+
+    Raises:
+        PictureError: If one can't be read.
+    """
     return [Picture(path).image for path in paths]
 
 
 def image_processor_settings(name: str) -> dict[str, Any]:
-    """What makes a model's image processor, in plain values. name: of the hub, or a folder."""
+    """Return the settings of a model's image processor as plain values.
+
+    Args:
+        name: The model's name on the hub, or its folder.
+    """
     # the slow processor, which every installation has
     return AutoImageProcessor.from_pretrained(name, use_fast=False).to_dict()
 
@@ -82,8 +100,17 @@ def image_processor_settings(name: str) -> dict[str, Any]:
 def pixel_inputs(
     settings: dict[str, Any], images: Sequence[Image.Image], device: torch.device
 ) -> dict[str, Tensor]:
-    """Pictures as a model takes them: `pixel_values`, (B, C, H, W), and what goes with them."""
+    """Prepare pictures for a model.
+
+    Args:
+        settings: Settings of its image processor.
+        images: The pictures.
+        device: Device of the model.
+
+    Returns:
+        `pixel_values`, (B, C, H, W), and further inputs such as masks.
+    """
     processor = getattr(transformers, settings["image_processor_type"]).from_dict(settings)
-    # said, because it is guessed wrongly for pictures that are 1 or 3 pixels high
+    # set explicitly: the processor's guess is wrong for pictures that are 1 or 3 pixels high
     batch = processor(list(images), input_data_format="channels_last", return_tensors="pt")
     return dict(batch.to(device))

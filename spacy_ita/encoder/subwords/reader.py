@@ -1,9 +1,9 @@
-"""Words and context as the encoder's pieces: what a row of its input holds.
+"""Words and context as rows of subwords.
 
-A row is `[CLS] words [SEP] context [SEP]`, or `[CLS] words [SEP]` without a context. The text is
-never cut by its context: the context takes the room that the text leaves, and its parts share
-that room fairly. A text over the encoder's limit runs in overlapping windows. What words and
-contexts say is data: no text becomes a special token.
+A row is `[CLS] words [SEP] context [SEP]`, or `[CLS] words [SEP]` without a context. A context
+never shortens the text: it takes the room that the text leaves, and its parts share that room
+fairly. A text over the encoder's limit is read in overlapping windows. Words and contexts are data:
+no text becomes a special token.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -17,21 +17,22 @@ from ...context import Context
 from .contexts import Contexts, numbered
 from .rows import Ints, Rows, Template, bounds, spread
 
-# Of the encoder's length: what a context keeps beside a long text, and the overlap of windows.
 CONTEXT_SHARE = 4
+"""Beside a text in windows, a context takes at most this fraction (1/4) of a row."""
 OVERLAP_SHARE = 4
-# Any text: around it the tokenizer shows its special tokens.
+"""Windows overlap by this fraction (1/4) of their length."""
 PROBE = "a"
+"""A text whose encoding shows the special tokens around any text."""
 
 Ids = list[int]
 
 Window = tuple[int, int, int, int]
-"""Of a row that holds the words [begin, end) and stands for [first, last): all four."""
+"""Begin, end, first, last: a row holds the words [begin, end), and stands for [first, last)."""
 
 
 @dataclass(frozen=True)
 class View:
-    """One reading of a document: its words, with or without what its picture says."""
+    """Words of a document, with or without the context of its picture."""
 
     words: list[str]
     context: Context
@@ -43,8 +44,8 @@ class _Texts:
 
     Attributes:
         ids: Subwords of all words, one word after another.
-        starts: Where each word begins in `ids`, and where the last ends.
-        begins: The first word of each view; views may share theirs.
+        starts: Index into `ids` of each word's first subword, and the end of the last word.
+        begins: The first word of each view; views may share their words.
         sizes: The number of words of each view.
     """
 
@@ -54,7 +55,7 @@ class _Texts:
     sizes: Ints
 
     def words_of(self, view: int) -> Ints:
-        """Where the words of a view begin in `ids`, and where the last ends."""
+        """Return the start of each of a view's words in `ids`, and the end of the last."""
         return self.starts[self.begins[view] : self.begins[view] + self.sizes[view] + 1]
 
     @property
@@ -63,7 +64,7 @@ class _Texts:
         return self.starts[self.begins + self.sizes] - self.starts[self.begins]
 
     def cut(self, view: int, room: int) -> "_Texts":
-        """Shorten the view's words of more than `room` subwords."""
+        """Shorten a view's words to at most `room` subwords."""
         starts = self.words_of(view)
         sizes = np.minimum(np.diff(starts), room)
         begins = self.begins.copy()
@@ -77,18 +78,24 @@ class _Texts:
 
 
 class PieceReader:
-    """Turns views into rows with a fast Hugging Face tokenizer.
-
-    max_pieces: the encoder's limit, special tokens included. max_context: the most subwords of
-    a context, None for as many as fit. ValueError for a slow tokenizer, and where the special
-    tokens of a text with a context leave no room.
-    """
+    """Turns views into rows with a fast Hugging Face tokenizer."""
 
     def __init__(self, tokenizer: Any, max_pieces: int, max_context: int | None) -> None:
+        """Learn the tokenizer's special tokens.
+
+        Args:
+            tokenizer: The tokenizer.
+            max_pieces: The most subwords of a row, special tokens included.
+            max_context: The most subwords of a context; None for as many as fit.
+
+        Raises:
+            ValueError: For a slow tokenizer, and if the special tokens of a text with a context
+                leave no room.
+        """
         if not tokenizer.is_fast:
             raise ValueError(
                 f"{type(tokenizer).__name__} is a slow tokenizer, which can't say which word a "
-                f"piece belongs to; set `use_fast = true` in the encoder's `tokenizer_config`"
+                f"subword belongs to; set `use_fast = true` in the encoder's `tokenizer_config`"
             )
         self.tokenizer = tokenizer
         self.separator: int = tokenizer.sep_token_id
@@ -102,14 +109,14 @@ class PieceReader:
         self.pair = self._template(PROBE, PROBE)
         if max_pieces <= len(self.pair):
             raise ValueError(
-                f"rows of {max_pieces} pieces leave no room for a text: {len(self.pair)} are the "
-                f"special pieces of a text with a context; give a larger `max_pieces`"
+                f"rows of {max_pieces} subwords leave no room for a text: a text with a context "
+                f"has {len(self.pair)} special tokens; give a larger `max_pieces`"
             )
         self.max_pieces = max_pieces
         self.max_context = max_context
 
     def __call__(self, views: Sequence[View]) -> Rows:
-        """Turn views into rows, in their order: one row each, or the windows of a long text."""
+        """Turn views into rows, in order: one row each, or the windows of a long text."""
         texts = self._texts(views)
         contexts = self._contexts([view.context for view in views])
         wanted = contexts.sizes
@@ -147,7 +154,7 @@ class PieceReader:
         Args:
             texts: The words.
             contexts: Subwords of all contexts.
-            contexts_at: Where each view's context begins in them, and where the last ends.
+            contexts_at: Start of each view's context in `contexts`, and the end of the last.
             owners: The view of each row, (R,).
             spans: The `Window` of each row, (R, 4).
         """
@@ -182,7 +189,7 @@ class PieceReader:
         words = np.fromiter(chain.from_iterable(found), np.int64, len(ids))
         words += np.repeat(begins[:-1], lengths)
         counts = np.bincount(words, minlength=begins[-1])
-        # A word that the tokenizer maps to nothing (control characters) still needs an emission.
+        # a word that the tokenizer maps to nothing (control characters) still needs a vector
         empty = np.flatnonzero(counts == 0)
         ids = np.insert(ids, np.cumsum(counts)[empty], self.unknown)
         counts[empty] = 1
@@ -249,8 +256,11 @@ def _flat(lists: Iterable[Ids], count: int) -> Ints:
 def windows(sizes: Sequence[int], room: int) -> Iterator[Window]:
     """Lay overlapping windows of at most `room` subwords over words of these sizes.
 
-    Every word falls to one window, the one that leaves it the more context on its poorer side.
-    No word may be longer than the room.
+    Every word belongs to the one window that gives it more context on its shorter side.
+
+    Args:
+        sizes: The number of subwords of each word, none larger than the room.
+        room: The most subwords of a window.
     """
     begin = first = 0
     while True:

@@ -314,7 +314,7 @@ def test_a_slow_tokenizer_is_refused(bert_folder):
     with pytest.raises(ValueError) as error:
         PieceReader(BertTokenizer(str(bert_folder / "vocab.txt")), 64, None)
     assert str(error.value) == (
-        "BertTokenizer is a slow tokenizer, which can't say which word a piece belongs to; "
+        "BertTokenizer is a slow tokenizer, which can't say which word a subword belongs to; "
         "set `use_fast = true` in the encoder's `tokenizer_config`"
     )
 
@@ -324,6 +324,6 @@ def test_rows_without_room_are_refused(bert):
     with pytest.raises(ValueError) as error:
         PieceReader(bert, 3, None)
     assert str(error.value) == (
-        "rows of 3 pieces leave no room for a text: 3 are the special pieces of a text with a "
-        "context; give a larger `max_pieces`"
+        "rows of 3 subwords leave no room for a text: a text with a context has 3 special tokens; "
+        "give a larger `max_pieces`"
     )
