@@ -15,7 +15,7 @@ from .uploads import RefusedError, check_picture, only_fields
 from .work_queue import BusyError, LateError, WorkQueue
 
 RETRY_AFTER = 2
-"""Seconds after which a client whom the queue had no place for may ask again."""
+"""Value of the header `Retry-After` when the queue is full, in seconds."""
 REFUSALS: dict[int, str] = {
     400: "The form can't be parsed",
     408: "The body came too slowly",
@@ -59,7 +59,7 @@ def create_api(
 
     @app.get("/health")
     def health() -> Health:
-        """What is served, and that it is."""
+        """Report the loaded pipeline."""
         return Health(
             status="ok",
             pipeline=f"{nlp.lang}_{nlp.meta['name']}",
@@ -76,10 +76,10 @@ def create_api(
         view: Annotated[ViewChoice, Form()] = "both",
         la: Annotated[bool, Form(description="objects as context")] = True,
         ga: Annotated[bool, Form(description="captions as context")] = True,
-        oca: Annotated[bool, Form(description="lettering as context")] = True,
+        oca: Annotated[bool, Form(description="OCR text as context")] = True,
         draw: Annotated[bool, Form(description="add HTML and the drawn picture")] = False,
     ) -> Annotation:
-        """The entities of a text in the views asked for, and what its picture says."""
+        """Annotate a text with its picture, in one view or both."""
         data = await picture.read() if picture else None
         attrs = service.tagger.attrs
         switches = {attrs.image_objects: la, attrs.image_captions: ga, attrs.image_ocr: oca}
@@ -98,7 +98,7 @@ def create_api(
 
 
 def _explain_errors(app: FastAPI) -> None:
-    """Every refusal as JSON with one line of `detail`."""
+    """Answer every error with JSON that has one line of `detail`."""
 
     def refuse(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
         return JSONResponse({"detail": detail}, status, headers)

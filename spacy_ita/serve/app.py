@@ -1,4 +1,4 @@
-"""The HTTP API, and the page beside it."""
+"""The application: the HTTP API and the page."""
 
 import gradio
 from fastapi import FastAPI
@@ -11,11 +11,16 @@ from .page import build_page, page_settings
 
 
 def create_app(nlp: Language, limits: Limits | None = None) -> FastAPI:
-    """Build the application that serves a pipeline: the API, and the page at `/`.
+    """Build the application that serves a pipeline by the API, with the page at `/`.
 
-    Raises ValueError for a pipeline that has no `crf_ner`, or several.
+    Args:
+        nlp: A pipeline with one `crf_ner`.
+        limits: Limits of a request; the defaults if None.
+
+    Raises:
+        ValueError: If the pipeline has no `crf_ner`, or several.
     """
     limits = limits or Limits()
-    # it takes uploads, paths and URLs, of which the page makes no use
+    # Gradio's own API accepts uploads, paths and URLs, and the page doesn't use it
     api = create_api(nlp, limits, closed=(API_PREFIX,))
     return gradio.mount_gradio_app(api, build_page(limits), path="/", **page_settings())

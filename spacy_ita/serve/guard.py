@@ -1,4 +1,4 @@
-"""What is turned away before a route sees it."""
+"""Middleware that refuses requests before they reach a route."""
 
 import asyncio
 import time
@@ -10,16 +10,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from .limits import Limits
 
 DIGITS = 20
-"""Of a declared length, as many as are read: they are more than any limit has."""
+"""Maximum number of digits read from a declared length, more than any limit has."""
 
 
 class Guard:
-    """Middleware: refuses bodies that are too large or too slow, and what of Gradio reads files.
+    """Middleware that refuses bodies that are too large or too slow, and closed paths.
 
-    Gradio serves the page, which speaks with our API alone. Gradio's own takes uploads, paths and
-    URLs.
+    Gradio serves the page, which calls only this project's API. Gradio's own API, which accepts
+    uploads, paths and URLs, is closed.
 
-    posts: the paths that may be posted to. closed: how the paths begin that are not served.
+    Args:
+        app: The application behind the guard.
+        limits: Limits of a request.
+        posts: Paths that accept POST.
+        closed: Prefixes of the paths that are not served.
     """
 
     def __init__(
@@ -31,7 +35,7 @@ class Guard:
         self.closed = closed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request, or hand it on."""
+        """Refuse a request, or pass it on."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -57,7 +61,7 @@ class Guard:
         return f"the request has more than {self.limits.body_bytes} bytes"
 
     def _limited(self, receive: Receive) -> Receive:
-        """Counts what comes, whatever length was declared."""
+        """Limit the size and the time of a body, whatever length was declared."""
         received = 0
         end = time.monotonic() + self.limits.seconds
         complete = False

@@ -1,4 +1,4 @@
-"""Answers as HTML, for the page."""
+"""HTML of the answers, for the page."""
 
 import base64
 import io
@@ -18,7 +18,7 @@ ENTITY = """<mark class="entity" style="background: {bg}">{text}
 
 
 def view_html(text: str, entities: Iterable[Entity]) -> str:
-    """The text with its entities, labels and confidences ("–" for none), by displaCy."""
+    """Render a text with its entities, labels and confidences ("–" for none) by displaCy."""
     ents = [
         {
             "start": entity.start,
@@ -37,7 +37,7 @@ def view_html(text: str, entities: Iterable[Entity]) -> str:
 
 
 def alignments_html(doc: Doc, attrs: Attributes) -> str:
-    """What the picture says, a list for each alignment that there is."""
+    """Render each alignment of a document as a list."""
     parts = {
         "Objects (LA)": [
             (tag_of(item), f"{item['score']:.0%}") for item in doc._.get(attrs.image_objects) or []
@@ -63,7 +63,7 @@ def _row(row: tuple[str, str]) -> str:
 
 
 def data_url(doc: Doc, attrs: Attributes) -> str:
-    """The document's picture with boxes and tags, as a JPEG in a data URL."""
+    """Draw boxes and tags on the document's picture, as a JPEG in a data URL."""
     # without the band of text and captions, which the page has beside the picture
     boxes = Doc(doc.vocab)
     for name in (attrs.image_path, attrs.image_objects, attrs.image_ocr):

@@ -1,16 +1,16 @@
-"""What one request may ask for."""
+"""Limits of a request."""
 
 from dataclasses import dataclass
 
 CHARACTER_BYTES = 12
-"""What a character weighs at most: four bytes of UTF-8, each as `%F0` where the form is a URL's."""
+"""Maximum size of a character: four bytes of UTF-8, each as `%F0` in a URL-encoded form."""
 FORM_BYTES = 2**16
-"""What a form may weigh beside its picture and its text."""
+"""Maximum size of a form beside its picture and its text."""
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a request may ask for.
+    """Limits of a request.
 
     Attributes:
         picture_bytes: The size of the picture's file.
@@ -29,5 +29,5 @@ class Limits:
 
     @property
     def body_bytes(self) -> int:
-        """Of a whole request."""
+        """Maximum size of a whole request, in bytes."""
         return self.picture_bytes + CHARACTER_BYTES * self.characters + FORM_BYTES

@@ -65,7 +65,7 @@ def build_page(limits: Limits) -> gradio.Blocks:
 
 
 def page_settings() -> dict[str, Any]:
-    """How `mount_gradio_app` shows the page: with nothing from another server."""
+    """Return the settings of `mount_gradio_app`, which load nothing from another server."""
     return {
         "css": _asset("page.css") + _thumbnails(),
         "theme": gradio.themes.Default(font=FONTS, font_mono=MONO_FONTS),
@@ -76,7 +76,7 @@ def page_settings() -> dict[str, Any]:
 
 
 def _thumbnails() -> str:
-    """Each example's picture on its button."""
+    """Return the CSS that shows each example's picture on its button."""
     return "".join(
         f".example:nth-of-type({number}) {{ background-image: url({_data_url(shown['picture'])}) }}"
         for number, shown in enumerate(EXAMPLES, start=2)

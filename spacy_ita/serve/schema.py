@@ -1,4 +1,4 @@
-"""The answers of the API, as its OpenAPI document shows them."""
+"""Schemas of the API's answers, as in its OpenAPI document."""
 
 from typing import Literal
 
@@ -24,7 +24,7 @@ class Entity(BaseModel):
 
 
 class Alignments(BaseModel):
-    """What the picture says; null where it wasn't asked for, or where the engine failed."""
+    """Alignments of the picture; null if not requested, or if the backend failed."""
 
     objects: list[DetectedObject] | None = Field(description="LA, the most confident first")
     captions: list[Caption] | None = Field(description="GA, the best first")
@@ -33,7 +33,7 @@ class Alignments(BaseModel):
 
 
 class Drawn(BaseModel):
-    """The answer for people: HTML, and the picture with its alignments as a data URL."""
+    """HTML of the answer, and the picture with its alignments as a data URL."""
 
     text: str | None
     image: str | None
@@ -42,7 +42,7 @@ class Drawn(BaseModel):
 
 
 class Annotation(BaseModel):
-    """Entities by view, null for a view that wasn't asked for; the image view needs a picture."""
+    """Entities by view, null for a view that wasn't requested; I+T needs a picture."""
 
     text: list[Entity] | None = Field(description="T: read without the picture")
     image: list[Entity] | None = Field(description="I+T: read with the picture")
@@ -53,7 +53,7 @@ class Annotation(BaseModel):
 
 
 class Health(BaseModel):
-    """What is served."""
+    """The loaded pipeline."""
 
     status: Literal["ok"]
     pipeline: str
@@ -62,6 +62,6 @@ class Health(BaseModel):
 
 
 class Problem(BaseModel):
-    """Why a request was refused."""
+    """The reason of a refusal."""
 
     detail: str

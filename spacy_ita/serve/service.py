@@ -1,4 +1,4 @@
-"""A pipeline that reads one text and picture in both views."""
+"""A service that annotates one text and picture with a pipeline."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,9 +18,14 @@ from .uploads import RefusedError, private_file
 
 @dataclass(frozen=True)
 class Question:
-    """What a request asks: a text, a picture's checked bytes, and how to read them.
+    """The content of a request.
 
-    alignments: the names of the extensions to set, of those that the pipeline has.
+    Attributes:
+        text: The text.
+        picture: Bytes of the picture, checked; None for no picture.
+        view: The view, or both.
+        alignments: Names of the extensions that the pipeline may set.
+        draw: Whether the answer has HTML and the drawn picture.
     """
 
     text: str
@@ -31,9 +36,13 @@ class Question:
 
 
 class AnnotationService:
-    """Answers questions by a pipeline, which must have one `crf_ner`: else ValueError.
+    """Answers requests with a pipeline, in one thread at a time.
 
-    Not for two threads at a time.
+    Args:
+        nlp: A pipeline with one `crf_ner`.
+
+    Raises:
+        ValueError: If the pipeline has no `crf_ner`, or several.
     """
 
     def __init__(self, nlp: Language) -> None:
@@ -44,7 +53,11 @@ class AnnotationService:
         }
 
     def __call__(self, question: Question) -> Annotation:
-        """Raises RefusedError (422) for a picture that breaks off."""
+        """Answer a request.
+
+        Raises:
+            RefusedError: With status 422, if the picture can't be decoded.
+        """
         with private_file(question.picture) as path:
             if path:
                 self._decode(path)

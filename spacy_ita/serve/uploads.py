@@ -1,4 +1,4 @@
-"""Uploads: forms whose fields are checked, and pictures, held in a private file while read."""
+"""Checks of forms and uploaded pictures, and the private file of a picture."""
 
 import io
 import tempfile
@@ -13,7 +13,12 @@ from .limits import Limits
 
 
 class RefusedError(Exception):
-    """An upload that is not read. status: the HTTP status that says so."""
+    """A refused upload.
+
+    Args:
+        status: HTTP status of the answer.
+        detail: Why the upload is refused.
+    """
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
@@ -24,9 +29,9 @@ FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 
 
 def only_fields(known: Collection[str]) -> Callable[[Request], Awaitable[None]]:
-    """Make a dependency that refuses requests with other fields than the known, or one twice.
+    """Create a dependency that refuses requests with unknown or repeated fields.
 
-    FastAPI would ignore them, and read a text without the picture that came under another name.
+    FastAPI would ignore them, and read a text without the picture that was sent under another name.
     """
 
     async def check(request: Request) -> None:
@@ -47,9 +52,10 @@ def only_fields(known: Collection[str]) -> Callable[[Request], Awaitable[None]]:
 
 
 def check_picture(data: bytes, limits: Limits) -> None:
-    """Raises RefusedError: 413 for too many bytes or pixels, 415 for what isn't a picture.
+    """Check the size and the format of a picture by its header, without decoding it.
 
-    Reads the header alone, so that nothing large is decoded.
+    Raises:
+        RefusedError: With status 413 for too many bytes or pixels, 415 for an unknown format.
     """
     if len(data) > limits.picture_bytes:
         raise RefusedError(413, f"the picture has more than {limits.picture_bytes} bytes")
@@ -68,7 +74,7 @@ def check_picture(data: bytes, limits: Limits) -> None:
 
 @contextmanager
 def private_file(data: bytes | None) -> Iterator[str]:
-    """The path of a file that nobody else can read and that is removed; "" for no data."""
+    """Write data to a temporary file that only this user can read; yields its path, "" for None."""
     if data is None:
         yield ""
         return

@@ -1,4 +1,4 @@
-"""One piece of work at a time, and a short queue."""
+"""A short queue of work for one thread."""
 
 import asyncio
 from collections.abc import Callable
@@ -20,13 +20,14 @@ class LateError(Exception):
 
 
 class WorkQueue:
-    """Runs work in one thread, as a pipeline is used by one at a time.
+    """A queue whose work runs in one thread, as a pipeline serves one request at a time.
 
-    waiting: how much work waits while one is done.
+    Args:
+        waiting: Maximum number of calls that wait while one runs.
     """
 
     def __init__(self, waiting: int) -> None:
-        # the device that was chosen is chosen for a thread
+        # each thread has its own device
         self._thread = ThreadPoolExecutor(
             1,
             thread_name_prefix="pipeline",
@@ -36,9 +37,13 @@ class WorkQueue:
         self._places = BoundedSemaphore(1 + waiting)
 
     async def run(self, work: Callable[[], Result], seconds: float) -> Result:
-        """The work's result. Raises BusyError at once, LateError after the seconds.
+        """Run work and return its result.
 
-        Late work that has begun can't be stopped: it keeps its place until it ends.
+        Late work that is running can't be stopped, and keeps its place until it ends.
+
+        Raises:
+            BusyError: At once, if the queue is full.
+            LateError: If there is no result after `seconds`.
         """
         if not self._places.acquire(blocking=False):
             raise BusyError
