@@ -169,22 +169,11 @@ class CrossViewNER(LabelledTagger):
         return self
 
     def _begin_anew(self, labels_excluded: bool) -> None:
-        """Drop all state that belongs to earlier weights.
-
-        Raises:
-            ValueError: If the labels are not those of the weights.
-        """
+        """Drop all state that belongs to earlier weights, and check the labels."""
         self._teacher = MeanTeacher(self.loss.teacher_decay)
         self._encoder_gradient = EncoderGradient()
         self._mean_gradient.reset()
-        if head_shim(self.model)._model is None:
-            return
-        labels = self.model.attrs["labels"]
-        if labels_excluded:
-            self.cfg["labels"] = list(labels)
-        # spaCy reads a missing list of labels as an empty one
-        elif self.cfg["labels"] != labels:
-            raise ValueError("its labels are not those of its weights")
+        self.match_labels(labels_excluded)
 
     def update(
         self,

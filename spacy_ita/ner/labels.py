@@ -69,6 +69,24 @@ class LabelledTagger(ViewReader):
         self.cfg["labels"] = wanted
         self.recalibrate({})
 
+    def match_labels(self, excluded: bool) -> None:
+        """Compare the loaded labels with those of the loaded weights.
+
+        Args:
+            excluded: Whether no labels were loaded, so that those of the weights count.
+
+        Raises:
+            ValueError: If they differ.
+        """
+        if head_shim(self.model)._model is None:
+            return
+        labels = self.model.attrs["labels"]
+        if excluded:
+            self.cfg["labels"] = list(labels)
+        # spaCy reads a missing list of labels as an empty one
+        elif self.cfg["labels"] != labels:
+            raise ValueError("its labels are not those of its weights")
+
 
 def replace_labels(model: TaggerModel, labels: Sequence[str], like: Mapping[str, str]) -> None:
     """Replace a tagger's head by one for other labels.
