@@ -1,1 +1,1 @@
-"""Pictures to text: objects, captions, lettering and knowledge, by pipes over backends."""
+"""Pictures to text: objects, captions, OCR text and knowledge, by pipes over backends."""

@@ -1,4 +1,4 @@
-"""Pipelines over a backend of a user, and what they say of pictures."""
+"""Pipelines over a backend of one's own."""
 
 import spacy
 

@@ -1,4 +1,4 @@
-"""What the pipes do about pictures, backends and settings that are no good."""
+"""The pipes with bad pictures, backends and settings."""
 
 import warnings
 

@@ -1,4 +1,4 @@
-"""What a backend answers is checked, and made plain."""
+"""Answers of backends are checked and converted to plain values."""
 
 from pathlib import Path
 

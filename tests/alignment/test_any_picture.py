@@ -1,4 +1,4 @@
-"""What the pipes make of every sort of picture file; docs/pictures.md lists it."""
+"""The pipes with every kind of picture file that docs/pictures.md lists."""
 
 import subprocess
 import sys

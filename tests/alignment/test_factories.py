@@ -1,4 +1,4 @@
-"""What the image_* factories fill into a backend that the user names."""
+"""Default settings of the image_* factories for a backend that the user names."""
 
 import inspect
 

@@ -1,4 +1,4 @@
-"""Thin and large pictures through the models of Hugging Face: little memory, right boxes."""
+"""Thin and large pictures in Hugging Face models: bounded memory and right boxes."""
 
 import tracemalloc
 

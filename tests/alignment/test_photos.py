@@ -1,4 +1,4 @@
-"""Models that learnt a few real photographs by heart say what they learnt, through the pipes."""
+"""Pipes over models that memorised a few real photographs return what the models learnt."""
 
 import importlib.util
 from pathlib import Path

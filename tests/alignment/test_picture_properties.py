@@ -1,4 +1,4 @@
-"""Whatever the picture's size, mode, format and bytes: upright RGB, or an error that names it."""
+"""Pictures of any size, mode, format and bytes become upright RGB, or an error that names them."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""More processes than one, and processes that die."""
+"""Several processes, and processes that die."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Pipelines that carry their vision models."""
+"""Pipelines saved with their vision models."""
 
 import multiprocessing
 import pickle

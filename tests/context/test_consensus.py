@@ -1,4 +1,4 @@
-"""Which captions the consensus keeps, and in what order."""
+"""Captions that the consensus formatter keeps, and their order."""
 
 import pytest
 import spacy

@@ -1,4 +1,4 @@
-"""What the formatter writes of a Doc's alignments, in each mode."""
+"""The context formatter in each mode."""
 
 import pytest
 import spacy

@@ -1,4 +1,4 @@
-"""A served pipeline whose only picture reader tells dark pictures from bright ones."""
+"""A served pipeline with one backend, which distinguishes dark pictures from bright ones."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""The HTTP API: answers, limits, and what it refuses to read."""
+"""The HTTP API: answers, limits and refusals."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""Whatever the OpenAPI document allows, and what it doesn't: never an error of the server."""
+"""Requests that the OpenAPI document allows, or not, never cause an internal error."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings

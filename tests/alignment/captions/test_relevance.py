@@ -1,4 +1,4 @@
-"""Captions sorted and chosen by what they have to do with the text."""
+"""Captions sorted and selected by their relevance to the text."""
 
 import shutil
 

@@ -1,4 +1,4 @@
-"""A chat completion server on this machine that answers as it is told, or misbehaves."""
+"""A local chat completion server with scripted answers and faults."""
 
 import json
 import threading

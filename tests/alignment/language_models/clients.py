@@ -1,4 +1,4 @@
-"""What asks the chat server: a backend, a pipeline, and what its requests hold."""
+"""Clients of the chat server: a backend, a pipeline, and the content of their requests."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""The server's key is sent, and kept out of all else."""
+"""The key of a server is sent, and appears nowhere else."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""What detectors in ONNX files find, and where."""
+"""Labels and boxes of detectors in ONNX files."""
 
 import shutil
 

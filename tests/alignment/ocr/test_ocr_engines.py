@@ -1,4 +1,4 @@
-"""Engines beside the Tesseract program, each against what it must have in common with it."""
+"""OCR engines beside the program Tesseract, compared with it."""
 
 import multiprocessing
 import os

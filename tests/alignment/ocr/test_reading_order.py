@@ -1,4 +1,4 @@
-"""The one order of lines, whichever engine read them."""
+"""The reading order of lines, the same for all OCR engines."""
 
 import random
 

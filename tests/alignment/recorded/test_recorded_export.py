@@ -1,4 +1,4 @@
-"""What a format can hold comes back as it was written."""
+"""Round trips through the formats of recorded alignments."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Files of older studies, written by hand as their code lays them out."""
+"""Files of older studies, written by hand in the layout of their code."""
 
 import base64
 import sys
