@@ -1,4 +1,4 @@
-"""What a million posts cost on one core: lettering by Tesseract, entities by a base-sized BERT."""
+"""What a million posts cost on one core: OCR text by Tesseract, entities by a base-sized BERT."""
 
 import random
 from collections.abc import Iterator
@@ -50,8 +50,8 @@ def steps(folder: Path, count: int) -> Iterator[tuple[str, Work]]:
     cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(folder / "cache.sqlite")}
     paths = [render(folder, number) for number in range(count)]
     tesseract = reader(workers=1, cache=cache)
-    yield "lettering, by Tesseract", lambda: align(tesseract, paths)
-    yield "lettering, from the cache", lambda: align(tesseract, paths)
+    yield "OCR text, by Tesseract", lambda: align(tesseract, paths)
+    yield "OCR text, from the cache", lambda: align(tesseract, paths)
     nlp, vocabulary = base_sized(folder)
     for views, what in ((Views.T, "text"), (Views.IT, "text and picture")):
         docs = tweets(nlp, vocabulary, count)

@@ -1,4 +1,4 @@
-"""How much of the lettering on photos each OCR engine reads, and how fast.
+"""How much of the text on photos each OCR engine reads, and how fast.
 
     python -m benchmarks.ocr_recall
 

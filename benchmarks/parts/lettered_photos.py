@@ -1,4 +1,4 @@
-"""Photos with rendered lettering, and what it says.
+"""Photos with rendered text, and what it says.
 
 The photos come in scikit-image's wheel, the fonts are DejaVu's, as Debian's fonts-dejavu has them.
 """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spacy.language import Language
 
 from ..extensions import attributes
-from ..extensions.alignments import Caption, DetectedObject, Knowledge, Lettering
+from ..extensions.alignments import Caption, DetectedObject, Knowledge, OCRLine
 from ..extensions.normalisation import Item
 from .cache import AlignmentCache
 
@@ -91,7 +91,7 @@ make_image_objects = _register_aligner("image_objects", DetectedObject, DETECTOR
 """The pipe that tags the objects in a picture (LA)."""
 make_image_captions = _register_aligner("image_captions", Caption, CAPTIONER)
 """The pipe that captions a picture (GA)."""
-make_image_ocr = _register_aligner("image_ocr", Lettering, OCR)
+make_image_ocr = _register_aligner("image_ocr", OCRLine, OCR)
 """The pipe that reads the text in a picture (OCA)."""
 make_image_knowledge = _register_aligner("image_knowledge", Knowledge, KNOWLEDGE)
 """The pipe that adds background knowledge about picture and text (the auxiliary knowledge of Li et

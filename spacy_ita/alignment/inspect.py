@@ -20,7 +20,7 @@ LETTERS_A_LINE = 70
 OUTSIDE = 100
 """Pixels beyond the picture's sides, where an outline is invisible."""
 OBJECT_COLOURS = ("#d62728", "#1f77b4", "#2ca02c", "#9467bd", "#8c564b", "#e377c2")
-LETTERING_COLOUR = "#ffd21f"
+OCR_COLOUR = "#ffd21f"
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
@@ -55,7 +55,7 @@ def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
     tags = dict.fromkeys(tag for tag, _, _ in objects)
     colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
     boxes = [(*item, colours[item[0]], "white") for item in objects]
-    boxes += [(f"“{text}”", score, box, LETTERING_COLOUR, "black") for text, score, box in read]
+    boxes += [(f"“{text}”", score, box, OCR_COLOUR, "black") for text, score, box in read]
     placed = [
         (f"{tag} {score:.2f}", _drawable(box, scale, image.size), colour, ink)
         for tag, score, box, colour, ink in boxes

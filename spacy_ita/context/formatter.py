@@ -96,7 +96,7 @@ class ContextFormatter:
         writers = {
             "LA": self._objects,
             "GA": self._captions,
-            "OCA": self._lettering,
+            "OCA": self._ocr,
             "K": self._knowledge,
         }
         self._writers = [writers[name] for name in alignments_of(mode)]
@@ -119,7 +119,7 @@ class ContextFormatter:
         captions = doc._.get(attrs.image_captions) or []
         yield from (caption["text"] for caption in captions[: self.captions])
 
-    def _lettering(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+    def _ocr(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
         yield " ".join(line["text"] for line in doc._.get(attrs.image_ocr) or [])
 
     def _knowledge(self, doc: Doc, attrs: Attributes) -> Iterator[str]:

@@ -1,7 +1,11 @@
 """Types of alignments: lists of plain dicts, the best first; OCR text in reading order."""
 
+from typing import Any
+
 # pydantic needs this TypedDict for the API before Python 3.12
 from typing_extensions import TypedDict
+
+from ..deprecations import warn_of_rename
 
 Box = list[float]
 """Left, top, right, bottom, in pixels of the upright picture."""
@@ -33,7 +37,7 @@ class Caption(TypedDict):
     score: float
 
 
-class Lettering(TypedDict):
+class OCRLine(TypedDict):
     """A line of text in the picture; `score` is the mean word confidence in [0, 1]."""
 
     text: str
@@ -47,4 +51,12 @@ class Knowledge(TypedDict):
     text: str
 
 
-Alignment = list[DetectedObject] | list[Caption] | list[Lettering] | list[Knowledge]
+Alignment = list[DetectedObject] | list[Caption] | list[OCRLine] | list[Knowledge]
+
+
+def __getattr__(name: str) -> Any:
+    """Find `OCRLine` by its old name."""
+    if name != "Lettering":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warn_of_rename(f"{__name__}.Lettering", "OCRLine")
+    return OCRLine

@@ -5,13 +5,13 @@ from math import isfinite, isnan
 from numbers import Real
 from typing import Any, get_origin, get_type_hints
 
-from .alignments import Alignment, Box, Caption, DetectedObject, Knowledge, Lettering
+from .alignments import Alignment, Box, Caption, DetectedObject, Knowledge, OCRLine
 
-Item = type[DetectedObject] | type[Caption] | type[Lettering] | type[Knowledge]
+Item = type[DetectedObject] | type[Caption] | type[OCRLine] | type[Knowledge]
 ITEMS: dict[str, Item] = {
     "objects": DetectedObject,
     "captions": Caption,
-    "ocr": Lettering,
+    "ocr": OCRLine,
     "knowledge": Knowledge,
 }
 """Type of the entries of each alignment, in the order of `Attributes.alignments`."""

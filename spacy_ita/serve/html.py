@@ -45,7 +45,7 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
         "Captions (GA)": [
             (item["text"], f"{item['score']:.2f}") for item in doc._.get(attrs.image_captions) or []
         ],
-        "Lettering (OCA)": [
+        "OCR text (OCA)": [
             (f"“{item['text']}”", f"{item['score']:.0%}")
             for item in doc._.get(attrs.image_ocr) or []
         ],

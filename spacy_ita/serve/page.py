@@ -16,7 +16,7 @@ HEADER = """<h1>What is the picture worth?</h1>
 <p>The names in a text, read without its picture and with it.</p>"""
 HINT = """<p class="hint">Drop a picture, write a text, and see its entities in both views, with
 what was seen in the picture. Or take an example.</p>"""
-SWITCHES = {"la": "Objects (LA)", "ga": "Captions (GA)", "oca": "Lettering (OCA)"}
+SWITCHES = {"la": "Objects (LA)", "ga": "Captions (GA)", "oca": "OCR text (OCA)"}
 
 
 def build_page(limits: Limits) -> gradio.Blocks:

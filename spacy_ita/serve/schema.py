@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from ..extensions.alignments import Caption, DetectedObject, Knowledge, Lettering
+from ..extensions.alignments import Caption, DetectedObject, Knowledge, OCRLine
 
 ViewChoice = Literal["T", "I+T", "both", "text", "image"]
 """The last two are old names of the first two."""
@@ -28,7 +28,7 @@ class Alignments(BaseModel):
 
     objects: list[DetectedObject] | None = Field(description="LA, the most confident first")
     captions: list[Caption] | None = Field(description="GA, the best first")
-    lettering: list[Lettering] | None = Field(description="OCA, in reading order")
+    lettering: list[OCRLine] | None = Field(description="OCA, in reading order")
     knowledge: list[Knowledge] | None
 
 

@@ -101,7 +101,7 @@ def two_fast(names):
 
 @pytest.fixture
 def align(yolos):
-    """Runs the pipes for objects and for lettering over pictures; the documents, and warnings."""
+    """Runs the pipes for objects and for OCR text over pictures; the documents, and warnings."""
     nlp = spacy.blank("en")
     detector = {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos), "threshold": 0.0}
     nlp.add_pipe("image_objects", config={"backend": detector})
@@ -120,7 +120,7 @@ def align(yolos):
     return run
 
 
-def lettering(doc):
+def ocr_text(doc):
     return [line["text"] for line in doc._.image_ocr]
 
 
@@ -129,14 +129,14 @@ def assert_left_out(align, path, cause, good):
     (doc, neighbour), (warning,) = align(path, good)
     assert doc._.image_ocr is None and doc._.image_objects is None
     assert "'tweet 0'" in warning and path in warning.replace("\\x00", "\0") and cause in warning
-    assert lettering(neighbour) == ["PARIS"] and neighbour._.image_objects
+    assert ocr_text(neighbour) == ["PARIS"] and neighbour._.image_objects
 
 
 @pytest.mark.parametrize("name", two_fast(READ))
 def test_is_read(name, align, tmp_path):
     [doc], complaints = align(READ[name](tmp_path))
     assert not complaints
-    assert lettering(doc) == ["PARIS"] and doc._.image_objects
+    assert ocr_text(doc) == ["PARIS"] and doc._.image_objects
 
 
 @pytest.mark.parametrize("name", two_fast(BROKEN))
@@ -159,7 +159,7 @@ def test_file_without_permission_is_left_out(align, tmp_path, monkeypatch):
     assert_left_out(align, secret, "Permission denied", saved(tmp_path, "good.png"))
 
 
-def test_one_pixel_is_read_and_holds_no_lettering(align, tmp_path):
+def test_one_pixel_is_read_and_holds_no_text(align, tmp_path):
     [doc], complaints = align(saved(tmp_path, "a.png", Image.new("RGB", (1, 1), "grey")))
     assert not complaints
     assert doc._.image_ocr == [] and isinstance(doc._.image_objects, list)

@@ -6,7 +6,7 @@ import pytest
 import spacy
 from PIL import Image
 
-from spacy_ita.alignment.inspect import LETTERING_COLOUR, OBJECT_COLOURS, inspect
+from spacy_ita.alignment.inspect import OBJECT_COLOURS, OCR_COLOUR, inspect
 from spacy_ita.alignment.picture import PictureError
 
 
@@ -29,7 +29,7 @@ def test_boxes_are_scaled_with_the_picture(doc):
     image = inspect(doc)
     assert image.width == 800
     assert image.getpixel((201, 300)) == rgb(OBJECT_COLOURS[0])
-    assert image.getpixel((81, 250)) == rgb(LETTERING_COLOUR)
+    assert image.getpixel((81, 250)) == rgb(OCR_COLOUR)
 
 
 @pytest.mark.parametrize("size", [(10, 20_000), (20_000, 10), (1, 1)])
@@ -40,7 +40,7 @@ def test_whatever_the_shape_the_drawing_is_of_a_size_to_be_seen(size, tmp_path):
     doc._.image_ocr = [{"text": "GO", "score": 0.8, "box": [0, 0, *size]}]
     image = inspect(doc)
     assert 800 <= image.width <= 1600 and image.height <= 8000
-    assert rgb(LETTERING_COLOUR) in {colour for _, colour in image.getcolors(2**16)}
+    assert rgb(OCR_COLOUR) in {colour for _, colour in image.getcolors(2**16)}
 
 
 def test_a_box_with_swapped_sides_is_drawn_as_the_box_that_it_is(doc):
@@ -96,7 +96,7 @@ def test_a_box_beyond_the_picture_is_drawn_as_far_as_it_is_seen(doc, far):
     assert time.perf_counter() - started < 2
 
 
-def test_a_page_of_lettering_is_drawn_in_a_moment(doc):
+def test_a_page_of_text_is_drawn_in_a_moment(doc):
     """Labels that find no place are not moved on and on."""
     line = {"text": "GO", "score": 0.8, "box": [10, 10, 20, 20]}
     doc._.image_ocr = [line] * 300

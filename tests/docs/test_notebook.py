@@ -17,7 +17,7 @@ NOTEBOOK = Path(__file__).parents[2] / "docs" / "spacy_ita.ipynb"
 
 @pytest.fixture
 def pipeline(bert_folder, tmp_path):
-    """A trained pipeline that reads lettering, on disk."""
+    """A trained pipeline that reads OCR text, on disk."""
     nlp = spacy.blank("en")
     nlp.add_pipe("image_ocr")
     encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}

@@ -70,7 +70,7 @@ def test_what_is_missing_is_named(make_run):
     assert make_run("ITA-All").missing() == []
     assert make_run("Knowledge").missing() == ["knowledge"]
     assert make_run("Knowledge", "twitter2017").missing() == []
-    assert make_run("ITA-All", "twitter2017").missing() == ["lettering", "objects"]
+    assert make_run("ITA-All", "twitter2017").missing() == ["OCR text", "objects"]
     assert make_run("ITA-LA_BU").missing() == ["the weights of training/detector_bu"]
     # tweets that have captions of a second captioner
     assert make_run("ITA-GA_BU", "twitter2017").missing() == []

@@ -19,7 +19,7 @@ OBJECTS = st.lists(
     ),
     max_size=8,
 )
-LETTERING = st.lists(
+OCR_TEXT = st.lists(
     st.fixed_dictionaries({"text": TEXT, "score": SCORE, "box": st.just([])}), max_size=4
 )
 # the fixtures hold nothing that an example changes
@@ -49,17 +49,17 @@ def assert_valid(doc, labels):
 @settings(MANY, max_examples=examples(60))
 @given(
     st.lists(
-        st.tuples(WORDS, st.none() | CAPTIONS, st.none() | OBJECTS, st.none() | LETTERING),
+        st.tuples(WORDS, st.none() | CAPTIONS, st.none() | OBJECTS, st.none() | OCR_TEXT),
         max_size=4,
     )
 )
 def test_any_words_and_context(tagger, posts):
     docs = []
-    for words, captions, objects, lettering in posts:
+    for words, captions, objects, ocr_text in posts:
         docs.append(Doc(tagger.vocab, words=words))
         docs[-1]._.image_captions = captions
         docs[-1]._.image_objects = objects
-        docs[-1]._.image_ocr = lettering
+        docs[-1]._.image_ocr = ocr_text
     for doc, (words, *_) in zip(tagger.pipe(docs), posts, strict=True):
         assert [token.text for token in doc] == words
         assert_valid(doc, {"PER", "LOC"})

@@ -5,6 +5,7 @@ import spacy
 from spacy.util import load_config, load_model_from_config, registry
 
 from spacy_ita.deprecations import renamed_arguments
+from spacy_ita.extensions import alignments
 
 
 def from_config(name, /, **settings):
@@ -88,6 +89,14 @@ def test_a_pipe_saved_with_the_first_version_loads(pipe, backend, setting, tmp_p
     with pytest.warns(DeprecationWarning):
         loaded = load_model_from_config(load_config(tmp_path / "config.cfg"))
     assert loaded.get_pipe(pipe).backend.identity == nlp.get_pipe(pipe).backend.identity
+
+
+def test_the_old_name_of_a_line_of_ocr_text():
+    with pytest.warns(DeprecationWarning, match="Lettering is deprecated: use OCRLine"):
+        from spacy_ita.extensions.alignments import Lettering
+    assert Lettering is alignments.OCRLine
+    with pytest.raises(AttributeError, match="no attribute 'Letters'"):
+        _ = alignments.Letters
 
 
 def test_old_names_of_arguments():

@@ -107,7 +107,7 @@ def make_environment(tmp_path, project_wheel):
 
 @pytest.fixture
 def poster():
-    """Draws a picture with lettering."""
+    """Draws a picture with text."""
 
     def poster(path, text="WELCOME TO PARIS"):
         image = Image.new("RGB", (500, 120), "white")

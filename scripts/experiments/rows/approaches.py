@@ -22,7 +22,7 @@ KNOWLEDGE_PIECES = 192
 """Room for a paragraph of PGIM, in subwords: on Twitter-15, 95 % of the paragraphs have at most 193
 of MiniLM's subwords, and half of them at most 139."""
 
-PARTS = {"LA": "objects", "GA": "captions", "OCA": "lettering", "K": "knowledge"}
+PARTS = {"LA": "objects", "GA": "captions", "OCA": "OCR text", "K": "knowledge"}
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Approach:
     Args:
         overrides: Overrides of the config that belongs to the data and the encoder.
         views: Views to measure: "T" (the text alone) and "I+T" (with the picture).
-        parts: Parts that the data must hold: "objects", "captions", "5 captions", "lettering",
+        parts: Parts that the data must hold: "objects", "captions", "5 captions", "OCR text",
             "knowledge", "pictures".
         corpus: "aligned", or the name of a changed corpus in `datasets.py`.
         scored: Score that chooses the best model; by default, the tagger's score of these views.

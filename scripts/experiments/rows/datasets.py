@@ -247,7 +247,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         "test",
         "model-best",
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
-        parts=frozenset({"objects", "captions", "5 captions", "lettering", "pictures"}),
+        parts=frozenset({"objects", "captions", "5 captions", "OCR text", "pictures"}),
         vision="training/vision",
         redistributable=True,
         engines={
@@ -277,7 +277,7 @@ def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: 
     parts = {"captions"} if captions.exists() or pictures else set()
     if pictures:
         parts |= {"pictures"}
-        parts |= set() if captions.exists() else {"objects", "5 captions", "lettering"}
+        parts |= set() if captions.exists() else {"objects", "5 captions", "OCR text"}
     if knowledge.exists():
         parts |= {"knowledge"}
     recorded = {"@misc": "spacy_ita.Recorded.v1", "path": str(captions), "part": "captions"}

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from ...extensions.alignments import Alignment, Caption, DetectedObject, Knowledge, Lettering
+from ...extensions.alignments import Alignment, Caption, DetectedObject, Knowledge, OCRLine
 
 VERSION = 1
 """Version of prompts and schemas, a part of the cache's key. The docstrings of `Sight`, `Tag` and
@@ -71,8 +71,8 @@ def _captions(answer: Any) -> list[Caption]:
     return [Caption(text=text, score=1.0) for text in dict.fromkeys(_texts(answer.captions))]
 
 
-def _lettering(answer: Any) -> list[Lettering]:
-    return [Lettering(text=text, score=1.0, box=[]) for text in _texts(answer.lettering)]
+def _ocr(answer: Any) -> list[OCRLine]:
+    return [OCRLine(text=text, score=1.0, box=[]) for text in _texts(answer.lettering)]
 
 
 def _knowledge(answer: Any) -> list[Knowledge]:
@@ -86,7 +86,7 @@ def _texts(texts: list[str]) -> list[str]:
 PARTS: dict[str, tuple[type[Form], Callable[[Any], Alignment]]] = {
     "objects": (Sight, _objects),
     "captions": (Sight, _captions),
-    "ocr": (Sight, _lettering),
+    "ocr": (Sight, _ocr),
     "knowledge": (Background, _knowledge),
 }
 """Form of each part, and the function that takes the part from it. Scores and boxes are unknown."""

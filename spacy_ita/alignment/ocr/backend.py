@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import ClassVar
 
-from ...extensions.alignments import Lettering
+from ...extensions.alignments import OCRLine
 from ..picture import Picture
 from .lines import reading_order
 
@@ -30,7 +30,7 @@ class OCREngine:
             raise ValueError(f"workers must be at least 1, not {workers}")
         self.workers = workers
 
-    def __call__(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+    def __call__(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of text in each picture, in reading order."""
         size = min(self.at_once, -(-len(pictures) // self.workers)) or 1
         shares = [pictures[start : start + size] for start in range(0, len(pictures), size)]
@@ -38,6 +38,6 @@ class OCREngine:
             read = pool.map(self.read, shares)
             return [reading_order(found) for share in read for found in share]
 
-    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+    def read(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of at most `at_once` pictures, each in any order."""
         raise NotImplementedError

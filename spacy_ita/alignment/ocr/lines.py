@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ...extensions.alignments import Box, Lettering, overlap
+from ...extensions.alignments import Box, OCRLine, overlap
 
 WORD = "5"
 """Level of a row that holds a word."""
@@ -11,7 +11,7 @@ Word = tuple[str, float, Box]
 """Text, confidence in percent, box."""
 
 
-def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
+def lines(tsv: str, scale: float, min_confidence: float) -> list[OCRLine]:
     """Join the words of a page to lines.
 
     Lines without a letter or a digit are dropped.
@@ -37,23 +37,23 @@ def lines(tsv: str, scale: float, min_confidence: float) -> list[Lettering]:
     ]
 
 
-def together(passes: Sequence[list[Lettering]]) -> list[Lettering]:
+def together(passes: Sequence[list[OCRLine]]) -> list[OCRLine]:
     """Merge the lines of several passes over a picture, keeping the surest of overlapping lines."""
     if len(passes) == 1:
         return passes[0]
-    kept: list[Lettering] = []
+    kept: list[OCRLine] = []
     for line in sorted((line for found in passes for line in found), key=lambda x: -x["score"]):
         if not any(overlap(line["box"], other["box"]) for other in kept):
             kept.append(line)
     return kept
 
 
-def reading_order(found: Sequence[Lettering]) -> list[Lettering]:
+def reading_order(found: Sequence[OCRLine]) -> list[OCRLine]:
     """Sort lines by row from the top, and within a row from the left.
 
     Lines are in one row if each two of them share more than half the height of the lower one.
     """
-    rows: list[list[Lettering]] = []
+    rows: list[list[OCRLine]] = []
     for line in sorted(found, key=lambda line: line["box"][1]):
         if rows and all(_side_by_side(line["box"], other["box"]) for other in rows[-1]):
             rows[-1].append(line)
@@ -67,11 +67,11 @@ def _side_by_side(one: Box, other: Box) -> bool:
     return shared > min(one[3] - one[1], other[3] - other[1]) / 2
 
 
-def _line(words: Sequence[Word], scale: float) -> Lettering:
+def _line(words: Sequence[Word], scale: float) -> OCRLine:
     texts, confidences, boxes = zip(*words, strict=True)
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     sides = (min(lefts), min(tops), max(rights), max(bottoms))
-    return Lettering(
+    return OCRLine(
         text=" ".join(texts),
         score=sum(confidences) / len(words) / 100,
         box=[side / scale for side in sides],

@@ -8,7 +8,7 @@ from typing import Any
 import spacy
 from PIL import Image
 
-from ...extensions.alignments import Lettering
+from ...extensions.alignments import OCRLine
 from ...extras import optional
 from ..picture import Picture
 from .backend import ORDER, OCREngine
@@ -56,17 +56,17 @@ class RapidOCR(OCREngine):
             "order": ORDER,
         }
 
-    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+    def read(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of pictures, one after another."""
         return [self._lines(picture) for picture in pictures]
 
-    def _lines(self, picture: Picture) -> list[Lettering]:
+    def _lines(self, picture: Picture) -> list[OCRLine]:
         scale = min(MAX_SIDE / max(picture.image.size), 1.0)
         found = self._engine(_framed(picture.image, scale), text_score=self.min_confidence / 100)
         if not found.txts:
             return []
         return [
-            Lettering(text=text, score=score, box=[*corners.min(axis=0), *corners.max(axis=0)])
+            OCRLine(text=text, score=score, box=[*corners.min(axis=0), *corners.max(axis=0)])
             for text, score, corners in zip(
                 found.txts, found.scores, found.boxes / scale, strict=True
             )

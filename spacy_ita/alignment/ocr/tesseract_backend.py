@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from PIL import Image
 
 from ...errors import BackendError
-from ...extensions.alignments import Lettering
+from ...extensions.alignments import OCRLine
 from ..picture import Picture
 from .backend import ORDER, OCREngine
 from .lines import lines, together
@@ -165,7 +165,7 @@ class TesseractEngine(OCREngine):
         names = {name for joined in models.values() for name in joined.split("+")}
         return names | {OSD} if self.languages == AUTO else names
 
-    def read(self, pictures: Sequence[Picture]) -> list[list[Lettering]]:
+    def read(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of pictures, with one call of `tsv` for all that share their models."""
         scaled = [enlarged(picture.image, self.min_side) for picture in pictures]
         alike: dict[str, list[int]] = defaultdict(list)
@@ -174,7 +174,7 @@ class TesseractEngine(OCREngine):
             if script in SCRIPTS and script not in self.models:
                 self._warn_of(script)
             alike[self.models.get(script, self.models[""])].append(index)
-        found: list[list[Lettering]] = [[] for _ in pictures]
+        found: list[list[OCRLine]] = [[] for _ in pictures]
         for models, indices in alike.items():
             inked = [in_ink(scaled[index][0], ink) for index in indices for ink in self.inks]
             pages = iter(self.tsv(inked, models))

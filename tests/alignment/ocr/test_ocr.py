@@ -103,7 +103,7 @@ def test_boxes_are_of_the_upright_picture(tmp_path):
     assert_boxes(found, boxes, 6)
 
 
-def test_no_lettering_is_an_empty_list(tmp_path):
+def test_no_text_is_an_empty_list(tmp_path):
     pictures = []
     for size in ((300, 200), (1, 1), (3, 500)):
         path = tmp_path / f"{size[0]}.png"

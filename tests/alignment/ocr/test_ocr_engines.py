@@ -94,7 +94,7 @@ def test_a_row_is_read_from_the_left_though_its_right_end_is_higher(engine, tmp_
     assert texts(found) == ["LONDON", "HYDE PARK", "TONIGHT"]
 
 
-def test_no_lettering_is_an_empty_list(engine, tmp_path):
+def test_no_text_is_an_empty_list(engine, tmp_path):
     pictures = []
     for size in ((300, 200), (1, 1), (3, 500), (20_000, 10)):
         Image.new("RGB", size, "grey").save(tmp_path / f"{size[0]}.png")

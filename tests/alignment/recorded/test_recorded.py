@@ -84,7 +84,7 @@ def test_models_select_and_order(write):
         align(build(path, "captions", models=["git"]), "17_06_1")
 
 
-def test_objects_and_lettering_with_neutral_fields(write):
+def test_objects_and_ocr_text_with_neutral_fields(write):
     path = write(
         [
             {"image_id": "a", "objects": [{"label": "man", "attribute": "old"}, "dog"]},
@@ -98,8 +98,8 @@ def test_objects_and_lettering_with_neutral_fields(write):
         {"label": "dog", "attribute": "", "score": 1.0, "box": []},
         {"label": "ball", "attribute": "", "score": 0.5, "box": [0.0, 0.0, 5.0, 5.5]},
     ]
-    [lettering] = align(build(path, "ocr"), "a")
-    assert lettering == [
+    [lines] = align(build(path, "ocr"), "a")
+    assert lines == [
         {"text": "SALE", "score": 1.0, "box": []},
         {"text": "NOW", "score": 0.5, "box": [1.0, 2.0, 3.0, 4.0]},
     ]
