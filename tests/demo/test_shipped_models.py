@@ -87,6 +87,6 @@ def test_a_model_can_be_trained_again(name, tmp_path, capsys):
     checksums.check(folder)
     printed = dict(line.rsplit(" ", 1) for line in capsys.readouterr().out.splitlines())
     assert {key: float(value) for key, value in printed.items()} == card_figures(folder)
-    assert f"train_{name}.py {folder.as_posix()} --pictures 32 --steps 2" in (
+    assert f"scripts.demo.train_{name} {folder.as_posix()} --pictures 32 --steps 2" in (
         folder / "README.md"
     ).read_text(encoding="utf8")

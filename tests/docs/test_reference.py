@@ -31,4 +31,4 @@ def test_builds_without_warnings(tmp_path):
     assert not [line for line in warned if " for thinc." not in line], done.stderr
     page = (tmp_path / "spacy_ita" / "context.html").read_text(encoding="utf8")
     assert "white-space:pre-line" in page.replace(" ", "")
-    assert "alignments joined by" in page
+    assert "Alignments in the desired order" in page

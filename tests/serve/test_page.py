@@ -46,7 +46,7 @@ def page(request, browser, address):
     page = browser.new_page(viewport={"width": width, "height": height})
     asked, errors = [], []
     page.on("request", lambda request: asked.append(request.url))
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108 - not a builtin
     page.goto(address)
     page.wait_for_selector("#run")
     yield page

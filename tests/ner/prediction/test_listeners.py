@@ -214,4 +214,4 @@ def test_a_listener_learns_the_view_that_it_will_read(make_shared, scenes):
         nlp.get_pipe("ner").view = view
         data = scenes(nlp)
         losses[view] = train(nlp, data, steps=25)["textcat"]
-    assert losses["auto"] < 0.15 < losses["text"]
+    assert losses["auto"] < 0.15 < losses["T"]
