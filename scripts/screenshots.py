@@ -12,12 +12,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import spacy
 import typer
 import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 from wasabi import msg
 
 from spacy_ita.serve.app import create_app
@@ -25,13 +25,12 @@ from spacy_ita.serve.limits import Limits
 
 ASSETS = Path("assets")
 WIDTHS = {"serve_desktop": 1280, "serve_phone": 390}
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @contextmanager
-def served(pipeline: str) -> Iterator[str]:
-    """Serve a pipeline in a thread; yields the address."""
-    limits = Limits(8 * 2**20, 16 * 2**20, 2000, 30.0, 8)
-    app = create_app(spacy.load(pipeline), limits)
+def served(app: Any) -> Iterator[str]:
+    """Serve an app in a thread; yields the address."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = threading.Thread(target=server.run, args=([listener],))
@@ -43,11 +42,20 @@ def served(pipeline: str) -> Iterator[str]:
     thread.join()
 
 
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run Debian's or Ubuntu's Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
 def main(pipeline: Annotated[str, typer.Argument(help="The pipeline to serve")]) -> None:
     """Read the page's first example at a desktop's and a phone's width."""
-    with sync_playwright() as playwright, served(pipeline) as address:
-        chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    limits = Limits(8 * 2**20, 16 * 2**20, 2000, 30.0, 8)
+    app = create_app(spacy.load(pipeline), limits)
+    with chromium() as browser, served(app) as address:
         for name, width in WIDTHS.items():
             page = browser.new_page(viewport={"width": width, "height": 800})
             page.goto(address)
@@ -56,7 +64,6 @@ def main(pipeline: Annotated[str, typer.Argument(help="The pipeline to serve")])
             path = ASSETS / f"{name}.jpg"
             page.screenshot(path=path, type="jpeg", quality=80, full_page=True)
             msg.good(str(path))
-        browser.close()
 
 
 if __name__ == "__main__":

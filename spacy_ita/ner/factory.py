@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 from spacy.language import Language
 from thinc.api import Config, Model
 
-from ..context import Formatter, checked_view
+from ..context import Formatter, ViewName
 from ..deprecations import warn_of_rename
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def make_crf_ner(  # noqa: PLR0917 - spaCy passes them by name
         name,
         context=context,
         loss=cast("CrossViewLoss", loss),
-        view=checked_view(name, view),
+        view=cast("ViewName", view),
         learn_rate_factors=learn_rate_factors | (learn_rates or {}),
         attrs=attrs,
         scorer=scorer,

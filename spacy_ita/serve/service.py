@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from ..alignment.picture import Picture, PictureError
 from ..alignment.pipe import ImageAligner
+from ..context.views import OLD_NAMES
 from ..corpora.rows import IMAGE_VIEW, TEXT_VIEW, keep_view, view_of
 from ..extensions import Attributes
 from ..pipeline.annotator import keep_both_views, tagger_of
@@ -74,14 +75,14 @@ class AnnotationService:
 
     def _annotate(self, question: Question, path: str) -> Annotation:
         attrs = self.tagger.attrs
-        # "text" and "image" are their old names
-        bare, seen = question.view in ("T", "text"), question.view in ("I+T", "image")
+        view = OLD_NAMES.get(question.view, question.view)
+        bare, seen = view == "T", view == "I+T"
         self.tagger.view = "T" if bare else "auto"
         doc = self.nlp.make_doc(question.text)
         doc._.set(attrs.image_path, path)
         off = [name for target, name in self.aligners.items() if target not in question.alignments]
         doc = self.nlp(doc, disable=off)
-        if question.view == "both":
+        if view == "both":
             keep_both_views(self.tagger, [doc])
         else:
             keep_view(doc, TEXT_VIEW if bare else IMAGE_VIEW, attrs)

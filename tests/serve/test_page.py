@@ -1,43 +1,28 @@
 """The page in a real Chromium, at a desktop's and a phone's width, with no other server."""
 
-import shutil
-import socket
-import threading
-import time
-
 import pytest
-import uvicorn
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 WIDTHS = {"desktop": (1280, 800), "phone": (390, 844)}
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: apt-get install chromium"),
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def address(app):
-    free = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-    thread = threading.Thread(target=server.run, args=([free],))
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{free.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
+    from scripts.screenshots import served
+
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
+    from scripts.screenshots import CHROMIUM, chromium
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium")
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(params=WIDTHS)
