@@ -1,4 +1,4 @@
-"""The commands of `spacy ita`, or `python -m spacy_ita`.
+"""The commands of `spacy ita`, or `python -m spacy_ita`: a module each, beside what they share.
 
 Every command of spaCy imports these modules, so slow imports stand inside the functions.
 """
@@ -15,7 +15,7 @@ from .evaluate import evaluate
 from .export import export
 from .init_config import init_config
 from .inspect import inspect
-from .renamed_options import CommandWithOldOptions
+from .shared.renamed_options import CommandWithOldOptions
 from .report import report
 from .serve import serve
 

@@ -10,8 +10,8 @@ from spacy.cli._util import import_code, setup_gpu
 from ..distributed import Job
 from ..pipeline.aligner import Aligner
 from ..pipeline.loading import load_aligners, use_cache
-from .corpus_run import CorpusRun
-from .engine import (
+from .shared.corpus_run import CorpusRun
+from .shared.engine import (
     CodeOption,
     EngineOption,
     Engines,
@@ -20,7 +20,7 @@ from .engine import (
     RetriesOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
+from .shared.files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 
 
 def align(

@@ -14,8 +14,8 @@ from ..context import Views
 from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..distributed import Job
 from ..pipeline.loading import use_cache
-from .corpus_run import CorpusRun
-from .engine import (
+from .shared.corpus_run import CorpusRun
+from .shared.engine import (
     CodeOption,
     EngineOption,
     Engines,
@@ -24,7 +24,7 @@ from .engine import (
     RetriesOption,
     make_engine,
 )
-from .files import HELP_SOURCE, one_line_errors, refuse_inputs
+from .shared.files import HELP_SOURCE, one_line_errors, refuse_inputs
 
 if TYPE_CHECKING:
     from ..pipeline.annotator import Annotator

@@ -11,9 +11,9 @@ from wasabi import msg
 from ..extensions import attributes_of
 from ..training.checkpoints import create_whole_checkpoints, refuse_other_folders
 from ..training.corpus import PictureCorpus
-from .engine import CodeOption, GpuIdOption
+from .shared.engine import CodeOption, GpuIdOption
 from .evaluate import VIEWS, print_calibration, view_scores
-from .files import one_line_errors
+from .shared.files import one_line_errors
 
 
 def calibrate(

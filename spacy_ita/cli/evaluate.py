@@ -13,8 +13,8 @@ from wasabi import msg, table
 from ..corpora.atomic_files import refuse_other_kinds, replacing
 from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
-from .engine import CodeOption, GpuIdOption
-from .files import one_line_errors, refuse_inputs
+from .shared.engine import CodeOption, GpuIdOption
+from .shared.files import one_line_errors, refuse_inputs
 
 VIEWS = {"text": "T", "image": "I+T"}
 CALIBRATION = {"ece": "calibration error", "brier": "Brier score"}

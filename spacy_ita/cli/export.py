@@ -9,7 +9,7 @@ from wasabi import msg
 from ..alignment.recorded.formats import HELD, WRITERS, format_of, vocabularies
 from ..corpora.atomic_files import replacing
 from ..extensions.normalisation import ITEMS
-from .files import (
+from .shared.files import (
     AttrsOption,
     blank_vocab,
     one_line_errors,

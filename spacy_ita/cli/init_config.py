@@ -10,8 +10,8 @@ from wasabi import Printer
 
 from ..corpora.readers import read_corpus
 from ..recipes.options import TWITTER_2017, Options, Pictures, Size
-from .engine import CodeOption
-from .files import one_line_errors
+from .shared.engine import CodeOption
+from .shared.files import one_line_errors
 
 if TYPE_CHECKING:
     from thinc.api import Config

@@ -13,8 +13,8 @@ from ..alignment.inspect import inspect as draw
 from ..corpora.atomic_files import replacing
 from ..extensions import attributes_of
 from ..pipeline.loading import load_aligners
-from .engine import CodeOption, GpuIdOption
-from .files import one_line_errors, refuse_inputs
+from .shared.engine import CodeOption, GpuIdOption
+from .shared.files import one_line_errors, refuse_inputs
 
 
 def inspect(

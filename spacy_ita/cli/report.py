@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from wasabi import msg
 
-from .files import AttrsOption, blank_vocab, one_line_errors, read_aligned, renamed
+from .shared.files import AttrsOption, blank_vocab, one_line_errors, read_aligned, renamed
 
 
 def report(

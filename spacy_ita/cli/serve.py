@@ -8,8 +8,8 @@ from spacy.cli._util import import_code, setup_gpu
 
 from ..extras import optional
 from ..serve.limits import Limits
-from .engine import CodeOption, GpuIdOption
-from .files import one_line_errors
+from .shared.engine import CodeOption, GpuIdOption
+from .shared.files import one_line_errors
 
 
 def serve(

@@ -11,8 +11,8 @@ from typer.testing import CliRunner
 
 from spacy_ita.alignment.failures import note_failure
 from spacy_ita.cli import app
-from spacy_ita.cli.files import read_docs
-from spacy_ita.cli.progress import Progress
+from spacy_ita.cli.shared.files import read_docs
+from spacy_ita.cli.shared.progress import Progress
 from spacy_ita.corpora import Notes
 from spacy_ita.corpora.conll import read_conll
 from spacy_ita.extensions import attributes

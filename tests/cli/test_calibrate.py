@@ -6,7 +6,7 @@ import shutil
 import pytest
 import spacy
 
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.files import write_docs
 from spacy_ita.ner.scores.recalibration import IDENTITY
 
 

@@ -11,7 +11,7 @@ import spacy
 from PIL import Image
 
 from benchmarks.parts.mixed_posts import CAUSES, kind_of, write_posts
-from spacy_ita.cli.files import read_docs
+from spacy_ita.cli.shared.files import read_docs
 from spacy_ita.corpora import Notes
 from spacy_ita.pipeline.annotator import Annotator
 

@@ -8,7 +8,7 @@ import pytest
 import spacy
 from PIL import Image
 
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.files import write_docs
 from spacy_ita.corpora import Notes, read_corpus
 
 

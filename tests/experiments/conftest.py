@@ -10,7 +10,7 @@ import pytest
 import spacy
 from PIL import Image
 
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.files import write_docs
 
 ROOT = Path(__file__).parents[2]
 for folder in ("tests/alignment", "tests/encoder"):

@@ -13,7 +13,7 @@ from spacy.tokens import DocBin
 from scripts.experiments.rows.approaches import APPROACHES
 from scripts.experiments.rows.datasets import append_captions, datasets, shuffle_pictures
 from scripts.experiments.runs.plan import ENCODERS, Encoder, Run, has_weights, on_hub
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.files import write_docs
 
 BY_NAME = {approach.name: approach for approach in APPROACHES}
 

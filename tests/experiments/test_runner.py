@@ -11,7 +11,7 @@ from scripts.experiments.rows.approaches import APPROACHES
 from scripts.experiments.rows.datasets import by_relevance, datasets
 from scripts.experiments.runs.plan import Encoder, Run, has_weights
 from scripts.experiments.runs.runner import Runner, TrainingError, train
-from spacy_ita.cli.files import read_docs, write_docs
+from spacy_ita.cli.shared.files import read_docs, write_docs
 from spacy_ita.report.predictions import read_counts, read_predictions
 from spacy_ita.report.results import read
 

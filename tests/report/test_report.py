@@ -12,7 +12,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.files import write_docs
 from spacy_ita.report.figures import draw_captions, draw_distances, draw_reliability
 from spacy_ita.report.gallery import gallery
 from spacy_ita.report.predictions import (

@@ -16,7 +16,7 @@ from spacy.util import Config
 
 from spacy_ita import attributes
 from spacy_ita.cli import align
-from spacy_ita.cli.files import read_docs, write_docs
+from spacy_ita.cli.shared.files import read_docs, write_docs
 from spacy_ita.recipes.published import PUBLISHED
 
 ATTRS = attributes()

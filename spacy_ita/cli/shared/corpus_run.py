@@ -9,8 +9,8 @@ from pathlib import Path
 from spacy.tokens import Doc
 from wasabi import msg
 
-from ..distributed import Engine, Job, run_locally
-from ..extensions import attributes_of
+from ...distributed import Engine, Job, run_locally
+from ...extensions import attributes_of
 from .progress import Progress
 
 

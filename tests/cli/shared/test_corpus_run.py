@@ -6,8 +6,8 @@ from functools import partial
 import pytest
 import spacy
 
-from spacy_ita.cli.corpus_run import CorpusRun
-from spacy_ita.cli.files import write_docs
+from spacy_ita.cli.shared.corpus_run import CorpusRun
+from spacy_ita.cli.shared.files import write_docs
 from spacy_ita.distributed import Job, run_locally
 from spacy_ita.pipeline.aligner import Aligner
 

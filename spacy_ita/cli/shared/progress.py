@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from wasabi import msg
 
-from ..corpora import Notes
-from ..extensions import Attributes
+from ...corpora import Notes
+from ...extensions import Attributes
 
 NAMED = 5
 """Number of problems named at the end."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ..distributed import Engine, RayEngine, run_locally
+from ...distributed import Engine, RayEngine, run_locally
 
 
 class Engines(str, Enum):

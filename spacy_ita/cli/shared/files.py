@@ -11,9 +11,9 @@ from spacy.util import get_lang_class
 from spacy.vocab import Vocab, create_vocab
 from wasabi import msg
 
-from ..corpora.readers import printable, read_docbin
-from ..corpora.writers import docbin_writer
-from ..extensions import Attributes, attributes
+from ...corpora.readers import printable, read_docbin
+from ...corpora.writers import docbin_writer
+from ...extensions import Attributes, attributes
 
 HELP_SOURCE = (
     "A .spacy file; a folder of pictures and texts with the same names; .jsonl, .csv or .parquet "

@@ -5,7 +5,7 @@ import typer
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
-from spacy_ita.cli.renamed_options import RENAMED, CommandWithOldOptions
+from spacy_ita.cli.shared.renamed_options import RENAMED, CommandWithOldOptions
 
 
 @pytest.fixture
