@@ -36,19 +36,28 @@ MOVED = {
     "colours": "report.label_colours",
     "confidences": "extensions.confidences",
     "consensus": "context.consensus",
+    "corpora.atomic_files": "corpora.files.atomic",
+    "corpora.conll_lines": "corpora.conll.lines",
+    "corpora.fields": "corpora.rows.fields",
+    "corpora.jsonl": "corpora.rows.jsonl",
+    "corpora.parquet": "corpora.rows.parquet",
+    "corpora.tag_schemes": "corpora.conll.tag_schemes",
+    "corpora.utf8": "corpora.files.utf8",
     "encoder.image_features": "encoder.pictures.image_features",
     "encoder.pieces": "encoder.subwords.reader",
     "encoder.vision": "encoder.pictures.vision_model",
     "encoder.vision_language": "encoder.pictures.vision_language",
     "factories": "alignment.factories",
     "io": "corpora",
-    "io.atomic": "corpora.atomic_files",
+    "io.atomic": "corpora.files.atomic",
+    "io.parquet": "corpora.rows.parquet",
+    "io.utf8": "corpora.files.utf8",
     "ner.calibration": "ner.scores.calibration",
     "ner.recalibration": "ner.scores.recalibration",
     "ner.scoring": "ner.scores.view_scores",
     "views": "context.views",
 }
-"""From the published modules of version 0.2 to where they are now, modules within them included."""
+"""Former names of modules to present ones; modules within them move along."""
 
 
 class MovedModules(MetaPathFinder, Loader):

@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from wasabi import msg
 
 from ..corpora.conll import read_conll
-from ..corpora.conll_lines import Columns, Findings
+from ..corpora.conll.lines import Columns, Findings
 from ..extensions import attributes
 from .shared.files import blank_vocab, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
 

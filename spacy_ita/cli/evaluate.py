@@ -10,7 +10,7 @@ from spacy.cli._util import import_code, setup_gpu
 from spacy.language import Language
 from wasabi import msg, table
 
-from ..corpora.atomic_files import refuse_other_kinds, replacing
+from ..corpora.files.atomic import refuse_other_kinds, replacing
 from ..extensions import attributes_of
 from ..training.corpus import PictureCorpus
 from .shared.engine import CodeOption, GpuIdOption

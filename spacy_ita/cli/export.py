@@ -7,7 +7,7 @@ import typer
 from wasabi import msg
 
 from ..alignment.recorded.formats import HELD, WRITERS, format_of, vocabularies
-from ..corpora.atomic_files import replacing
+from ..corpora.files.atomic import replacing
 from ..extensions.normalisation import ITEMS
 from .shared.files import (
     AttrsOption,

@@ -10,7 +10,7 @@ from spacy.cli._util import import_code, setup_gpu
 from wasabi import msg
 
 from ..alignment.inspect import inspect as draw
-from ..corpora.atomic_files import replacing
+from ..corpora.files.atomic import replacing
 from ..extensions import attributes_of
 from ..pipeline.loading import load_aligners
 from .shared.engine import CodeOption, GpuIdOption

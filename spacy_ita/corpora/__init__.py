@@ -1,10 +1,11 @@
 """Corpora of posts in and out: folders, JSONL, CSV, Parquet, DocBin, CoNLL and `datasets`."""
 
 from .datasets import from_dataset, to_dataset
-from .jsonl import Run, renew, resume
 from .notes import Notes
 from .readers import read_corpus
 from .rows import row_of
+from .rows.resumption import renew, resume
+from .rows.run import Run
 from .writers import open_writer, writing_alone
 
 __all__ = [

@@ -10,9 +10,9 @@ from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes, attributes_of
 from ..extras import optional
-from .fields import PICTURE_FORMS, string_field, warn_of_unread
+from .rows.fields import PICTURE_FORMS, string_field, warn_of_unread
 from .notes import Notes
-from .tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
+from .conll.tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features

@@ -1,31 +1,22 @@
 """Readers of posts from folders, JSONL, CSV, Parquet, CoNLL and DocBin."""
 
-import csv
-import io
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
 from spacy.language import Language
-from spacy.tokens import Doc, DocBin
-from spacy.vocab import Vocab
+from spacy.tokens import Doc
 
-from ..alignment.picture import FORMATS
 from ..extensions import attributes_of
 from .conll import read_conll
-from .fields import read_columns, string_field, warn_of_unread
+from .docbin import read_docbin
+from .folder import read_folder
+from .files.utf8 import printable
 from .notes import Notes
-from .parquet import read_parquet
-from .utf8 import UTF16, decode
-
-LONGEST_FIELD = 2**27
-"""Limit of a field in CSV, in characters; Python's own limit is 131,072."""
-
-Record = Mapping[str, Any] | Exception
-"""The raw `text`, `image` and `id` of a post, or the error that its source raised."""
-
+from .rows.csv import read_csv
+from .rows.fields import Record, string_field
+from .rows.jsonl import read_jsonl
+from .rows.parquet import read_parquet
 
 def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     """Read the posts of a folder or a file as documents with picture and id, in order.
@@ -57,7 +48,7 @@ def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
             Notes(doc).id = Notes(doc).id or str(number)
             yield doc
         return
-    reader = _read_folder if path.is_dir() else READERS.get(suffix)
+    reader = read_folder if path.is_dir() else READERS.get(suffix)
     if reader is None:
         raise ValueError(
             f"{path}: can't read the format {path.suffix or 'without suffix'}: give a folder, or "
@@ -108,124 +99,11 @@ def _find(image: str, base: Path) -> str:
     return found
 
 
-def printable(text: str) -> str:
-    """Escape the bytes of a text that are not UTF-8, as a file's name may hold."""
-    return text.encode(errors="backslashreplace").decode()
-
-
-def read_docbin(path: Path, vocab: Vocab) -> Iterator[Doc]:
-    """Read the documents of a `.spacy` file. Raises ValueError for other or damaged files."""
-    try:
-        docs = DocBin().from_disk(path)
-    except OSError:
-        raise
-    # zlib, msgpack and NumPy each raise exceptions of their own
-    except Exception as error:
-        raise ValueError(f"{path}: not a .spacy file, or a damaged one ({error})") from error
-    return docs.get_docs(vocab)
-
-
 def _read_conll(path: Path, nlp: Language) -> Iterator[Doc]:
     attrs = attributes_of(nlp)
     for doc in read_conll(path, nlp.vocab, attrs):
         doc._.set(attrs.image_path, _find(doc._.get(attrs.image_path), path.parent))
         yield doc
-
-
-UNREAD = {".heic", ".heif", ".ico", ".svg"}
-"""Unsupported picture formats; the failure is reported with the post."""
-
-
-def _read_folder(path: Path) -> Iterator[tuple[str, Record]]:
-    pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
-    pictures |= UNREAD
-    files = sorted(
-        file
-        for file in path.rglob("*")
-        if file.is_file() and not any(p.startswith(".") for p in file.relative_to(path).parts)
-    )
-    texts = {file.with_suffix(""): file for file in files if file.suffix.lower() == ".txt"}
-    stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
-    if files and not texts and not stems:
-        raise ValueError(
-            f"{path}: a folder without pictures and texts (.txt): to read posts of another format, "
-            f"give their file"
-        )
-    for file in files:
-        stem, suffix = file.with_suffix(""), file.suffix.lower()
-        name = file.relative_to(path).as_posix()
-        is_picture = suffix in pictures
-        if not is_picture and (suffix != ".txt" or stem in stems):
-            continue
-        text = texts.get(stem) if is_picture else file
-        try:
-            if is_picture and name != printable(name):
-                raise ValueError("the picture's name is not UTF-8: rename it")
-            content = decode(text.read_bytes()).strip() if text else ""
-            yield name, {"text": content, "image": name if is_picture else ""}
-        except (OSError, ValueError) as error:
-            yield name, error
-
-
-def _read_jsonl(path: Path) -> Iterator[tuple[str, Record]]:
-    warned = False
-    with path.open("rb") as lines:
-        for number, line in enumerate(lines, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(decode(line))
-                if not isinstance(record, dict):
-                    raise ValueError(f"a line must be an object, not {record!r:.60}")
-                warned = warned or warn_of_unread(path, [key for key in record if record[key]])
-                yield str(number), record
-            # deeply nested lists raise RecursionError
-            except (ValueError, RecursionError) as error:
-                yield str(number), error
-
-
-def _read_csv(path: Path) -> Iterator[tuple[str, Record]]:
-    # other bytes than UTF-8 become surrogates, which string_field refuses
-    with (
-        path.open("rb") as data,
-        io.TextIOWrapper(data, "utf-8-sig", errors="surrogateescape", newline="") as file,
-    ):
-        # no second open: a pipe can be opened only once
-        if (mark := data.peek(2)[:2]) in UTF16:
-            decode(mark)
-        # strict: otherwise an unclosed quote would swallow the rest of the file
-        rows = csv.DictReader(file, strict=True)
-        try:
-            names = rows.fieldnames
-        except csv.Error as error:
-            raise ValueError(f"{path}:1: the names of the columns: {error}") from error
-        if names is None:
-            raise ValueError(f"{path}: the file is empty")
-        rows.fieldnames = names = [name.strip() for name in names]
-        try:
-            read_columns(names)
-        except ValueError as error:
-            hint = "; columns must be separated by commas" if len(names) == 1 else ""
-            raise ValueError(f"{path}: {error}{hint}") from error
-        warn_of_unread(path, names)
-        number = 0
-        while True:
-            number += 1
-            start = rows.reader.line_num + 1
-            # the limit belongs to the process, where another reader may need its own
-            limit = csv.field_size_limit(LONGEST_FIELD)
-            try:
-                row = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                lines = f"the lines {start} to {rows.reader.line_num}"
-                yield str(number), ValueError(f"a quote isn't closed in {lines}: {error}")
-                continue
-            finally:
-                csv.field_size_limit(limit)
-            whole = None not in row and None not in row.values()
-            yield str(number), row if whole else ValueError("more or fewer fields than columns")
 
 
 def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
@@ -234,7 +112,7 @@ def _read_docbin(path: Path, nlp: Language) -> Iterator[Doc]:
 
 DOC_READERS = {".spacy": _read_docbin, ".conll": _read_conll, ".txt": _read_conll}
 READERS: dict[str, Callable[[Path], Iterator[tuple[str, Record]]]] = {
-    ".jsonl": _read_jsonl,
-    ".csv": _read_csv,
+    ".jsonl": read_jsonl,
+    ".csv": read_csv,
     ".parquet": read_parquet,
 }

@@ -4,14 +4,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from spacy.tokens import Doc, DocBin
+from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes
-from .atomic_files import refuse_other_kinds, replacing
-from .conll import format_conll
-from .jsonl import Run, jsonl_writer
-from .notes import Notes
-from .parquet import parquet_writer
+from .conll import conll_writer
+from .files.atomic import refuse_other_kinds
+from .docbin import docbin_writer
+from .rows.jsonl import jsonl_writer
+from .rows.parquet import parquet_writer
+from .rows.run import Run
 
 try:
     import fcntl
@@ -85,37 +86,3 @@ def writing_alone(path: Path) -> Iterator[None]:
         except OSError:
             pass
         yield
-
-
-@contextmanager
-def docbin_writer(path: Path) -> Iterator[Write]:
-    """Write a `.spacy` file that keeps pictures, alignments and notes."""
-    refuse_other_kinds(path)
-    docs = DocBin(store_user_data=True)
-
-    def write(batch: Sequence[Doc]) -> None:
-        for doc in batch:
-            docs.add(doc)
-
-    yield write
-    with replacing(path) as part:
-        docs.to_disk(part)
-
-
-@contextmanager
-def conll_writer(path: Path, attrs: Attributes) -> Iterator[Write]:
-    """Write CoNLL columns, as `read_conll` reads them; problems become comments."""
-    # without a mark, a document without words would swallow the words of the next one
-    marked = False
-    with replacing(path) as part, part.open("w", encoding="utf8", newline="\n") as file:
-
-        def write(docs: Sequence[Doc]) -> None:
-            nonlocal marked
-            for doc in docs:
-                notes = Notes(doc)
-                problems = {"error": notes.error, "warning": notes.warning}
-                comments = [f"{kind}: {cause}" for kind, cause in problems.items() if cause]
-                file.write(format_conll(doc, attrs, comments, marked))
-                marked = all(token.is_space for token in doc)
-
-        yield write

@@ -8,7 +8,7 @@ from pathlib import Path
 from spacy.language import Language
 from spacy.util import registry
 
-from ..corpora.atomic_files import naming
+from ..corpora.files.atomic import naming
 
 
 @registry.callbacks("spacy_ita.WholeCheckpoints.v1")

@@ -12,7 +12,7 @@ from spacy.training.corpus import FILE_TYPE, walk_corpus
 from spacy.util import registry
 from spacy.vocab import Vocab
 
-from ..corpora.readers import read_docbin
+from ..corpora.docbin import read_docbin
 from ..extensions import DEFAULTS, Attributes, attributes
 
 Augmenter = Callable[[Language, Example], Iterator[Example]]

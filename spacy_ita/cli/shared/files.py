@@ -11,8 +11,8 @@ from spacy.util import get_lang_class
 from spacy.vocab import Vocab, create_vocab
 from wasabi import msg
 
-from ...corpora.readers import printable, read_docbin
-from ...corpora.writers import docbin_writer
+from ...corpora.docbin import docbin_writer, read_docbin
+from ...corpora.files.utf8 import printable
 from ...extensions import Attributes, attributes
 
 HELP_SOURCE = (

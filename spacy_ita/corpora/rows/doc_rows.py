@@ -1,4 +1,4 @@
-"""Plain rows of documents, for JSONL and Parquet."""
+"""Documents as plain rows, for JSONL and Parquet."""
 
 from collections.abc import Iterable, Sequence
 from math import isnan
@@ -6,9 +6,9 @@ from typing import Any
 
 from spacy.tokens import Doc, Span, SpanGroup
 
-from ..extensions import Attributes
-from ..extensions.confidences import TEXT_VIEW, forget_text_view
-from .notes import Notes
+from ...extensions import Attributes
+from ...extensions.confidences import TEXT_VIEW, forget_text_view
+from ..notes import Notes
 
 IMAGE_VIEW = "entities_image"
 VIEWS = (TEXT_VIEW, IMAGE_VIEW)

@@ -6,7 +6,10 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from .utf8 import HINT
+from ..files.utf8 import HINT
+
+Record = Mapping[str, Any] | Exception
+"""The raw `text`, `image` and `id` of a post, or the error that its source raised."""
 
 COLUMNS = ("text", "image", "id")
 PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"

@@ -7,16 +7,16 @@ from typing import Any
 
 from spacy.tokens import Doc
 
-from ..alignment.recorded.rows import located
-from ..extensions import Attributes
-from ..extras import optional
-from .atomic_files import replacing
-from .fields import PICTURE_FORMS, read_columns, warn_of_unread
-from .rows import entity_keys, row_of
-from .utf8 import HINT
+from ...alignment.recorded.rows import located
+from ...extensions import Attributes
+from ...extras import optional
+from ..files.atomic import replacing
+from ..files.utf8 import HINT
+from .doc_rows import entity_keys, row_of
+from .fields import PICTURE_FORMS, Record, read_columns, warn_of_unread
 
 
-def read_parquet(path: Path) -> Iterator[tuple[str, dict[str, Any] | Exception]]:
+def read_parquet(path: Path) -> Iterator[tuple[str, Record]]:
     """Read the rows of a file.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Decoding of UTF-8, with hints for files in other encodings."""
+"""Decoding of UTF-8, with hints for files in other encodings, and names that are not UTF-8."""
 
 HINT = "convert it first, as with `iconv -f latin1 -t utf-8`"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -23,3 +23,8 @@ def decode(data: bytes, mark: bool = True) -> str:
                 "UTF-16, not UTF-8: convert it first, as with `iconv -f utf-16 -t utf-8`"
             ) from error
         raise ValueError(f"not UTF-8 at byte {error.start}: {HINT}") from error
+
+
+def printable(text: str) -> str:
+    """Escape the bytes of a text that are not UTF-8, as a file's name may hold."""
+    return text.encode(errors="backslashreplace").decode()

@@ -6,8 +6,8 @@ import spacy
 from spacy_ita import attributes
 from spacy_ita.corpora import Notes, read_corpus
 from spacy_ita.corpora.conll import read_conll
-from spacy_ita.corpora.conll_lines import Columns, Findings
-from spacy_ita.corpora.tag_schemes import TagScheme, to_iob2
+from spacy_ita.corpora.conll.lines import Columns, Findings
+from spacy_ita.corpora.conll.tag_schemes import TagScheme, to_iob2
 
 CONLL = """IMGID:17_06_1
 RT\tO

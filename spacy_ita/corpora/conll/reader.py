@@ -1,19 +1,16 @@
-"""Tweets in CoNLL columns, with or without the ids of their pictures."""
+"""Reading of tweets in CoNLL columns, with or without the ids of their pictures."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from ..extensions import Attributes
-from .conll_lines import DEFAULT_COLUMNS, Columns, Findings, LineParser, Tweet
+from ...extensions import Attributes
+from ..files.utf8 import decode
+from .lines import DEFAULT_COLUMNS, Columns, Findings, LineParser, Tweet
 from .tag_schemes import entities_of
-from .utf8 import decode
-
-SPACES = str.maketrans("\t\r\n", "   ")
-
 
 def read_conll(
     path: Path,
@@ -80,31 +77,3 @@ def _pictures(folder: Path) -> dict[str, str]:
     found = [file for file in sorted(folder.iterdir()) if file.is_file()]
     found = [file for file in found if file.suffix.lower() in suffixes]
     return {file.stem: str(file) for file in found} | {file.name: str(file) for file in found}
-
-
-def format_conll(
-    doc: Doc, attrs: Attributes, comments: Sequence[str] = (), marked: bool = False
-) -> str:
-    """Format a document as `read_conll` reads it, with IOB2 tags and the comments above it.
-
-    Tokens of white space are left out, and blanks at both ends of other tokens are stripped.
-
-    Args:
-        doc: The document.
-        attrs: The names of the extensions.
-        comments: Lines to write above the document.
-        marked: Whether to write a line `IMGID:` even if the document has words and no picture.
-    """
-    lines = [f"# {comment.translate(SPACES)}" for comment in comments]
-    words = [token for token in doc if not token.is_space]
-    image = str(doc._.get(attrs.image_path) or "").translate(SPACES).strip()
-    if image or marked or not words:
-        lines.append(f"IMGID:{image}")
-    ents = {i: ent for ent in doc.ents for i in range(ent.start, ent.end)}
-    previous = None
-    for token in words:
-        ent = ents.get(token.i)
-        tag = f"{'I' if ent == previous else 'B'}-{'_'.join(ent.label_.split())}" if ent else "O"
-        lines.append(f"{token.text.translate(SPACES).strip(' ')}\t{tag}")
-        previous = ent
-    return "".join(f"{line}\n" for line in [*lines, ""])

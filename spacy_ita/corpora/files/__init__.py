@@ -1,0 +1,1 @@
+"""Files of any format: atomic writing, and text in UTF-8."""
