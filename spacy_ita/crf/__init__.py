@@ -1,8 +1,9 @@
 """BIOES tags and the linear-chain CRF over them."""
 
-from .chain import LinearChain, Marginals
+from .chain import LinearChain
 from .divergence import sequence_kl, token_kl
 from .host_copy import HostCopy
+from .marginals import Marginals
 from .module import LinearChainCRF
 from .paths import BestPaths
 from .recursions import Messages, recursions

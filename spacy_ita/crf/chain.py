@@ -6,9 +6,8 @@
 Lafferty, McCallum, Pereira (2001), "Conditional random fields".
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import torch
@@ -17,6 +16,8 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .gradients import LogMarginals, LogPartition
 from .host_copy import HostCopy
+from .marginals import Marginals
+from .potentials import Potentials
 from .recursions import Messages, Recursions, recursions_for
 from .tags import MISSING
 
@@ -25,48 +26,11 @@ from .tags import MISSING
 IMPOSSIBLE = -1e30
 
 
-@dataclass(frozen=True)
-class Marginals:
-    """Exact marginals of a batch of chains.
-
-    Args:
-        unary: p(y_t = k), (B, T, K); zero beyond a length.
-        pairwise: Expected number of transitions from tag i to tag j in a sequence, (B, K, K).
-        log_partition: log Z, (B,).
-    """
-
-    unary: Tensor
-    pairwise: Tensor
-    log_partition: Tensor
-
-
-@dataclass(frozen=True)
-class LinearChain:
-    """A batch of B chains of at most T tokens over K tags, with shared transitions.
+class LinearChain(Potentials):
+    """The distribution of a batch of chains, given their potentials.
 
     Results have the precision of the emissions, but at least single precision.
-
-    Args:
-        emissions: Score of each tag at each token, (B, T, K).
-        lengths: Number of tokens of each chain, (B,) int; from 1 to T.
-        transitions: Score of each step from a row's tag to a column's, (K, K).
-        start: Score of each tag at the first token, (K,).
-        end: Score of each tag at the last token, (K,).
     """
-
-    emissions: Tensor
-    lengths: Tensor
-    transitions: Tensor
-    start: Tensor
-    end: Tensor
-
-    def detach(self) -> "LinearChain":
-        """Return the same distribution, cut off from gradients."""
-        return self._map(Tensor.detach)
-
-    def double(self) -> "LinearChain":
-        """Convert to double precision."""
-        return self.to(torch.float64)
 
     def precise(self) -> "LinearChain":
         """Convert to the precision that the recursions compute in: double where the device can."""
@@ -75,14 +39,6 @@ class LinearChain:
     def given(self) -> "LinearChain":
         """Convert to a precision that the recursions accept."""
         return self if self._recursions.CONVERTS else self.precise()
-
-    def to(self, dtype: torch.dtype) -> "LinearChain":
-        """Convert to another precision."""
-        return self._map(lambda potential: potential.to(dtype))
-
-    def temper(self, temperature: float) -> "LinearChain":
-        """Return the distribution with p(y) proportional to exp(score(y) / temperature)."""
-        return self._map(lambda potential: potential / temperature)
 
     def select(self, rows: Sequence[int]) -> "LinearChain":
         """Return the chains of some rows of the batch.
@@ -104,35 +60,6 @@ class LinearChain:
         """
         emissions = self.emissions.to(self.precision)
         return replace(self, emissions=torch.where(allowed, emissions, IMPOSSIBLE))
-
-    def _map(self, change: Callable[[Tensor], Tensor]) -> "LinearChain":
-        return replace(
-            self,
-            emissions=change(self.emissions),
-            transitions=change(self.transitions),
-            start=change(self.start),
-            end=change(self.end),
-        )
-
-    @property
-    def precision(self) -> torch.dtype:
-        """Precision of the results."""
-        return torch.promote_types(self.emissions.dtype, torch.float32)
-
-    @cached_property
-    def mask(self) -> Tensor:
-        """Mask of the tokens, (B, T) bool; False in the padding."""
-        steps = torch.arange(self.emissions.shape[1], device=self.emissions.device)
-        return steps < self.lengths[:, None]
-
-    def last(self, values: Tensor) -> Tensor:
-        """Return the values of each chain's last token, (B, K).
-
-        Args:
-            values: Values of each tag at each token, (B, T, K).
-        """
-        index = (self.lengths - 1)[:, None, None]
-        return values.gather(1, index.expand(-1, 1, values.shape[2])).squeeze(1)
 
     def score(self, tags: Tensor) -> Tensor:
         """Score one sequence for each chain, (B,).

@@ -1,15 +1,14 @@
 """Gradients of a chain's distribution in closed form, without a tape as long as the text."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from .marginals import Marginals
+from .potentials import Potentials
 from .recursions import Messages, recursions_for
-
-if TYPE_CHECKING:
-    from .chain import LinearChain, Marginals
 
 Gradients = tuple[Tensor | None, ...]
 
@@ -19,7 +18,7 @@ class LogPartition(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, chain: "LinearChain", marginals: "Marginals", *potentials: Tensor
+        ctx: Any, chain: Potentials, marginals: Marginals, *potentials: Tensor
     ) -> Tensor:
         """Return log Z.
 
@@ -46,7 +45,7 @@ class LogMarginals(torch.autograd.Function):
     """log p(y_t = k), (B, T, K). Its gradient walks the chain's conditional distributions."""
 
     @staticmethod
-    def forward(ctx: Any, chain: "LinearChain", messages: Messages, *potentials: Tensor) -> Tensor:
+    def forward(ctx: Any, chain: Potentials, messages: Messages, *potentials: Tensor) -> Tensor:
         """Return the log-marginals.
 
         Args:

@@ -6,15 +6,13 @@ from contextvars import ContextVar
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Literal, Protocol, cast, get_args
+from typing import Literal, Protocol, cast, get_args
 
 import torch
 from torch import Tensor
 
+from ..potentials import Potentials
 from .messages import Messages
-
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
 Name = Literal["sequential", "scan", "triton"]
 
@@ -39,10 +37,10 @@ class Recursions(Protocol):
     CONVERTS: bool
     ON_HOST: bool
 
-    def messages(self, chain: "LinearChain") -> Messages:
+    def messages(self, chain: Potentials) -> Messages:
         """Pass the messages along the chains."""
 
-    def marginals(self, chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+    def marginals(self, chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
         """Compute the expected uses of tags and transitions by a sequence.
 
         Returns:
@@ -51,7 +49,7 @@ class Recursions(Protocol):
         """
 
     def adjoint(
-        self, chain: "LinearChain", messages: Messages, gradient: Tensor
+        self, chain: Potentials, messages: Messages, gradient: Tensor
     ) -> tuple[Tensor, Tensor]:
         """Backpropagate a gradient of the log-marginals to the potentials.
 
@@ -64,7 +62,7 @@ class Recursions(Protocol):
             The gradients of the emissions, (B, T, K), and of the transitions, (K, K).
         """
 
-    def best_tags(self, chain: "LinearChain") -> Tensor:
+    def best_tags(self, chain: Potentials) -> Tensor:
         """Find the best sequence of each chain (Viterbi), (B, T); padding holds any tag."""
 
 

@@ -3,19 +3,15 @@
 `sequential` falls back on them if values leave the range of double precision.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
+from ..potentials import Potentials
 from . import two_way
 from .messages import Messages
 
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
-
-def messages(chain: "LinearChain") -> Messages:
+def messages(chain: Potentials) -> Messages:
     """Pass the messages along the chains."""
     transitions = torch.stack([chain.transitions, chain.transitions.T])[:, None]
     arrival = torch.stack([chain.start, chain.end])[:, None].expand(2, len(chain.lengths), -1)
@@ -29,7 +25,7 @@ def messages(chain: "LinearChain") -> Messages:
     return two_way.join(chain, torch.stack(arrivals, 2), torch.cat(totals, 1)[:, :-1])
 
 
-def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+def marginals(chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
     """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     arriving = messages.backward + chain.emissions
     pairwise = torch.zeros_like(chain.transitions).repeat(len(chain.lengths), 1, 1)
@@ -40,7 +36,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
     return two_way.unary(chain, messages), pairwise
 
 
-def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
+def adjoint(chain: Potentials, messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, walk)
 

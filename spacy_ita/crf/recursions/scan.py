@@ -6,16 +6,12 @@ form a tree of log2 T levels, and the vectors that walk down from its root are t
 so its error is at most about 2 log2 T roundings of the largest potential.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
+from ..potentials import Potentials
 from . import two_way
 from .messages import Messages
-
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
 DTYPE = torch.float32
 CONVERTS = False
@@ -25,7 +21,7 @@ ON_HOST = False
 ROOM = 2**25
 
 
-def messages(chain: "LinearChain") -> Messages:
+def messages(chain: Potentials) -> Messages:
     """Pass the messages along the chains."""
     levels = [_leaves(chain)]
     log_scale = chain.emissions.new_zeros(levels[0].shape[:2])
@@ -51,7 +47,7 @@ def messages(chain: "LinearChain") -> Messages:
     return Messages(forward[:, :steps], after[:, :steps], total + log_scale[:, 0])
 
 
-def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+def marginals(chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
     """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     arriving = (messages.backward + chain.emissions)[:, 1:, None]
     joint = messages.forward[:, :-1, :, None] + chain.transitions + arriving
@@ -59,7 +55,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
     return two_way.unary(chain, messages), steps.sum(1).unflatten(1, chain.transitions.shape)
 
 
-def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
+def adjoint(chain: Potentials, messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, _walk)
 
@@ -87,7 +83,7 @@ def _walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, T
     return arrived, (sources[:, :, :-1, :, None] * conditional).sum((1, 2))
 
 
-def best_tags(chain: "LinearChain") -> Tensor:
+def best_tags(chain: Potentials) -> Tensor:
     """Find the best sequence of each chain (Viterbi), (B, T); padding repeats its last tag."""
     level, middles = _leaves(chain), []
     tags = level.shape[2]
@@ -106,7 +102,7 @@ def best_tags(chain: "LinearChain") -> Tensor:
     return pair[:, : chain.emissions.shape[1]].remainder(tags)
 
 
-def _leaves(chain: "LinearChain") -> Tensor:
+def _leaves(chain: Potentials) -> Tensor:
     """Build the tokens' matrices, (B, N, K, K), padded with identities to a power of two."""
     batch, count, tags = chain.emissions.shape
     # the first token follows any tag: `_first_tag` chooses one
@@ -119,7 +115,7 @@ def _leaves(chain: "LinearChain") -> Tensor:
     return torch.cat([leaves, padding], 1)
 
 
-def _first_tag(chain: "LinearChain") -> Tensor:
+def _first_tag(chain: Potentials) -> Tensor:
     """Build the log weights of the tag before the first token, (B, K): all on tag 0."""
     weights = torch.zeros_like(chain.emissions[:, 0])
     weights[:, 1:] = float("-inf")

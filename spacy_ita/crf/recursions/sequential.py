@@ -4,16 +4,12 @@ Messages are probabilities, scaled to sum to 1 at each token (Rabiner, 1989, sec
 value falls below `TINY`, the recursions start again in log space.
 """
 
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
+from ..potentials import Potentials
 from . import log_space, two_way
 from .messages import Messages
-
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
 DTYPE = torch.float64
 CONVERTS = False
@@ -22,7 +18,7 @@ ON_HOST = True
 TINY = 1e-280
 
 
-def messages(chain: "LinearChain") -> Messages:
+def messages(chain: Potentials) -> Messages:
     """Pass the messages along the chains."""
     ends = torch.stack([chain.start, chain.end])[:, None].expand(2, len(chain.lengths), -1)
     both = two_way.both_ways(chain, chain.emissions)
@@ -49,7 +45,7 @@ def messages(chain: "LinearChain") -> Messages:
     return two_way.join(chain, log_arrivals, log_totals.squeeze(2))
 
 
-def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+def marginals(chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
     """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     # exp(forward_t[i] + transition[i, j] + emission_t+1[j] + backward_t+1[j]), normalised for each
     # t and summed over t: a product of two matrices
@@ -63,7 +59,7 @@ def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]
     return two_way.unary(chain, messages), torch.bmm(left.transpose(1, 2), right) * moved
 
 
-def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
+def adjoint(chain: Potentials, messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     return two_way.adjoint(chain, messages, gradient, _walk)
 
@@ -89,7 +85,7 @@ def _walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, T
     return arrived, pairs * moved
 
 
-def best_tags(chain: "LinearChain") -> Tensor:
+def best_tags(chain: Potentials) -> Tensor:
     """Find the best sequence of each chain (Viterbi), (B, T); padding repeats its last tag."""
     first, *later = chain.emissions.unbind(1)
     score = chain.start + first

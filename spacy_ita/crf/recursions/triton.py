@@ -4,17 +4,15 @@ Each is an operator of torch, so that profilers and tracers see the launch.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import triton
 from torch import Tensor
 
+from ..potentials import Potentials
 from . import triton_kernels as kernels
 from .messages import Messages
-
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
 DTYPE = torch.float64
 CONVERTS = True
@@ -31,18 +29,18 @@ Operator = Callable[..., Any]
 _LIBRARY = torch.library.Library("spacy_ita", "FRAGMENT")
 
 
-def messages(chain: "LinearChain") -> Messages:
+def messages(chain: Potentials) -> Messages:
     """Pass the messages along the chains."""
     return Messages(*_messages(*_tensors(chain), chain.start, chain.end))
 
 
-def marginals(chain: "LinearChain", messages: Messages) -> tuple[Tensor, Tensor]:
+def marginals(chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
     """Compute the expected uses of tags, (B, T, K), and of transitions, (B, K, K)."""
     unary, pairwise = _marginals(*_tensors(chain), messages.forward, messages.backward)
     return unary, pairwise.sum(1)
 
 
-def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
+def adjoint(chain: Potentials, messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
     """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
     passed, moved = _adjoint(
         *_tensors(chain), messages.forward, messages.backward, gradient, gradient.sum((1, 2))
@@ -50,13 +48,13 @@ def adjoint(chain: "LinearChain", messages: Messages, gradient: Tensor) -> tuple
     return passed.sum(1), moved.sum((0, 1))
 
 
-def best_tags(chain: "LinearChain") -> Tensor:
+def best_tags(chain: Potentials) -> Tensor:
     """Find the best sequence of each chain (Viterbi), (B, T); padding holds 0."""
     found: Tensor = _best_tags(*_tensors(chain), chain.start, chain.end)
     return found
 
 
-def _tensors(chain: "LinearChain") -> tuple[Tensor, ...]:
+def _tensors(chain: Potentials) -> tuple[Tensor, ...]:
     """Return the tensors that all kernels read first, in row-major order."""
     return chain.emissions.contiguous(), chain.lengths, chain.transitions.contiguous()
 

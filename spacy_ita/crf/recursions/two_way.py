@@ -5,15 +5,11 @@ runs both.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import torch
 from torch import Tensor
 
+from ..potentials import Potentials
 from .messages import Messages
-
-if TYPE_CHECKING:
-    from ..chain import LinearChain
 
 Walk = Callable[["Steps", Tensor, Tensor], tuple[Tensor, Tensor]]
 
@@ -29,26 +25,26 @@ class Steps:
         real: Mask of the steps between two tokens of a chain, (B, T - 1) bool.
     """
 
-    def __init__(self, chain: "LinearChain", messages: Messages) -> None:
+    def __init__(self, chain: Potentials, messages: Messages) -> None:
         arriving = messages.backward + chain.emissions
         self.transitions = torch.stack([chain.transitions, chain.transitions.T])[:, None]
         self.arriving = torch.stack([arriving, reverse(chain, messages.forward)])[:, :, 1:]
         self.real = chain.mask[:, 1:]
 
 
-def both_ways(chain: "LinearChain", values: Tensor) -> Tensor:
+def both_ways(chain: Potentials, values: Tensor) -> Tensor:
     """Stack values of the tokens, (B, T, K), in order and in reverse, (2, B, T, K)."""
     return torch.stack([values, reverse(chain, values)])
 
 
-def reverse(chain: "LinearChain", values: Tensor) -> Tensor:
+def reverse(chain: Potentials, values: Tensor) -> Tensor:
     """Reverse the tokens of each chain, (B, T, K), with padding still last."""
     steps = torch.arange(values.shape[1], device=values.device)
     mirrored = (chain.lengths[:, None] - 1 - steps).clamp_min(0)
     return values.gather(1, mirrored[..., None].expand_as(values))
 
 
-def join(chain: "LinearChain", arrivals: Tensor, log_totals: Tensor) -> Messages:
+def join(chain: Potentials, arrivals: Tensor, log_totals: Tensor) -> Messages:
     """Combine the results of both directions into messages.
 
     Args:
@@ -68,14 +64,14 @@ def relative(logs: Tensor) -> Tensor:
     return (logs - logs.amax(-1, keepdim=True)).exp()
 
 
-def unary(chain: "LinearChain", messages: Messages) -> Tensor:
+def unary(chain: Potentials, messages: Messages) -> Tensor:
     """Compute p(y_t = k), (B, T, K); zero beyond a length."""
     found = relative(messages.forward + messages.backward)
     return torch.where(chain.mask[..., None], found / found.sum(-1, keepdim=True), 0.0)
 
 
 def adjoint(
-    chain: "LinearChain", messages: Messages, gradient: Tensor, walk: Walk
+    chain: Potentials, messages: Messages, gradient: Tensor, walk: Walk
 ) -> tuple[Tensor, Tensor]:
     """Backpropagate a gradient of the log-marginals to the potentials.
 
