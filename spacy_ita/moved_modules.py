@@ -53,7 +53,8 @@ MOVED = {
     "io.parquet": "corpora.rows.parquet",
     "io.utf8": "corpora.files.utf8",
     "ner.calibration": "ner.scores.calibration",
-    "ner.recalibration": "ner.scores.recalibration",
+    "ner.recalibration": "ner.scores.recalibration_fit",
+    "ner.scores.recalibration": "ner.scores.recalibration_fit",
     "ner.scoring": "ner.scores.view_scores",
     "views": "context.views",
 }

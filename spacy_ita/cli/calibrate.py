@@ -32,7 +32,7 @@ def calibrate(
     Use the development split: if you use the test split, its scores will be too good.
     """
     from ..ner.component import CrossViewNER
-    from ..ner.scores.recalibration import fit_recalibrations
+    from ..ner.scores.recalibration_fit import fit_recalibrations
 
     with one_line_errors():
         if output is not None:

@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError
@@ -29,11 +30,8 @@ from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pi
 from .loss.view_batch import ViewBatch
 from .model import TaggerModel, head_shim, named_weights, tagging_head
 from .prediction.listeners import EncoderGradient
+from .prediction.recalibration import ViewKind
 from .scores.view_scores import score_views
-
-if TYPE_CHECKING:
-    from ..encoder import Backprop
-    from .scores.recalibration import ViewKind
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
 
@@ -292,4 +290,6 @@ class CrossViewNER(LabelledTagger):
         """
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.score")
-        return {} if self.scorer is None else score_views(self, examples, **kwargs)
+        if self.scorer is None:
+            return {}
+        return score_views(self, examples, partial(self.scorer, **kwargs), self.loss.reads_text)

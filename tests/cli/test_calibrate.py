@@ -7,7 +7,7 @@ import pytest
 import spacy
 
 from spacy_ita.cli.shared.files import write_docs
-from spacy_ita.ner.scores.recalibration import IDENTITY
+from spacy_ita.ner.prediction.recalibration import IDENTITY
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from spacy_ita.ner.scores.calibration import (
     expected_calibration_error,
     risk_coverage_area,
 )
-from spacy_ita.ner.scores.recalibration import fit_recalibrations
+from spacy_ita.ner.scores.recalibration_fit import fit_recalibrations
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.corpus import PictureCorpus
 

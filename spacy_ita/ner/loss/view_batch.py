@@ -7,7 +7,7 @@ from spacy.tokens import Doc
 
 from ...context import NO_CONTEXT, Context
 from ...encoder import View
-from ..scores.recalibration import ViewKind
+from ..prediction.recalibration import ViewKind
 from .cross_view import CrossViewLoss
 
 

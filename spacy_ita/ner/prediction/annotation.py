@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Span
 
 from ...crf import Entity
 from ...extensions.confidences import forget, origins, set_origin
-from ..scores.recalibration import Recalibration, ViewKind
+from .recalibration import Recalibration, ViewKind
 
 BEGIN = 3
 """Value of `token.ent_iob` for the first token of an entity or, without a type, a blocked token."""

@@ -18,11 +18,11 @@ from ...crf import TagScheme
 from ...encoder import View, reads_pictures
 from ...extensions import Attributes
 from ..model import head_shim
-from ..scores.recalibration import Recalibration, ViewKind
 from .annotation import Prediction
 from .later_pipes import LaterPipes
 from .outputs import launch_views
 from .readable_pictures import readable_picture
+from .recalibration import Recalibration, ViewKind
 
 
 class ViewReader(Tok2Vec):

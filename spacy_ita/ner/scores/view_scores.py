@@ -3,33 +3,33 @@
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from itertools import compress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from spacy.tokens import Doc
 from spacy.training import Example
 
 from ...context import Context
+from ..prediction.view_reader import ViewReader
 from .calibration import calibration_scores
-
-if TYPE_CHECKING:
-    from ..component import CrossViewNER
 
 
 def score_views(
-    tagger: "CrossViewNER", examples: Sequence[Example], **kwargs: Any
+    tagger: ViewReader,
+    examples: Sequence[Example],
+    scorer: Callable[[Sequence[Example]], dict[str, Any]],
+    learns_text: bool,
 ) -> dict[str, Any]:
     """Score the annotations of documents, and each view of the whole pipeline.
 
     Args:
-        tagger: One with a scorer.
+        tagger: The tagger, which may run again for the T view.
         examples: Documents that the pipeline has annotated, with their references.
-        kwargs: Further arguments of the scorer.
+        scorer: Scores the entities.
+        learns_text: Whether the tagger learns from the T view.
     """
 
     def score(examples: Sequence[Example]) -> dict[str, Any]:
-        assert tagger.scorer is not None
-        scores = tagger.scorer(examples, **kwargs)
-        return {**scores, **calibration_scores(examples, tagger.attrs.confidence)}
+        return {**scorer(examples), **calibration_scores(examples, tagger.attrs.confidence)}
 
     docs = [example.predicted for example in examples]
     read = [tagger.later_pipes.annotated(doc) for doc in docs]
@@ -39,7 +39,7 @@ def score_views(
     shown = score(examples)
     seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
     if not any(seen):
-        if set(views) - {"T"} and not tagger.loss.reads_text:
+        if set(views) - {"T"} and not learns_text:
             warn_of_missing_pictures(tagger.name)
         return merge_view_scores(shown, text=shown, image=None)
     bare = iter(tagger.read_whole(list(compress(docs, seen)), "T"))

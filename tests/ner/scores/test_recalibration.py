@@ -8,13 +8,9 @@ from hypothesis import strategies as st
 from spacy.tokens import Span
 from taggers import found
 
+from spacy_ita.ner.prediction.recalibration import IDENTITY, Recalibration
 from spacy_ita.ner.scores.calibration import brier_score, expected_calibration_error
-from spacy_ita.ner.scores.recalibration import (
-    IDENTITY,
-    Recalibration,
-    fit_recalibration,
-    fit_recalibrations,
-)
+from spacy_ita.ner.scores.recalibration_fit import fit_recalibration, fit_recalibrations
 from spacy_ita.training.optimizer import create_adamw
 
 VIEWS = {"PER": "image", "LOC": "image", None: "text"}

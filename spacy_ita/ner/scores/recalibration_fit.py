@@ -1,26 +1,19 @@
-"""Recalibration: confidences whose log-odds are scaled and shifted to fit held-out documents.
+"""Fitting of recalibrations to held-out documents.
 
-Platt (1999), "Probabilistic outputs for support vector machines"; Kuleshov and Liang (2015),
-"Calibrated structured prediction", for the marginals of a CRF. Tags are decoded before the map is
-applied, so the entities stay the same; and the map is increasing, so their order does.
+Kuleshov and Liang (2015), "Calibrated structured prediction", fit such maps to the marginals of a
+CRF.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from spacy.tokens import Span
 from spacy.training import Example
 
+from ..prediction.recalibration import IDENTITY, Floats, Recalibration, ViewKind, logit, sigmoid
+from ..prediction.view_reader import ViewReader
 from .calibration import outcome
-
-if TYPE_CHECKING:
-    from ..prediction.view_reader import ViewReader
-
-LEAST = 1e-7
-"""Confidences nearer to 0 or 1 count as this far from it."""
 
 LEAST_SLOPE = 0.01
 """Smallest slope, so that entities keep their order by confidence."""
@@ -28,34 +21,9 @@ LEAST_SLOPE = 0.01
 STEPS = 50
 """Steps of Newton's method: few are enough, as the loss is strictly convex."""
 
-Floats = NDArray[np.float64]
-ViewKind = Literal["text", "image"]
-
-
-@dataclass(frozen=True)
-class Recalibration:
-    """A map from a marginal probability p to a confidence: sigmoid(slope * logit(p) + shift).
-
-    Args:
-        slope: Below 1, it moves confidences to the middle, like a temperature above 1.
-        shift: If negative, it lowers all confidences.
-    """
-
-    slope: float = 1.0
-    shift: float = 0.0
-
-    def __call__(self, confidence: float) -> float:
-        """Map a confidence. The identity returns exactly the same value."""
-        if self == IDENTITY:
-            return confidence
-        return float(_sigmoid(self.slope * _logit(np.asarray(confidence)) + self.shift))
-
-
-IDENTITY = Recalibration()
-
 
 def fit_recalibrations(
-    pipe: "ViewReader", examples: Iterable[Example]
+    pipe: ViewReader, examples: Iterable[Example]
 ) -> dict[ViewKind, Recalibration]:
     """Fit a map for each view on held-out documents.
 
@@ -78,7 +46,7 @@ def fit_recalibrations(
 
 
 def _outcomes(
-    pipe: "ViewReader", examples: Sequence[Example], view: Literal["T", "auto"]
+    pipe: ViewReader, examples: Sequence[Example], view: Literal["T", "auto"]
 ) -> tuple[list[float], list[bool]]:
     """Return the marginal probability of each entity in a view, and whether it is right."""
     confidences, correct = [], []
@@ -102,7 +70,7 @@ def fit_recalibration(confidences: Sequence[float], correct: Sequence[bool]) -> 
         confidences: Probability of each entity, in 0 to 1.
         correct: Whether each entity is right.
     """
-    features = np.stack([_logit(np.asarray(confidences, float)), np.ones(len(confidences))], 1)
+    features = np.stack([logit(np.asarray(confidences, float)), np.ones(len(confidences))], 1)
     signs = np.where(correct, 1.0, -1.0)
     identity = np.array([IDENTITY.slope, IDENTITY.shift])
 
@@ -112,7 +80,7 @@ def fit_recalibration(confidences: Sequence[float], correct: Sequence[bool]) -> 
 
     weights = identity
     for _ in range(STEPS):
-        found = _sigmoid(features @ weights)
+        found = sigmoid(features @ weights)
         gradient = features.T @ (found - (signs > 0)) + (weights - identity)
         curvature = (features.T * (found * (1 - found))) @ features + np.eye(2)
         step = np.linalg.solve(curvature, gradient)
@@ -122,12 +90,3 @@ def fit_recalibration(confidences: Sequence[float], correct: Sequence[bool]) -> 
         weights = weights - step
     slope, shift = weights.tolist()
     return Recalibration(max(slope, LEAST_SLOPE), shift)
-
-
-def _logit(probabilities: Floats) -> Floats:
-    clipped = np.clip(probabilities, LEAST, 1 - LEAST)
-    return np.log(clipped) - np.log1p(-clipped)
-
-
-def _sigmoid(log_odds: Floats) -> Floats:
-    return 1 / (1 + np.exp(-log_odds))
