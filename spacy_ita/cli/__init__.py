@@ -15,9 +15,9 @@ from .evaluate import evaluate
 from .export import export
 from .init_config import init_config
 from .inspect import inspect
-from .shared.renamed_options import CommandWithOldOptions
 from .report import report
 from .serve import serve
+from .shared.renamed_options import CommandWithOldOptions
 
 app = typer.Typer(
     name="ita",

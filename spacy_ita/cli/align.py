@@ -20,7 +20,13 @@ from .shared.engine import (
     RetriesOption,
     make_engine,
 )
-from .shared.files import HELP_SOURCE, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
+from .shared.files import (
+    HELP_SOURCE,
+    one_line_errors,
+    refuse_inputs,
+    refuse_other_formats,
+    write_docs,
+)
 
 
 def align(

@@ -11,8 +11,8 @@ from wasabi import msg
 from ..extensions import attributes_of
 from ..training.checkpoints import create_whole_checkpoints, refuse_other_folders
 from ..training.corpus import PictureCorpus
-from .shared.engine import CodeOption, GpuIdOption
 from .evaluate import VIEWS, print_calibration, view_scores
+from .shared.engine import CodeOption, GpuIdOption
 from .shared.files import one_line_errors
 
 

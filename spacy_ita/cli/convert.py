@@ -11,7 +11,13 @@ from wasabi import msg
 from ..corpora.conll import read_conll
 from ..corpora.conll.lines import Columns, Findings
 from ..extensions import attributes
-from .shared.files import blank_vocab, one_line_errors, refuse_inputs, refuse_other_formats, write_docs
+from .shared.files import (
+    blank_vocab,
+    one_line_errors,
+    refuse_inputs,
+    refuse_other_formats,
+    write_docs,
+)
 
 HELP_INPUT = "A line for each word, with its tag; an empty line after each tweet, IMGID:<id> before"
 

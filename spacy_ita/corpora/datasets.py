@@ -10,9 +10,9 @@ from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes, attributes_of
 from ..extras import optional
-from .rows.fields import PICTURE_FORMS, string_field, warn_of_unread
-from .notes import Notes
 from .conll.tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
+from .notes import Notes
+from .rows.fields import PICTURE_FORMS, string_field, warn_of_unread
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features

@@ -6,8 +6,8 @@ from pathlib import Path
 from PIL import Image
 
 from ..alignment.picture import FORMATS
-from .rows.fields import Record
 from .files.utf8 import decode, printable
+from .rows.fields import Record
 
 UNREAD = {".heic", ".heif", ".ico", ".svg"}
 """Unsupported picture formats; the failure is reported with the post."""

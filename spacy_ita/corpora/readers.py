@@ -10,13 +10,14 @@ from spacy.tokens import Doc
 from ..extensions import attributes_of
 from .conll import read_conll
 from .docbin import read_docbin
-from .folder import read_folder
 from .files.utf8 import printable
+from .folder import read_folder
 from .notes import Notes
 from .rows.csv import read_csv
 from .rows.fields import Record, string_field
 from .rows.jsonl import read_jsonl
 from .rows.parquet import read_parquet
+
 
 def read_corpus(path: Path, nlp: Language) -> Iterator[Doc]:
     """Read the posts of a folder or a file as documents with picture and id, in order.

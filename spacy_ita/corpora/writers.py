@@ -8,8 +8,8 @@ from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes
 from .conll import conll_writer
-from .files.atomic import refuse_other_kinds
 from .docbin import docbin_writer
+from .files.atomic import refuse_other_kinds
 from .rows.jsonl import jsonl_writer
 from .rows.parquet import parquet_writer
 from .rows.run import Run

@@ -17,9 +17,7 @@ class LogPartition(torch.autograd.Function):
     """log Z, (B,). Its gradient is the expected number of uses of each potential."""
 
     @staticmethod
-    def forward(
-        ctx: Any, chain: Potentials, marginals: Marginals, *potentials: Tensor
-    ) -> Tensor:
+    def forward(ctx: Any, chain: Potentials, marginals: Marginals, *potentials: Tensor) -> Tensor:
         """Return log Z.
 
         Args:

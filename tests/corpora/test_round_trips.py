@@ -15,8 +15,8 @@ from spacy.tokens import Doc, Span
 
 from spacy_ita.context import Views
 from spacy_ita.corpora import Notes, Run, open_writer, read_corpus, resume, writing_alone
-from spacy_ita.corpora.files.atomic import replacing
 from spacy_ita.corpora.conll import read_conll
+from spacy_ita.corpora.files.atomic import replacing
 from spacy_ita.extensions import attributes
 
 NLP = spacy.blank("en")

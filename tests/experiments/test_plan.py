@@ -11,7 +11,8 @@ import spacy
 from spacy.tokens import DocBin
 
 from scripts.experiments.rows.approaches import APPROACHES
-from scripts.experiments.rows.datasets import append_captions, datasets, shuffle_pictures
+from scripts.experiments.rows.changes import append_captions, shuffle_pictures
+from scripts.experiments.rows.datasets import datasets
 from scripts.experiments.runs.plan import ENCODERS, Encoder, Run, has_weights, on_hub
 from spacy_ita.cli.shared.files import write_docs
 

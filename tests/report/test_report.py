@@ -7,18 +7,14 @@ import sys
 
 import pytest
 import spacy
-from matplotlib.container import BarContainer
 from PIL import Image
+from result_lines import line
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.shared.files import write_docs
-from spacy_ita.report.figures import draw_captions, draw_distances, draw_reliability
-from spacy_ita.report.gallery import gallery
 from spacy_ita.report.predictions import (
     FILE,
-    append_predictions,
-    read_confidences,
     read_predictions,
 )
 from spacy_ita.report.results import (
@@ -27,45 +23,6 @@ from spacy_ita.report.results import (
     read,
 )
 from spacy_ita.report.summary import Spread, short_names, summarise
-
-PER, LOC = (7, 12, "PER"), (7, 12, "LOC")
-
-
-def line(approach, view, seed, f, **more):
-    prf = {"p": f, "r": f, "f": f}
-    return {
-        "approach": approach,
-        "data": "demo",
-        "encoder": "minilm",
-        "seed": seed,
-        "split": "test",
-        "view": view,
-        **prf,
-        "per_type": {"PER": prf, "LOC": prf},
-        "kinds": {"plain": f},
-        "settings": {},
-        "recipe": "new",
-        "predictions": f"{approach}-{seed}",
-        **more,
-    }
-
-
-@pytest.fixture
-def results(tmp_path):
-    """T-only predicts only LOC, ITA-GA is right in three of four, ITA-GA + CVA in all."""
-    found = {"T-only": ("T", 2), "ITA-GA": ("I+T", 3), "ITA-GA + CVA": ("I+T", 4)}
-    path = tmp_path / "results.jsonl"
-    for seed in (0, 1):
-        for approach, (view, right) in found.items():
-            gold = [LOC, LOC, PER, PER]
-            read_as = [*gold[:right], *[LOC] * (4 - right)]
-            found_as = [(*entity, 0.75) for entity in read_as]
-            documents = [{"gold": [g], view: [r]} for g, r in zip(gold, found_as, strict=True)]
-            append_predictions(path, f"{approach}-{seed}", documents, entities=True)
-            distance = {"distance": right + 0.5} if view == "I+T" else {}
-            append(path, [line(approach, view, seed, right / 4 + seed / 100, **distance)])
-        append(path, [line("ITA-GA (1 caption)", "I+T", seed, 0.6, predictions="lost")])
-    return path
 
 
 def test_the_latest_line_counts(results):
@@ -144,32 +101,12 @@ def test_runs_by_an_older_config_are_no_rivals(results, tmp_path):
     assert latest(read(older)) == latest(read(results))
 
 
-def keep_all_but(name, results):
-    """Remove the runs with a prefix from the file of predictions."""
-    path = results.parent / FILE
-    runs = gzip.decompress(path.read_bytes()).decode().splitlines(keepends=True)
-    kept = "".join(run for run in runs if not json.loads(run)["name"].startswith(name))
-    path.write_bytes(gzip.compress(kept.encode()))
-
-
 def drop_entities(results):
     """Remove the entities from the file of predictions, as for unpublishable tweets."""
     path = results.parent / FILE
     runs = [json.loads(run) for run in gzip.decompress(path.read_bytes()).splitlines()]
     kept = "".join(f"{json.dumps({**run, 'documents': None})}\n" for run in runs)
     path.write_bytes(gzip.compress(kept.encode()))
-
-
-def test_the_gallery_compares_runs_of_one_seed(results):
-    append(results, [line("ITA-All", "I+T", 1, 0.99, predictions="ITA-GA + CVA-1")])
-    lines = sorted(read(results), key=lambda line: line["seed"])
-    (table,) = summarise(lines, results)
-    assert [row.lines[0]["seed"] for row in table.rows if row.approach == "ITA-All"] == [1]
-    keep_all_but("T-only-0", results)
-    docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
-    found = gallery(table, results, docs, size=1)
-    assert (len(found.helped), len(found.hurt)) == (1, 0)
-    assert (found.better, found.worse, found.unchanged) == (2, 0, 2)
 
 
 def test_summary(results):
@@ -191,52 +128,6 @@ def test_the_difference_of_a_type_is_over_the_seeds_that_both_have(results):
     assert table.row("ITA-Joint", "T").difference_of_type("PER") == pytest.approx(-0.005)
     assert table.row("ITA-GA", "I+T").difference_of_type("LOC") == pytest.approx(0.25)
     assert table.baseline.difference_of_type("PER") is None
-
-
-def test_figures_compare_seeds_that_all_have(results):
-    append(results, [line("ITA-GA (2 captions)", "I+T", 1, 0.7)])
-    append(results, [line("ITA-GA + CVA", "I+T", 2, 0.9, distance=100.0)])
-    (table,) = summarise(read(results), results)
-    [points] = draw_captions(table).axes[0].containers
-    assert list(points.lines[0].get_ydata()) == pytest.approx([51, 60, 70, 76])
-    bars = [c for c in draw_distances(table).axes[0].containers if isinstance(c, BarContainer)]
-    assert [bar.get_height() for (bar,) in bars] == [3.5, 4.5]
-
-
-def test_confidences_are_read_beside_entities(results):
-    first = read(results)[0]
-    assert read_confidences(results, first) == ([0.75] * 4, [True, True, False, False])
-    assert read_predictions(results, first)[2] == {"gold": [PER], "T": [LOC]}
-
-
-def test_predictions_without_confidences_are_read(results):
-    documents = [{"gold": [LOC], "T": [LOC]}]
-    append_predictions(results, "older", documents, entities=True)
-    older = line("T-only", "T", 0, 0.5, predictions="older")
-    assert read_predictions(results, older) == documents
-    assert read_confidences(results, older) is None
-    assert read_confidences(results, {**older, "predictions": "lost"}) is None
-
-
-def test_reliability_of_both_views_with_and_without_cva(results):
-    # the same rows without pictures, as CVA has them
-    for seed in (0, 1):
-        documents = [{"gold": [g], "T": [(*LOC, 0.5)]} for g in (LOC, LOC, PER, PER)]
-        append_predictions(results, f"cva-text-{seed}", documents, entities=True)
-        append(
-            results,
-            [line("ITA-GA + CVA", "T", seed, 0.5, predictions=f"cva-text-{seed}")],
-        )
-    (table,) = summarise(read(results), results)
-    text, image = draw_reliability(table, results).axes
-    points = [
-        [tuple(point) for point in group.get_offsets().tolist()]
-        for axes in (text, image)
-        for group in axes.collections
-    ]
-    assert points == [[(0.75, 0.5)], [(0.5, 0.5)], [(0.75, 0.75)], [(0.75, 1.0)]]
-    keep_all_but("ITA-GA + CVA-", results)
-    assert draw_reliability(table, results) is None
 
 
 def test_any_row_can_be_the_baseline(results):

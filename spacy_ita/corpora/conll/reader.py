@@ -12,6 +12,7 @@ from ..files.utf8 import decode
 from .lines import DEFAULT_COLUMNS, Columns, Findings, LineParser, Tweet
 from .tag_schemes import entities_of
 
+
 def read_conll(
     path: Path,
     vocab: Vocab,

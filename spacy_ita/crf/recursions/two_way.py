@@ -5,6 +5,7 @@ runs both.
 """
 
 from collections.abc import Callable
+
 import torch
 from torch import Tensor
 

@@ -18,7 +18,6 @@ Floats = NDArray[np.float64]
 ViewKind = Literal["text", "image"]
 
 
-
 @dataclass(frozen=True)
 class Recalibration:
     """A map from a marginal probability p to a confidence: sigmoid(slope * logit(p) + shift).
