@@ -30,7 +30,6 @@ from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pi
 from .loss.view_batch import ViewBatch
 from .model import TaggerModel, head_shim, named_weights, tagging_head
 from .prediction.listeners import EncoderGradient
-from .prediction.recalibration import ViewKind
 from .scores.view_scores import score_views
 
 LOSS_TERMS = ("_nll_text", "_nll_image", "_kl")
@@ -241,8 +240,8 @@ class CrossViewNER(LabelledTagger):
                 f"{Errors.E910.format(name=self.name)} The batch begins with {first!r}."
             )
         if listeners:
-            preferred: ViewKind = "text" if self.view == "T" else "image"
-            rows = {docs[d]: row for d, row in batch.rows(preferred).items()}
+            preferred = batch.rows("text" if self.view == "T" else "image")
+            rows = {docs[d]: row for d, row in preferred.items()}
 
             def again(gradient: Tensor) -> None:
                 self.model.get_ref("encoder").begin_update(batch.views)[1](gradient)
