@@ -49,23 +49,33 @@ def next_folder() -> Path | None:
     return next(folders) if folders else None
 
 
+def folder_beside() -> Path:
+    """Return the folder of the next encoder, which was saved there.
+
+    Raises:
+        ValueError: Outside of `encoders_beside`.
+    """
+    folder = next_folder()
+    if folder is None:
+        raise ValueError("the encoder stands beside this file: load the pipe's folder")
+    return folder
+
+
 @dataclass(frozen=True)
-class EncoderFiles:
-    """What an encoder is made of.
+class ModuleFiles:
+    """What a module is made of.
 
     Attributes:
         config: The configuration, as plain values.
         weights: The module's parameters and buffers, by name.
-        tokenizer: The tokenizer.
     """
 
     config: dict[str, Any]
     weights: dict[str, Tensor]
-    tokenizer: Any
 
     @classmethod
-    def of(cls, module: Any, tokenizer: Any) -> "EncoderFiles":
-        """Collect what makes a module and its tokenizer again."""
+    def of(cls, module: Any) -> "ModuleFiles":
+        """Collect what makes a module again."""
         weights: dict[str, Tensor] = {}
         known = set()
         for name, learnt in module.state_dict().items():
@@ -73,7 +83,7 @@ class EncoderFiles:
             # safetensors refuses tensors that share their memory
             weights[name] = values.clone() if values.data_ptr() in known else values
             known.add(values.data_ptr())
-        return cls(module.config.to_dict(), weights, tokenizer)
+        return cls(module.config.to_dict(), weights)
 
     def module(self, make: Callable[[PretrainedConfig], nn.Module]) -> nn.Module:
         """Build the module around the weights, without copies and random values.
@@ -104,7 +114,6 @@ class EncoderFiles:
     def to_folder(self, folder: Path) -> None:
         """Write a folder that `from_pretrained` reads too."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.tokenizer.save_pretrained(folder)
         (folder / CONFIG).write_text(json.dumps(self.config, indent=2), encoding="utf8")
         # not in place: the encoder's own weights may be that file, mapped into memory
         new = folder / f"{WEIGHTS}.new"
@@ -112,14 +121,33 @@ class EncoderFiles:
         new.replace(folder / WEIGHTS)
 
     @classmethod
-    def from_folder(cls, folder: Path) -> "EncoderFiles":
+    def from_folder(cls, folder: Path) -> "ModuleFiles":
         """Read what `to_folder` wrote. The weights are mapped into memory, not read."""
         config = json.loads((folder / CONFIG).read_text(encoding="utf8"))
         if os.name == "nt":  # Windows locks files that are mapped
             weights = safetensors.torch.load((folder / WEIGHTS).read_bytes())
         else:
             weights = safetensors.torch.load_file(folder / WEIGHTS)
-        return cls(config, weights, AutoTokenizer.from_pretrained(str(folder)))
+        return cls(config, weights)
+
+
+@dataclass(frozen=True)
+class EncoderFiles(ModuleFiles):
+    """What an encoder is made of: a module and its tokenizer."""
+
+    tokenizer: Any
+
+    def to_folder(self, folder: Path) -> None:
+        """Write a folder that `from_pretrained` reads too."""
+        super().to_folder(folder)
+        self.tokenizer.save_pretrained(folder)
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> "EncoderFiles":
+        """Read what `to_folder` wrote. The weights are mapped into memory, not read."""
+        files = ModuleFiles.from_folder(folder)
+        tokenizer = AutoTokenizer.from_pretrained(str(folder))
+        return cls(files.config, files.weights, tokenizer)
 
     def to_message(self) -> dict[str, Any]:
         """Return everything as values that msgpack takes."""

@@ -10,7 +10,7 @@ from thinc.api import Optimizer, PyTorchGradScaler, get_torch_default_device
 from torch import Tensor, nn
 from transformers import AutoModel
 
-from .files import EncoderFiles, next_folder
+from .files import EncoderFiles, ModuleFiles, folder_beside, next_folder
 from .precision import HalfCopy, half_dtype, holds_half_weights
 from .shim import SharedShim
 
@@ -140,7 +140,8 @@ class EncoderShim(SharedShim):
             "transformer_config": self.transformer_config,
         }
         if self._model is not None:
-            files = EncoderFiles.of(self._model, self.tokenizer)
+            module = ModuleFiles.of(self._model)
+            files = EncoderFiles(module.config, module.weights, self.tokenizer)
             if folder := next_folder():
                 files.to_folder(folder)
                 message["folder"] = folder.name
@@ -154,10 +155,7 @@ class EncoderShim(SharedShim):
         for settings in ("tokenizer_config", "transformer_config"):
             setattr(self, settings, message.get(settings) or message.get(f"_init_{settings}", {}))
         if "folder" in message:
-            folder = next_folder()
-            if folder is None:
-                raise ValueError("the encoder stands beside this file: load the pipe's folder")
-            files = EncoderFiles.from_folder(folder)
+            files = EncoderFiles.from_folder(folder_beside())
         elif message.get("config"):
             files = EncoderFiles.from_message(message)
         else:

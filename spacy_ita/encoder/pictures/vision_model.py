@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import srsly
 import torch
 import transformers
 from PIL import Image
@@ -13,9 +14,30 @@ from torch import Tensor
 from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
 from ...alignment.picture import Picture
+from ..files import ModuleFiles, folder_beside, next_folder
 from ..shim import ModuleShim
 
 BLANK = Image.new("RGB", (64, 64))
+
+
+class VisionShim(ModuleShim):
+    """Holds a vision model. Within `encoders_beside` it is saved in a folder of its own."""
+
+    def to_bytes(self) -> bytes:
+        """Serialise the model; where it has a folder, the bytes only name it."""
+        if self._model is None or (folder := next_folder()) is None:
+            return super().to_bytes()
+        ModuleFiles.of(self._model).to_folder(folder)
+        return bytes(srsly.msgpack_dumps({"folder": folder.name}))
+
+    def from_bytes(self, bytes_data: bytes) -> "VisionShim":
+        """Load what `to_bytes` returned; the weights of a folder are mapped into memory."""
+        if "folder" in srsly.msgpack_loads(bytes_data):
+            files = ModuleFiles.from_folder(folder_beside())
+            self.hold(files.module(AutoModel.from_config), files.config)
+        else:
+            super().from_bytes(bytes_data)
+        return self
 
 
 @registry.architectures("spacy_ita.VisionModel.v1")
@@ -35,7 +57,7 @@ def build_vision_model(name: str) -> Model[list[str], Tensor]:
         init=init,
         dims={"nO": None},
         attrs={"name": name, "image_processor": {}, "features": 0},
-        shims=[ModuleShim(_from_config)],
+        shims=[VisionShim(_from_config)],
     )
 
 

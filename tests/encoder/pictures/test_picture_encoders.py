@@ -3,10 +3,11 @@
 import pytest
 import spacy
 import torch
+from transformers import AutoModel
 
 from spacy_ita.alignment.picture import PictureError
 from spacy_ita.context import NO_CONTEXT, Context
-from spacy_ita.encoder import View, build_vision_model, reads_pictures
+from spacy_ita.encoder import View, build_vision_model, encoders_beside, reads_pictures
 from spacy_ita.encoder.model import encoder_shim, piece_reader
 
 ENCODERS = [
@@ -37,6 +38,22 @@ def test_vision_models_give_features_of_each_picture(name, features, request, co
     assert not torch.allclose(found[0], found[1])
     loaded = build_vision_model("nowhere").from_bytes(model.to_bytes())
     torch.testing.assert_close(loaded.predict(list(colours.values())), found)
+
+
+@pytest.mark.parametrize("name", ["vit", "clip", "resnet"])
+def test_a_vision_model_is_saved_in_a_folder_of_its_own(name, request, colours, tmp_path):
+    model = build_vision_model(str(request.getfixturevalue(f"{name}_folder")))
+    model.initialize()
+    with encoders_beside(tmp_path):
+        data = model.to_bytes()
+    assert len(data) < 3000
+    read = AutoModel.from_pretrained(tmp_path / "encoder").state_dict()
+    for weights, values in model.shims[0]._model.state_dict().items():
+        torch.testing.assert_close(read[weights], values)
+    with encoders_beside(tmp_path):
+        loaded = build_vision_model("nowhere").from_bytes(data)
+    paths = list(colours.values())
+    torch.testing.assert_close(loaded.predict(paths), model.predict(paths))
 
 
 @each_encoder
