@@ -18,6 +18,7 @@ from .inspect import inspect
 from .report import report
 from .serve import serve
 from .shared.renamed_options import CommandWithOldOptions
+from .train import train
 
 app = typer.Typer(
     name="ita",
@@ -41,6 +42,7 @@ for command in (
 # every setting of a config is an option of the command
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=ANY_OPTION)(init_config)
+app.command(context_settings=ANY_OPTION)(train)
 
 spacy_app.add_typer(app)
 
@@ -57,4 +59,5 @@ __all__ = [
     "inspect",
     "report",
     "serve",
+    "train",
 ]

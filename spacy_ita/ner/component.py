@@ -88,7 +88,7 @@ class CrossViewNER(LabelledTagger):
         self.cfg: dict[str, Any] = {"labels": []}
         self._encoder_gradient = EncoderGradient()
         self._mean_gradient = MeanGradient()
-        self._teacher = MeanTeacher(loss.teacher_decay)
+        self.teacher = MeanTeacher(loss.teacher_decay)
 
     def initialize(
         self,
@@ -130,7 +130,7 @@ class CrossViewNER(LabelledTagger):
         self.recalibrate({})
         self.model.attrs["labels"] = sorted(found)
         head_shim(self.model)._model = None
-        self._teacher = MeanTeacher(self.loss.teacher_decay)
+        self.teacher = MeanTeacher(self.loss.teacher_decay)
         self.model.initialize()
         width = self.model.get_ref("encoder").get_dim("nO")
         for pipe, listeners in self.listener_map.items():
@@ -167,7 +167,7 @@ class CrossViewNER(LabelledTagger):
 
     def _begin_anew(self, labels_excluded: bool) -> None:
         """Drop all state that belongs to earlier weights, and check the labels."""
-        self._teacher = MeanTeacher(self.loss.teacher_decay)
+        self.teacher = MeanTeacher(self.loss.teacher_decay)
         self._encoder_gradient = EncoderGradient()
         self._mean_gradient.reset()
         self.match_labels(labels_excluded)
@@ -217,7 +217,7 @@ class CrossViewNER(LabelledTagger):
         tagging_head(self.model).dropout.p = drop
         contexts = [self.context_of(doc, "auto") for doc in docs]
         batch = ViewBatch.for_training(docs, contexts, self.loss)
-        teacher = self._teacher.read(self.model, batch.views[len(batch.text) :])
+        teacher = self.teacher.read(self.model, batch.views[len(batch.text) :])
         backprop: Backprop
         output, backprop = self.model.begin_update(batch.views)
         chain, vectors = output.chain, output.words.vectors
@@ -262,7 +262,7 @@ class CrossViewNER(LabelledTagger):
         self._encoder_gradient.before_step()
         self.model.finish_update(cast("Optimizer", GroupRates(sgd, self.learn_rate_factors)))
         self._mean_gradient.reset()
-        self._teacher.step(self.model)
+        self.teacher.step(self.model)
 
     def _forget_gradients(self) -> None:
         """Drop all gradients since the last step."""

@@ -31,23 +31,43 @@ def _saved_whole(nlp: Language) -> Language:
         # the folder itself, as a link to it would be replaced
         target = Path(path).resolve()
         refuse_other_folders(target)
-        new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # an earlier run was killed between the two renames
-        if old.exists() and not target.exists():
-            old.rename(target)
-        shutil.rmtree(new, ignore_errors=True)
-        with naming(target):
+
+        def write(new: Path) -> None:
             nlp.to_disk(new, exclude=exclude)
             _copy_others(target, new)
-        if target.exists():
-            shutil.rmtree(old, ignore_errors=True)
-            target.rename(old)
-        new.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+
+        replace_folder(target, write)
 
     setattr(saver, "to_disk", to_disk)  # noqa: B010 - mypy refuses assignments to methods
     return saver
+
+
+def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
+    """Replace a folder as a whole: what `write` makes takes its place once it is complete.
+
+    Args:
+        target: The folder. If an earlier run was killed between the two renames, it is restored
+            first.
+        write: Writes the new content into the folder of the given path, which doesn't exist.
+    """
+    new, old = (target.with_name(f".{target.name}.{state}") for state in ("new", "old"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    restore_folder(target)
+    shutil.rmtree(new, ignore_errors=True)
+    with naming(target):
+        write(new)
+    if target.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        target.rename(old)
+    new.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def restore_folder(target: Path) -> None:
+    """Restore the folder that `replace_folder` was replacing when its process was killed."""
+    old = target.with_name(f".{target.name}.old")
+    if old.exists() and not target.exists():
+        old.rename(target)
 
 
 def refuse_other_folders(folder: Path) -> None:

@@ -1,8 +1,7 @@
 """AdamW with torch's fused kernel, as an optimizer of Thinc's."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -62,8 +61,7 @@ def create_adamw(  # noqa: PLR0917 - as in `Adam.v1`
     )
 
 
-@dataclass(frozen=True)
-class _State:
+class Moments(NamedTuple):
     """The moments of a parameter's gradient and its number of steps, on its device."""
 
     mean: Tensor
@@ -76,14 +74,14 @@ class AdamW(Optimizer):
 
     def __init__(self, learn_rate: float | Iterable[float], **settings: Any) -> None:
         super().__init__(learn_rate, **settings)  # type: ignore[arg-type]
-        self._state: dict[Key, _State] = {}
+        self.moments: dict[Key, Moments] = {}
 
     def __call__(
         self, key: Key, weights: Any, gradient: Any, *, lr_scale: float = 1.0
     ) -> tuple[Any, Any]:
         """Update the weights in place, and zero the gradient."""
-        grad = _shared(gradient)
-        self.step_many([key], [_shared(weights)], [grad], lr_scale=lr_scale)
+        grad = shared(gradient)
+        self.step_many([key], [shared(weights)], [grad], lr_scale=lr_scale)
         grad.zero_()
         return weights, gradient
 
@@ -112,14 +110,14 @@ class AdamW(Optimizer):
         for (decays, steps), members in groups.items():
             own = [keys[i] for i in members]
             parameters = [weights[i] for i in members]
-            states = self._states(own, parameters)
+            moments = self._moments_of(own, parameters)
             adamw(
                 parameters,
                 [gradients[i] for i in members],
-                [state.mean for state in states],
-                [state.mean_of_squares for state in states],
+                [of_one.mean for of_one in moments],
+                [of_one.mean_of_squares for of_one in moments],
                 [],
-                [state.steps for state in states],
+                [of_one.steps for of_one in moments],
                 fused=True,
                 amsgrad=False,
                 beta1=self.b1,
@@ -140,15 +138,15 @@ class AdamW(Optimizer):
             norms = torch.stack(torch._foreach_norm(list(gradients)))
             torch._foreach_div_(list(gradients), list((norms / self.grad_clip).clamp_min(1)))
 
-    def _states(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[_State]:
+    def _moments_of(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[Moments]:
         for key, parameter in zip(keys, parameters, strict=True):
-            if key not in self._state:
-                self._state[key] = _State(
+            if key not in self.moments:
+                self.moments[key] = Moments(
                     torch.zeros_like(parameter),
                     torch.zeros_like(parameter),
                     torch.zeros((), device=parameter.device),
                 )
-        return [self._state[key] for key in keys]
+        return [self.moments[key] for key in keys]
 
     def _averages_of(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[Tensor]:
         """Return Thinc's averages of some parameters, as tensors that share their memory."""
@@ -156,9 +154,9 @@ class AdamW(Optimizer):
         for key, parameter in zip(keys, parameters, strict=True):
             if key not in self.averages:
                 self.averages[key] = cast("FloatsXd", torch2xp(parameter.clone()))
-        return [_shared(self.averages[key]) for key in keys]
+        return [shared(self.averages[key]) for key in keys]
 
 
-def _shared(array: Any) -> Tensor:
+def shared(array: Any) -> Tensor:
     """View an array as a tensor of the same memory, on its own device."""
     return torch.from_numpy(array) if isinstance(array, np.ndarray) else xp2torch(array)

@@ -35,8 +35,11 @@ class TrainingError(RuntimeError):
 
 
 def train(config: Path, output: Path, gpu_id: int) -> None:
-    """Run `spacy train` in a new process, on one thread. Raises TrainingError if it fails."""
-    command = [sys.executable, "-m", "spacy", "train", config, "--output", output]
+    """Train in a new process, on one thread, from where an earlier one was killed.
+
+    Raises TrainingError if it fails.
+    """
+    command = [sys.executable, "-m", "spacy", "ita", "train", config, "--output", output]
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
     # docs/speed.md: an epoch's shapes find room in oneDNN's cache
     room = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16384"}

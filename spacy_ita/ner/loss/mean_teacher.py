@@ -23,8 +23,8 @@ class MeanTeacher:
 
     def __init__(self, decay: float) -> None:
         self.decay = decay
-        self._means: dict[tuple[int, str], Tensor] = {}
-        self._steps = 0
+        self.means: dict[tuple[int, str], Tensor] = {}
+        self.steps = 0
 
     @torch.no_grad()
     def read(self, model: TaggerModel, views: Sequence[View]) -> LinearChain | None:
@@ -35,7 +35,7 @@ class MeanTeacher:
         """
         if not (views and self.decay):
             return None
-        with model.use_params(cast("Any", self._means)):
+        with model.use_params(cast("Any", self.means)):
             words = model.get_ref("encoder").predict(list(views))
             head = tagging_head(model)
             # a copy, as the chain holds the CRF's parameters, which are replaced only for now
@@ -46,9 +46,9 @@ class MeanTeacher:
         """Add the weights after a step to the mean."""
         if not self.decay:
             return
-        self._steps += 1
-        share = max(1 - self.decay, 1 / (self._steps + 1))
+        self.steps += 1
+        share = max(1 - self.decay, 1 / (self.steps + 1))
         weights = {key: values.detach() for key, values in named_weights(model).items()}
-        for key in weights.keys() - self._means.keys():
-            self._means[key] = weights[key].clone()
-        torch._foreach_lerp_([self._means[key] for key in weights], list(weights.values()), share)
+        for key in weights.keys() - self.means.keys():
+            self.means[key] = weights[key].clone()
+        torch._foreach_lerp_([self.means[key] for key in weights], list(weights.values()), share)
