@@ -3,6 +3,7 @@
 import pytest
 import spacy
 from spacy.util import load_config, load_model_from_config, registry
+from thinc.api import ConfigValidationError
 
 from spacy_ita.deprecations import renamed_arguments
 from spacy_ita.extensions import alignments
@@ -53,7 +54,7 @@ def test_the_first_version_of_a_backend(name):
 
 
 def test_cached_answers_stay_valid():
-    """The key's names are those of version 1."""
+    """The names in the key are those of version 1."""
     assert from_config("HFCaptioner.v2", name="someone/model").identity == {
         "backend": "spacy_ita.HFCaptioner.v1",
         "weights": "someone/model@main",
@@ -89,6 +90,19 @@ def test_a_pipe_saved_with_the_first_version_loads(pipe, backend, setting, tmp_p
     with pytest.warns(DeprecationWarning):
         loaded = load_model_from_config(load_config(tmp_path / "config.cfg"))
     assert loaded.get_pipe(pipe).backend.identity == nlp.get_pipe(pipe).backend.identity
+
+
+def test_partial_settings_take_the_names_of_the_version_that_they_name():
+    """As in spaCy, a setting without `@misc` goes to the version that the default names."""
+    old, new = {"top": 3}, {"top_k": 3}
+    version_1 = {"@misc": "spacy_ita.HFDetector.v1", "name": "a"}
+    nlp = spacy.blank("en")
+    nlp.add_pipe("image_objects", config={"backend": new})
+    with pytest.warns(DeprecationWarning, match=r"HFDetector\.v1 is deprecated"):
+        nlp.add_pipe("image_objects", name="older", config={"backend": version_1 | old})
+    assert [nlp.get_pipe(name).backend.top_k for name in nlp.pipe_names] == [3, 3]
+    with pytest.raises(ConfigValidationError, match="top"):
+        nlp.add_pipe("image_objects", name="unversioned", config={"backend": old})
 
 
 def test_the_old_name_of_a_line_of_ocr_text():
