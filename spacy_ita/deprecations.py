@@ -35,7 +35,9 @@ def renamed_arguments(**renamed: str) -> Callable[[Class], Class]:
             for old in renamed.keys() & kwargs:
                 new = renamed[old]
                 if new in kwargs:
-                    raise TypeError(f"{cls.__name__}: {old} is the old name of {new}: give one")
+                    raise TypeError(
+                        f"{cls.__name__}: {old} is the old name of {new}: give only one"
+                    )
                 warn_of_rename(f"{cls.__name__}({old}=…)", f"{new}=…", stacklevel=2)
                 kwargs[new] = kwargs.pop(old)
             init(self, *args, **kwargs)

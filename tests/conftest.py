@@ -7,7 +7,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 # on a CPU, Triton's kernels are interpreted
 if "--gpu" not in sys.argv:
     os.environ.setdefault("TRITON_INTERPRET", "1")
-# a run has a worker for each core; tests that want more threads set them
+# a run has a worker for each core; tests that need more threads set the number
 os.environ["OMP_NUM_THREADS"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # W&B brings OpenTelemetry's exporter, and FastAPI then looks for a collector

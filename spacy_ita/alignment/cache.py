@@ -88,8 +88,9 @@ class AlignmentCache:
             except (sqlite3.Error, OSError, ValueError) as error:
                 use.connection, use.given_up = None, True
                 warnings.warn(
-                    f"The alignment cache {self.path} can't be used ({error}): continuing without "
-                    f"it, so that every picture is read again. If the file is corrupt, delete it.",
+                    f"The alignment cache {self.path} can't be used ({error}): continuing "
+                    "without it, and reading every picture again. If the file is corrupt, "
+                    "delete it.",
                     stacklevel=4,
                 )
 

@@ -98,8 +98,8 @@ def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> i
     """
     if run.job.source.is_fifo() and target.stat().st_size:
         raise ValueError(
-            f"{run.job.source}: to continue {target}, the source is read twice, which a pipe can't "
-            f"be: give a file, or --overwrite"
+            f"{run.job.source}: continuing {target} reads the source twice, but it is a pipe: "
+            "give a file, or --overwrite"
         )
     current = resume(target, run.job.docs(run.nlp), made_by, run.attrs)
     stale = tuple(place for place, is_current in enumerate(current) if not is_current)

@@ -52,7 +52,9 @@ def calibrate(
             example.predicted = doc
         before = nlp.evaluate(examples)
         if before.get("ents_ece_text") is None:
-            raise ValueError(f"{source}: {pipeline} finds no entity, or the file has no gold ones")
+            raise ValueError(
+                f"{source}: {pipeline} finds no entity in it, or it has no gold entities"
+            )
         for tagger in taggers:
             tagger.recalibrate(fit_recalibrations(tagger, examples))
         stages = {"before": before, "after": nlp.evaluate(examples)}

@@ -73,13 +73,13 @@ def _report_findings(source: Path, findings: Findings) -> None:
         )
     if findings.context_words:
         msg.info(
-            f"{findings.context_words} words with the tag X are contexts, and left out: "
-            f"spacy_ita.Recorded.v1 reads them from the same file"
+            f"{findings.context_words} words with the tag X were left out: they are contexts, "
+            "which spacy_ita.Recorded.v1 reads from the same file"
         )
     if findings.with_blanks:
         msg.warn(
             f"{len(findings.with_blanks)} words have a blank inside, the first being "
-            f"{findings.with_blanks[0]!r}: columns are separated by tabs in their lines"
+            f"{findings.with_blanks[0]!r}: tabs separate the columns of their lines"
         )
 
 

@@ -33,7 +33,8 @@ def export(
         typer.Option(help="For bottom-up: file of object names, in the order of the ids"),
     ] = None,
     attribute_names: Annotated[
-        Path | None, typer.Option(help="For bottom-up: file of attribute names, in that order too")
+        Path | None,
+        typer.Option(help="For bottom-up: file of attribute names, in the order of their ids"),
     ] = None,
     attrs: AttrsOption = None,
 ) -> None:

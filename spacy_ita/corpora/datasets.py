@@ -98,7 +98,7 @@ def _names_of_tags(column: Any) -> Sequence[str] | None:
         raise ValueError("`ner_tags` must hold a list for each row, with a tag for each token")
     names: Sequence[str] | None = getattr(kind, "names", None)
     if names is None and kind.dtype not in ("string", "large_string"):
-        raise ValueError("the numbers in `ner_tags` have no names: cast it to a ClassLabel")
+        raise ValueError("the numbers in `ner_tags` have no names: cast the column to a ClassLabel")
     return names
 
 

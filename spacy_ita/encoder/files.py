@@ -57,7 +57,7 @@ def folder_beside() -> Path:
     """
     folder = next_folder()
     if folder is None:
-        raise ValueError("the encoder stands beside this file: load the pipe's folder")
+        raise ValueError("the encoder is in a folder beside this file: load the pipe's folder")
     return folder
 
 

@@ -62,7 +62,7 @@ def refuse_decoders(name: str, config: PretrainedConfig) -> None:
     """Raise ValueError for an encoder-decoder."""
     if config.is_encoder_decoder:
         raise ValueError(
-            f"{name!r} is an encoder-decoder, whose vectors aren't one a word: {ADVICE}"
+            f"{name!r} is an encoder-decoder, which doesn't give one vector for each word: {ADVICE}"
         )
 
 
@@ -96,8 +96,8 @@ def load_tokenizer(name: str, settings: dict[str, Any], source: str) -> Any:
         if not missing:
             raise
         raise ValueError(
-            f"the tokenizer of {name!r} can't be loaded. If it must be converted to a fast one, "
-            f"that needs {', '.join(missing)}: pip install 'spacy_ita[sentencepiece]'"
+            f"the tokenizer of {name!r} can't be loaded. To convert it to a fast one, install "
+            f"{', '.join(missing)}: pip install 'spacy_ita[sentencepiece]'"
         ) from error
     if not tokenizer.is_fast:
         raise ValueError(
@@ -108,12 +108,12 @@ def load_tokenizer(name: str, settings: dict[str, Any], source: str) -> Any:
     lacking = [kind for kind in ("sep_token", "pad_token") if getattr(tokenizer, kind) is None]
     if lacking:
         raise ValueError(
-            f"the tokenizer of {name!r} has no {' and no '.join(lacking)}, as those of decoders: "
-            f"{ADVICE}"
+            f"the tokenizer of {name!r} has no {' and no '.join(lacking)}, like those of "
+            f"decoders: {ADVICE}"
         )
     if not mark_word_starts(tokenizer):
         raise ValueError(
-            f"the tokenizer of {name!r} reads split words as if no space stood between them: "
+            f"the tokenizer of {name!r} ignores the spaces between words that are split already: "
             f"{ADVICE}"
         )
     return tokenizer

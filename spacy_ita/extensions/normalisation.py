@@ -149,7 +149,7 @@ def _number(value: Any) -> float:
 
 def _box(value: Any) -> Box:
     if isinstance(value, str | bytes | bytearray | Mapping | Set) or len(value) not in (0, 4):
-        raise ValueError(f"a box must have four sides, or none if it isn't known, not {value!r}")
+        raise ValueError(f"a box must have four sides, or be empty if it is unknown, not {value!r}")
     return [_number(side) for side in value]
 
 

@@ -155,7 +155,7 @@ class CrossViewNER(LabelledTagger):
                 super().from_disk(path, exclude=exclude)
             self._begin_anew("cfg" in exclude)
         except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise ValueError(f"{path} is not whole, or damaged: {error}") from error
+            raise ValueError(f"{path} is incomplete or damaged: {error}") from error
         return self
 
     def from_bytes(self, bytes_data: bytes, *, exclude: Iterable[str] = ()) -> "CrossViewNER":

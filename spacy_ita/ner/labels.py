@@ -85,7 +85,7 @@ class LabelledTagger(ViewReader):
             self.cfg["labels"] = list(labels)
         # spaCy reads a missing list of labels as an empty one
         elif self.cfg["labels"] != labels:
-            raise ValueError("its labels are not those of its weights")
+            raise ValueError("its labels don't match its weights")
 
 
 def replace_labels(model: TaggerModel, labels: Sequence[str], like: Mapping[str, str]) -> None:
@@ -106,7 +106,9 @@ def replace_labels(model: TaggerModel, labels: Sequence[str], like: Mapping[str,
     old = model.attrs["labels"]
     unknown = sorted((set(like) - set(labels)) | (set(like.values()) - set(old)))
     if unknown:
-        raise ValueError(f"unknown labels {unknown}: `like` goes from {labels} to {old}")
+        raise ValueError(
+            f"unknown labels {unknown}: `like` maps labels of {labels} to labels of {old}"
+        )
     config = {"labels": list(labels), "width": trained.linear.in_features}
     head = shim.make(**config)
     assert isinstance(head, TaggingHead)

@@ -91,7 +91,9 @@ def replace_listener(model: Model[Any, Any]) -> Model[Any, Any]:
     Raises:
         ValueError: Always.
     """
-    raise ValueError("a pipe that listens to a crf_ner needs it in its pipeline: add both")
+    raise ValueError(
+        "a pipe that listens to a crf_ner needs that crf_ner in its pipeline: add both"
+    )
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
@@ -117,7 +119,7 @@ def _check_interface(encoder: Model[Any, Any]) -> None:
         found = error
     if not isinstance(found, EncodedWords):
         raise ValueError(
-            f"the encoder {encoder.name!r} doesn't encode views, but {found!r:.80}: take "
+            f"the encoder {encoder.name!r} doesn't encode views; it gives {found!r:.80}: use "
             f"`spacy_ita.ContextEncoder.v1`, or another layer from views to EncodedWords"
         )
 

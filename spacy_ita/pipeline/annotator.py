@@ -85,7 +85,7 @@ class Annotator:
         try:
             done = list(self.nlp.pipe(docs))
             if len(done) < len(docs):
-                raise ValueError("left out by the error handler of a pipe")
+                raise ValueError("dropped by the error handler of a pipe")
             if self.views is Views.BOTH:
                 keep_both_views(self.tagger, done)
             return done

@@ -79,7 +79,9 @@ class Options:
             raise ValueError("no training example: --train needs a corpus with documents")
         folder = Path(self.encoder_name)
         if folder.is_dir() and not (folder / "config.json").is_file():
-            raise ValueError(f"--encoder {folder}: the folder has no config.json, so no model")
+            raise ValueError(
+                f"--encoder {folder}: the folder has no config.json, so it holds no model"
+            )
 
     @property
     def encoder_name(self) -> str:

@@ -67,7 +67,7 @@ def check_picture(data: bytes, limits: Limits) -> None:
     # readers raise whatever their parsing runs into
     except Exception as error:
         known = ", ".join(FORMATS)
-        raise RefusedError(415, f"the picture is in none of the formats {known}") from error
+        raise RefusedError(415, f"the picture has none of the formats {known}") from error
     if pixels > limits.pixels:
         raise RefusedError(413, f"the picture has {pixels} pixels, more than {limits.pixels}")
 

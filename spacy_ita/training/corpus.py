@@ -96,7 +96,7 @@ class PictureCorpus(Corpus):
             yield example
         if example is None:
             longest = f" of fewer than {self.max_length} words" if self.max_length else ""
-            raise ValueError(f"{self.path} holds no document{longest}: give a corpus that does")
+            raise ValueError(f"{self.path} holds no documents{longest}: give another corpus")
 
     def read_docbin(self, vocab: Vocab, locs: Iterable[str | Path]) -> Iterator[Doc]:
         """Read the documents of `.spacy` files, `limit` of them at most.

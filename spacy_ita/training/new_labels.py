@@ -26,7 +26,7 @@ def create_new_labels(
     def replace_labels(nlp: Language) -> None:
         relabel = getattr(nlp.get_pipe(component), "relabel", None)
         if relabel is None:
-            raise ValueError(f"{component} is no crf_ner, and can't be given other labels")
+            raise ValueError(f"{component} is not a crf_ner, so it can't get other labels")
         relabel(labels, like)
 
     return replace_labels

@@ -11,7 +11,7 @@ import spacy_ita.alignment.factories  # noqa: F401 - registers the pipes
 
 @pytest.fixture
 def draw(tmp_path):
-    """Makes a picture of a coloured rectangle and text, and gives its path."""
+    """A function that draws a coloured rectangle with text, and returns the picture's path."""
 
     def draw(name="a.png", text="", size=(160, 120), ground="white", ink="black", **options):
         image = Image.new("RGB", size, ground)

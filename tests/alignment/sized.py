@@ -1,10 +1,10 @@
-"""Pipelines over a backend of one's own."""
+"""Pipelines over a user's own backend."""
 
 import spacy
 
 
 class Sizes:
-    """A backend of a user: captions that name the size of the picture."""
+    """A user's backend, whose captions name the size of the picture."""
 
     def __init__(self, version: int = 1, fail_on: str = "") -> None:
         self.identity = {"name": "sizes", "version": version}

@@ -46,7 +46,7 @@ def test_large_pictures_come_in_smaller_parts(pictures, tmp_path, monkeypatch):
         stream = list(nlp.pipe(docs(nlp, paths)))
     sizes = [None if path == "missing.png" else str(Picture(path).image.size) for path in paths]
     assert captions(stream) == sizes
-    # 160, 200, 240 and again pixels wide
+    # 160, 200 and 240 pixels wide, and then the same again
     assert backend_of(nlp).calls == [pictures[:2], pictures[2:4], pictures[4:]]
     again = build(cache=cache)
     with pytest.warns(UserWarning, match="missing.png"):

@@ -50,7 +50,7 @@ def test_each_picture_has_its_own_answer(backend, tmp_path):
     assert isinstance(answers["one pixel"], list)
     for name, (_, cause) in BROKEN.items():
         assert isinstance(answers[name], PictureError) and cause in str(answers[name])
-    # a square crop of a box, and what ONNX layouts make of a picture, have no bound to its shape
+    # square crops of boxes, and inputs of ONNX layouts, have no limit to the shape of a picture
     if isinstance(backend, (ONNXDetector, AttributeScorer)):
         assert answers["strip"]
     else:

@@ -94,14 +94,14 @@ BROKEN = {
 
 
 def two_fast(names):
-    """All names; those after the second are slow, as test_picture.py reads such files alone."""
+    """Parametrize by all names; all but two are slow, as test_picture.py reads such files too."""
     first, second, *others = names
     return [first, second, *(pytest.param(name, marks=pytest.mark.slow) for name in others)]
 
 
 @pytest.fixture
 def align(yolos):
-    """Runs the pipes for objects and for OCR text over pictures; the documents, and warnings."""
+    """A function that runs the pipes over pictures, and returns documents and warnings."""
     nlp = spacy.blank("en")
     detector = {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos), "threshold": 0.0}
     nlp.add_pipe("image_objects", config={"backend": detector})
@@ -153,7 +153,7 @@ def test_file_without_permission_is_left_out(align, tmp_path, monkeypatch):
             raise PermissionError(13, "Permission denied")
         return read(path)
 
-    # not by chmod, which doesn't bind a superuser
+    # without chmod, which doesn't restrict a superuser
     monkeypatch.setattr(Path, "read_bytes", refuse)
     secret = saved(tmp_path, "secret.png")
     assert_left_out(align, secret, "Permission denied", saved(tmp_path, "good.png"))
@@ -218,7 +218,7 @@ print(read, refused, round(megabytes))
 
 @pytest.mark.slow
 def test_changed_bytes_give_a_picture_or_an_error_that_names_the_file(tmp_path):
-    # in a process of its own, which a decoder may crash and whose memory is its own
+    # in its own process, because a decoder may crash it, and to measure its memory alone
     command = [sys.executable, "-c", PEAK + FUZZ, str(tmp_path / "a"), "300"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr

@@ -101,7 +101,7 @@ def test_threads_that_find_it_corrupt_are_warned_of_once(path):
 
 
 def write_on(path, name, log):
-    """Writes batch after batch, and writes down each that the cache has taken."""
+    """Store batch after batch, and log each batch that the cache has stored."""
     cache = AlignmentCache(str(path))
     with log.open("ab", buffering=0) as taken:
         for number in itertools.count():
@@ -130,13 +130,13 @@ def test_writers_killed_at_random_lose_nothing(path, tmp_path):
     assert len(AlignmentCache(str(path)).get_many(f"{batch}-0" for batch in taken)) == len(taken)
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        # a batch is there whole, or not at all
+        # a batch is stored whole, or not at all
         batch = "SELECT count(*) FROM alignments GROUP BY substr(key, 1, length(key) - 2)"
         assert {size for (size,) in connection.execute(batch)} == {BATCH}
 
 
 def fill(path, limit):
-    """Writes until the file may grow no more; ends with 0 where one warning says so."""
+    """Store batches until the file can't grow; exit with 0 if there was exactly one warning."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     cache = AlignmentCache(str(path))
     with warnings.catch_warnings(record=True) as caught:

@@ -38,12 +38,12 @@ def test_a_copy_of_a_used_pipeline_says_the_same(nlp, pictures, make):
     expected = align(nlp, pictures[:1])
     other = make(nlp)
     assert all(expected[0]) and align(other, pictures[:1]) == expected
-    # used now, as is the copy of the copy
+    # used now, like the copy of the copy
     assert align(make(other), pictures[:1]) == align(nlp, pictures[:1]) == expected
 
 
 def test_no_tensor_is_sent_by_a_file_descriptor(nlp, pictures, monkeypatch):
-    """Torch does so, with one for each; `forkserver` takes 250."""
+    """Torch would send one for each tensor, and `forkserver` takes only 250."""
     align(nlp, pictures[:1])
     sent = []
     for kind in (torch.Tensor, torch.nn.Parameter):

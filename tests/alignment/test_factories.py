@@ -12,7 +12,7 @@ PIPES = ("image_objects", "image_captions", "image_ocr", "image_knowledge")
 
 @pytest.mark.parametrize("pipe", PIPES)
 def test_a_default_backend_sets_only_what_its_class_requires(pipe):
-    """spaCy merges the default into a backend of the same class, with another model."""
+    """spaCy merges the default into a backend of the same class, although the model differs."""
     backend = dict(Language.get_factory_meta(pipe).default_config["backend"])
     parameters = inspect.signature(registry.misc.get(backend.pop("@misc"))).parameters
     assert all(parameters[name].default is inspect.Parameter.empty for name in backend)

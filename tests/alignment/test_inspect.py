@@ -97,7 +97,7 @@ def test_a_box_beyond_the_picture_is_drawn_as_far_as_it_is_seen(doc, far):
 
 
 def test_a_page_of_text_is_drawn_in_a_moment(doc):
-    """Labels that find no place are not moved on and on."""
+    """Labels without room are not moved forever."""
     line = {"text": "GO", "score": 0.8, "box": [10, 10, 20, 20]}
     doc._.image_ocr = [line] * 300
     started = time.perf_counter()

@@ -25,7 +25,7 @@ MEGABYTE = 2**20
 
 
 class Nothing:
-    """Finds nothing in any picture."""
+    """A backend that finds nothing in any picture."""
 
     identity = {"backend": "nothing"}
 
@@ -42,7 +42,7 @@ def words(tmp_path):
 
 @pytest.fixture
 def make(request, words):
-    """Makes the backend of a model, by the model's name."""
+    """A function that makes the backend of a model, by the model's name."""
 
     def make(name):
         folder = str(request.getfixturevalue(name))
@@ -74,7 +74,7 @@ def saved(path, size):
 
 
 def peak(act):
-    """The result of `act`, and what Python's and NumPy's memory grew by on the way, in MB."""
+    """Return the result of `act`, and the growth of Python's and NumPy's memory, in MB."""
     tracemalloc.start()
     try:
         return act(), tracemalloc.get_traced_memory()[1] / MEGABYTE
@@ -96,13 +96,13 @@ def test_a_strip_is_too_thin(make, name, size, tmp_path):
     assert megabytes < 10
 
 
-# without YOLOS, in whose small size here no row of pixels would be left
+# without YOLOS, whose small size here would leave no row of pixels
 @each(ALMOST_A_STRIP)
 def test_a_large_picture_that_is_almost_a_strip_takes_little_memory(make, name, tmp_path):
     backend, image = make(name), saved(tmp_path / "a.png", (20_000, 410)).image
     backend.load()
     if name == "owlv2":
-        # as it is published; with a smaller one it blurs for half a minute
+        # the published size; with a smaller one, it blurs for half a minute
         backend.image_processor.size = {"height": 960, "width": 960}
     inputs, megabytes = peak(lambda: backend.inputs([image]))
     assert len(inputs["pixel_values"]) == 1 and megabytes < 600

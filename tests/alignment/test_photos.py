@@ -26,7 +26,7 @@ from spacy_ita.alignment.picture import Picture
 
 pytestmark = pytest.mark.slow
 
-# those that scikit-image's wheel holds, found without importing it
+# the photos in scikit-image's wheel, found without importing it
 FOLDER = Path(importlib.util.find_spec("skimage").origin).parent / "data"
 PHOTOS = {
     "astronaut.png": (
@@ -75,7 +75,7 @@ def photos():
 
 
 def learn(model, loss_of, steps, rate):
-    """Trains with a rate that falls to nothing."""
+    """Train with a learning rate that falls to zero."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, rate, total_steps=steps)
     model.train()
@@ -119,7 +119,7 @@ def test_a_yolos_gives_back_the_boxes(photos, tmp_path):
     real = classes < len(LABELS)
 
     def loss():
-        # each query has its object from the start, which takes half of the steps that matching does
+        # each query has a fixed object, which takes half as many steps as matching
         found = model(pixel_values=batch["pixel_values"])
         wrong = (found.pred_boxes - boxes)[real].abs().sum(-1).mean()
         return cross_entropy(found.logits.flatten(0, 1), classes.flatten()) + 5 * wrong

@@ -27,7 +27,7 @@ def near(image, x, y, colour, tolerance=6):
 def test_exif_orientation_turns_the_picture_upright(tmp_path, orientation):
     upright = Image.new("RGB", (60, 40), "white")
     upright.paste("red", (0, 0, 20, 20))
-    # how a camera stores it: the inverse of what a viewer must do
+    # as a camera stores it: the inverse of what a viewer must do
     inverse = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
@@ -115,9 +115,9 @@ def test_broken_exif_does_not_lose_the_picture(tmp_path):
 
 
 def exif_that_cannot_be_written():
-    """An orientation, and a latitude that is a byte where Pillow writes a fraction."""
+    """EXIF with an orientation, and with a latitude as a byte, where Pillow writes a fraction."""
     orientation = struct.pack("<HHII", ORIENTATION, 3, 1, 6)
-    # the type of an IFD that has the tag for degrees, as letters
+    # the type of an IFD entry with the tag for degrees: letters
     gps = struct.pack("<HHII", 0x8825, 4, 1, 38)
     latitude = struct.pack("<HHHI4sI", 1, 2, 1, 4, b"abc\0", 0)
     return b"Exif\0\0II*\0" + struct.pack("<IH", 8, 2) + orientation + gps + bytes(4) + latitude
@@ -258,7 +258,7 @@ def test_file_without_permission(tmp_path, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError(13, "Permission denied")
 
-    # not by chmod, which doesn't bind a superuser
+    # without chmod, which doesn't restrict a superuser
     monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(PictureError, match="a.png: Permission denied"):
         _ = Picture(str(tmp_path / "a.png")).data

@@ -63,7 +63,7 @@ def test_any_picture_is_upright_rgb(tmp_path, picture):
 
 
 class Sizes:
-    """Captions pictures by their size."""
+    """A captioner that names the size of a picture."""
 
     identity = None
 

@@ -19,7 +19,7 @@ FORK = multiprocessing.get_context("fork")
 
 
 class Logging:
-    """Captions pictures by their path, and writes down which it saw."""
+    """A captioner that names a picture's path, and logs which pictures it saw."""
 
     identity = {"name": "logging"}
 
@@ -33,7 +33,7 @@ class Logging:
 
 
 def align(paths, cache, log, die_at=None):
-    """Runs the pipe over the pictures; dies when the document `die_at` comes out of it."""
+    """Run the pipe over the pictures; die when it returns the document `die_at`."""
     nlp = spacy.blank("en")
     docs = []
     for path in paths:
@@ -116,7 +116,7 @@ for (_, one), (_, other) in zip(found, expected * 3):
 
 @pytest.mark.slow
 def test_forked_workers_do_not_wait_for_threads_they_lack(yolos, pictures, tmp_path):
-    # in a session of its own, so that workers that hang are ended too
+    # in its own session, so that hanging workers end too
     process = subprocess.Popen(
         [sys.executable, "-c", THREADED, yolos, tmp_path / "cache.db", *pictures],
         start_new_session=True,

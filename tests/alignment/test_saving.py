@@ -58,7 +58,7 @@ def test_a_moved_pipeline_needs_no_source(models, pictures, tmp_path, request):
     from_bytes = spacy.blank("en").from_config(config).from_bytes(stored)
     shutil.move(tmp_path / "model", tmp_path / "moved")
     from_disk = spacy.load(tmp_path / "moved")
-    # saved again by a pipeline that never used its models, and over its own files
+    # saved again, by a pipeline that never used its models, over its own files
     from_disk.to_disk(tmp_path / "again")
     spacy.load(tmp_path / "moved").to_disk(tmp_path / "moved")
     for pipe in nlp.pipe_names:
@@ -189,7 +189,7 @@ def test_a_fork_can_read_a_model_while_its_parent_does(yolos, pictures):
     context = multiprocessing.get_context("fork")
     done = context.Event()
     with ThreadPoolExecutor(1) as pool, hf._READING:
-        # by a thread that doesn't hold the lock
+        # from a thread that doesn't hold the lock
         process = pool.submit(_started, context.Process(target=child, args=(done,))).result()
         process.join(timeout=60)
         process.kill()
@@ -210,7 +210,7 @@ def test_bytes_stay_in_their_folder(yolos, blip, tmp_path):
 
 
 def test_a_branch_of_the_hub_that_moves_is_another_model(yolos, pictures, tmp_path, monkeypatch):
-    # of transformers 4, and of 5
+    # the names in transformers 4 and in 5
     monkeypatch.setattr("transformers.utils.hub.TRANSFORMERS_CACHE", str(tmp_path), raising=False)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     repository = tmp_path / "models--someone--yolos"
@@ -221,6 +221,6 @@ def test_a_branch_of_the_hub_that_moves_is_another_model(yolos, pictures, tmp_pa
         (repository / "refs" / "main").write_text(commit)
         used.append(HFDetector("someone/yolos", threshold=0.0))
         assert used[-1].identity["weights"] == f"someone/yolos@{commit}"
-    # the first reads what its key says, whatever the branch is by now
+    # the first one reads the commit in its key, wherever the branch is now
     assert used[0]([Picture(pictures[0])])
     assert used[0].model.config._commit_hash == "a" * 40

@@ -1,4 +1,4 @@
-"""An encoder of as many layers as MiniLM, and documents of a length with captions."""
+"""An encoder with as many layers as MiniLM, and documents of a given length with captions."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def in_the_project(monkeypatch):
 
 @pytest.fixture(scope="session")
 def six_layers(bert_folder, tmp_path_factory):
-    """Six layers of BERT, 32 wide, for texts of a thousand words."""
+    """A BERT of six layers and width 32, for texts of a thousand words."""
     import torch
     from transformers import AutoTokenizer, BertConfig, BertModel
 
@@ -39,7 +39,7 @@ def six_layers(bert_folder, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def make_corpus(tmp_path_factory):
-    """Writes so many documents of so many words, each with a caption."""
+    """A function that writes documents of a given length, each with a caption."""
 
     def make_corpus(documents, words):
         nlp = spacy.blank("en")

@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture
 def little_garbage():
-    """Each measurement collects garbage first: not that of all libraries of the tests."""
+    """Each measurement collects garbage first; leave out the objects of the tests' libraries."""
     gc.freeze()
     yield
     gc.unfreeze()

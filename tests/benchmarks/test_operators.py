@@ -1,4 +1,4 @@
-"""A card isn't kept waiting: how many operators it is given, and how often it is waited for."""
+"""A GPU isn't kept waiting: counts of its operators, and of the waits for it."""
 
 import pytest
 

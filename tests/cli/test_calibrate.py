@@ -80,7 +80,7 @@ def test_what_can_not_be_calibrated_is_an_error_of_one_line(ita, pipeline, corpu
     bare = nlp.make_doc("i love paris")
     write_docs([bare], tmp_path / "bare.spacy")
     shown = " ".join(ita("calibrate", pipeline, tmp_path / "bare.spacy", code=1).split())
-    assert "the file has no gold ones" in shown
+    assert "it has no gold entities" in shown
     for target in (corpus, tmp_path):
         shown = " ".join(ita("calibrate", pipeline, corpus, target, code=1).split())
         assert "not the folder of a pipeline" in shown

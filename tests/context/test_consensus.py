@@ -29,7 +29,7 @@ def doc():
     [
         ({}, [1, 2, 3, 0]),
         ({"captions": 1}, [1]),
-        # of two captions each agrees as much with the other: the given order stands
+        # two captions agree equally with each other, so the given order stays
         ({"min_score": -0.25}, [0, 1]),
         ({"min_score": 0.0}, []),
     ],

@@ -19,7 +19,7 @@ ATTRS = attributes()
 
 @pytest.fixture
 def docs(tmp_path):
-    """A document with everything, and one with nothing."""
+    """Two documents: one with everything, and one with nothing."""
     doc = Doc(NLP.vocab, ["finally", "saw", "New", "York", "!"], [True, True, True, False, False])
     doc.ents = [Span(doc, 2, 4, "LOC")]
     Image.new("RGB", (8, 6), "red").save(tmp_path / "red.png")
@@ -109,7 +109,7 @@ def test_a_row_without_text_is_an_empty_document():
 
 def test_tags_that_cannot_be_read_are_told():
     numbers = datasets.Dataset.from_dict({"tokens": [["a"]], "ner_tags": [[1]]})
-    with pytest.raises(ValueError, match="have no names: cast it to a ClassLabel"):
+    with pytest.raises(ValueError, match="have no names: cast the column to a ClassLabel"):
         list(from_dataset(numbers, NLP))
     short = {"tokens": [["a"], ["a", "b"]], "ner_tags": [["O"], ["O"]]}
     with pytest.raises(ValueError, match="row 2: 1 tags for 2 tokens"):

@@ -1,4 +1,4 @@
-"""Random chains, and what is true of them by enumeration."""
+"""Random chains, and the enumeration of their sequences."""
 
 from itertools import product
 
@@ -25,7 +25,7 @@ def random_chain(seed, tags=3, lengths=LENGTHS, scale=2.0, dtype=torch.float64):
 
 
 def enumerate_chain(chain, b):
-    """Every sequence of chain b with its log-score, by the definition."""
+    """Return every sequence of chain b, and its log-score by definition."""
     n, tags = int(chain.lengths[b]), chain.emissions.shape[2]
     sequences = list(product(range(tags), repeat=n))
     scores = []

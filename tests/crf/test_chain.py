@@ -98,7 +98,7 @@ def test_extreme_potentials_stay_finite(size):
 
 
 def test_messages_equal_enumeration():
-    """Forward: all that leads to a tag at a token; backward: all that follows it."""
+    """Forward messages sum the prefixes up to a tag, backward messages the suffixes after it."""
     chain = random_chain(6)
     messages = chain.messages()
     for b, n in enumerate(LENGTHS):
@@ -118,12 +118,12 @@ def test_messages_equal_enumeration():
             for direction, scores_there in enumerate((forward, backward)):
                 expected[direction, t, k] = torch.stack(scores_there).logsumexp(0)
         ours = torch.stack([messages.forward[b, :n], messages.backward[b, :n]])
-        # each token's are known up to a constant
+        # those of each token are known up to a constant
         torch.testing.assert_close(ours.log_softmax(-1), expected.log_softmax(-1))
 
 
 def walk(chain, b, tags, first):
-    """The emissions and transitions of tags that stand at `first` and the tokens after it."""
+    """Sum the emissions and transitions of tags from the token `first` on."""
     emitted = sum(chain.emissions[b, first + t, k] for t, k in enumerate(tags))
     return emitted + sum(chain.transitions[i, j] for i, j in zip(tags, tags[1:], strict=False))
 
@@ -154,7 +154,7 @@ def test_selected_chains_stand_without_padding():
 
 
 def test_results_have_the_precision_of_the_emissions():
-    """Double precision is the recursions' own."""
+    """The recursions compute in double precision."""
     chain = random_chain(12, dtype=torch.float32)
     marginals = chain.marginals()
     found = [chain.log_partition(), chain.log_marginals(), marginals.unary, marginals.pairwise]
@@ -179,7 +179,7 @@ def test_an_unlikely_tag_is_as_unlikely_as_its_emission_says():
 
 
 def test_what_all_tags_of_a_place_share_changes_no_probability():
-    """However large it is, and whatever stands beside it."""
+    """The value may be of any size, and so may those beside it."""
     chain = random_chain(14)
     shifts = torch.tensor([0.0, 1e4, -1e4, 500.0, 0.0], dtype=torch.float64)
     moved = LinearChain(
@@ -197,7 +197,7 @@ def test_what_all_tags_of_a_place_share_changes_no_probability():
 
 
 def test_long_chains_of_a_batch_stay_apart():
-    """Each has a scale of its own: here one of them would be lost in the other's."""
+    """Each chain has its own scale: with a shared one, the smaller would be lost."""
     emissions = torch.zeros(2, 1000, 3, dtype=torch.float64)
     emissions[1, :, 1:] = -50.0
     zeros = torch.zeros(3, dtype=torch.float64)

@@ -7,7 +7,7 @@ from spacy_ita.crf import LinearChainCRF, TagScheme
 
 
 def test_parameters_are_those_of_pytorch_crf():
-    """Saved weights hold nothing of the scheme, and the parent's loss reads batches first."""
+    """Saved weights don't hold the scheme, and the parent's loss takes the batch first."""
     scheme = TagScheme(("LOC", "PER"))
     crf = LinearChainCRF(scheme)
     assert sorted(crf.state_dict()) == ["end_transitions", "start_transitions", "transitions"]

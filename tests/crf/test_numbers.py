@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spacy_ita.crf import LinearChain
 
 SPREADS = [0.0, 1.0, 20.0, 200.0, 2000.0, 1e4]
-# of results, against the rounding of what they are sums of
+# tolerance of results, relative to the rounding of their terms
 RELATIVE = {torch.float64: 1e-11, torch.float32: 1e-6, torch.float16: 1e-6, torch.bfloat16: 1e-6}
 
 
@@ -26,7 +26,7 @@ def normal_chain(seed, lengths, tags, spreads, dtype=torch.float64):
 
 
 def log_space(emissions, transitions, start, end):
-    """(T, K) log-marginals and log Z of a chain, by the definition of the recursions."""
+    """Return log-marginals (T, K) and log Z of a chain, by the definition of the recursions."""
     forward, backward = [start + emissions[0]], [end]
     for emission in emissions[1:]:
         forward.append((forward[-1][:, None] + transitions).logsumexp(0) + emission)
@@ -44,7 +44,7 @@ def best_score(emissions, transitions, start, end):
 
 
 def check(chain):
-    """Compare all that a chain says, and its gradients, with log space in double precision."""
+    """Compare all results of a chain, and its gradients, with log space in double precision."""
     double = chain.double()
     theirs = [
         p.clone().requires_grad_()
@@ -67,7 +67,7 @@ def check(chain):
         best = best_score(double.emissions[b, :n], *(p.detach() for p in theirs[1:]))
         score = double.score(torch.tensor(path + [0] * (len(weights[b]) - n)).expand(len(logs), -1))
         torch.testing.assert_close(score[b], best, rtol=1e-11, atol=1e-11 * largest)
-        # the log-marginals of likely tags alone: others have gradients as large as they are unsure
+        # only the log-marginals of likely tags: the gradients of others are large and inexact
         likely = (expected > -20).detach()
         loss = loss + log_z[b] + (logs[b, :n] * weights[b, :n] * likely).sum()
         expected_loss = expected_loss + expected_z + (expected * weights[b, :n] * likely).sum()
@@ -96,7 +96,7 @@ def test_potentials_of_any_size_are_right(seed, lengths, tags, spreads, dtype):
 
 @pytest.mark.parametrize("spread", [300.0, 2000.0])
 def test_transitions_far_apart(spread):
-    """A transition that underflows may lie on the only sequence that counts."""
+    """A transition that underflows may be in the only sequence that matters."""
     chain = normal_chain(0, [5, 1, 3, 4], 3, [spread] * 3)
     check(chain)
     marginals = chain.marginals()
@@ -116,7 +116,7 @@ def test_long_chains_and_many_tags(size, spread):
 
 
 def test_log_likelihood_of_large_scores_keeps_its_precision():
-    """It is a difference of two large numbers: single precision alone would lose it."""
+    """The value is a difference of two large numbers, which single precision would lose."""
     emissions = torch.full((1, 2000, 2), 1e4)
     emissions[..., 1] -= 5.0
     chain = LinearChain(emissions, torch.tensor([2000]), torch.zeros(2, 2), *torch.zeros(2, 2))

@@ -11,9 +11,9 @@ from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, recursions, token_kl
 from spacy_ita.crf.recursions import recursions_for
 
-# a kernel that is interpreted warns of what it computes again in log space
+# an interpreted kernel warns of underflow, before it computes again in log space
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
-# of log-probabilities: the scan is in single precision
+# tolerance of log-probabilities: the scan is in single precision
 CLOSE = {"scan": 1e-4, "triton": 1e-9}
 
 
@@ -25,7 +25,7 @@ def name(request):
 
 
 def facts(chain):
-    """All that a chain says, and the gradients of it, by name."""
+    """Return all results of a chain, and their gradients, by name."""
     inputs = [p.detach().clone() for p in (chain.emissions, chain.transitions, *ends(chain))]
     chain = LinearChain(inputs[0], chain.lengths, *inputs[1:])
     potentials(chain)
@@ -56,7 +56,7 @@ def compare(chain, name):
     tokens = chain.emissions.shape[1]
     largest = max(p.abs().max().item() for p in (chain.emissions, chain.transitions))
     for key, value in expected.items():
-        # a sum of logs is as right as its largest term, and a count as its number of tokens
+        # a sum of logs is as exact as its largest term, and a count as its number of tokens
         size = max(largest, 1.0) * (tokens if key == "log_partition" else math.log2(tokens + 1))
         size = tokens if "/" in key or key == "pairwise" else size
         close = {"rtol": CLOSE[name], "atol": CLOSE[name] * size}
@@ -64,7 +64,7 @@ def compare(chain, name):
             found[key], value, **close, msg=lambda text, k=key: f"{k}: {text}"
         )
     for b, (path, own) in enumerate(zip(paths, own_paths, strict=True)):
-        # in single precision, two sequences may be as good as each other
+        # in single precision, two sequences may be equally good
         if path != own:
             row = torch.tensor([path, own]), chain.double()
             scores = [score_of(row[1], b, tags) for tags in row[0]]
@@ -131,7 +131,7 @@ def test_constraints_hold(name):
 
 
 def test_a_potential_far_off(name):
-    """And the constraints forbid what it asks for."""
+    """The potentials favour sequences that the constraints forbid."""
     chain = constrained_chain([4, 4])
     chain.emissions[0, 2, 3] += 200.0
     chain.emissions[1, 1, 2] += 200.0
@@ -177,7 +177,7 @@ def test_long_chains_and_many_tags(name, lengths, labels):
 
 
 def operators(name, steps):
-    """Of all that training and reading ask of a batch."""
+    """Count the operators of all that training and prediction compute for a batch."""
     student, teacher = random_chain(6, lengths=[steps, 2]), random_chain(7, lengths=[steps, 2])
     potentials(student)
     tags = torch.zeros(2, steps, dtype=torch.long)
@@ -192,7 +192,7 @@ def operators(name, steps):
 def test_operators_do_not_grow_with_the_text(name):
     steps = 4 if name == "triton" else 32
     short, long = operators(name, 2), operators(name, steps)
-    # a level of the scan more for each doubling of the length
+    # one more level of the scan for each doubling of the length
     assert long <= short + (0 if name == "triton" else 100 * math.log2(steps / 2))
     if name == "triton":
         assert short < 120

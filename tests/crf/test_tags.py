@@ -66,7 +66,7 @@ def test_every_tag_can_begin_and_end_a_path():
 
 @st.composite
 def annotated(draw):
-    """Labels, and as many BILUO tags and entities that don't overlap."""
+    """Labels, with BILUO tags and entities that don't overlap."""
     labels = draw(st.sets(st.text(min_size=1, max_size=5), min_size=1, max_size=4))
     length = draw(st.integers(0, 12))
     cuts = sorted(draw(st.sets(st.integers(0, length))))

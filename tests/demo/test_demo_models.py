@@ -1,4 +1,4 @@
-"""The demo's models are measured rightly, load by their Auto classes and give beams."""
+"""The demo's models: their measurement, their Auto classes, and beam search."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The vision models under assets/ are those that their cards and checksums speak of."""
+"""The vision models under assets/ match their cards and checksums."""
 
 import shutil
 from pathlib import Path

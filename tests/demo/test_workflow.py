@@ -1,4 +1,4 @@
-"""Steps that are forks do what their commands would do, and no later step what they changed."""
+"""Steps in forks do what their commands would do, and their changes don't reach later steps."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ from scripts.demo import workflow
 
 @pytest.fixture
 def step(tmp_path, monkeypatch):
-    """Runs a script as a step, and gives the lines that it wrote."""
+    """A function that runs a script as a step, and returns the lines that it wrote."""
     monkeypatch.setattr(workflow, "import_libraries", lambda: None)
 
     def run(source, *arguments):

@@ -22,6 +22,6 @@ def test_a_machine_without_the_pipeline_says_so_in_a_row(run, tmp_path):
 
 
 def run_rows(part, row):
-    """The errors of the rows that a part gives for one."""
+    """Return the errors of the rows that a part returns for one batch."""
     rows = part(row)
     return [found["error"][0].as_py() for found in (rows if isinstance(part, _Reader) else [rows])]

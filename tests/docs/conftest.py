@@ -1,4 +1,4 @@
-"""A small pipeline in place of en_ita."""
+"""A small pipeline instead of en_ita."""
 
 import pytest
 import spacy

@@ -20,12 +20,12 @@ class Block(NamedTuple):
 
 
 def text_of(page: Path) -> str:
-    """The text of a page."""
+    """Return the text of a page."""
     return page.read_text(encoding="utf8")
 
 
 def blocks(*languages: str) -> list[Block]:
-    """The blocks of these languages on all pages."""
+    """Return the blocks of these languages on all pages."""
     return [
         Block(page, language, code)
         for page in PAGES

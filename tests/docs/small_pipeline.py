@@ -1,4 +1,4 @@
-"""Documents that a small pipeline with the pipes of en_ita learns, and a backend for it."""
+"""Documents for a small pipeline with the pipes of en_ita, and a backend for it."""
 
 import spacy
 from spacy.training import Example
@@ -14,7 +14,7 @@ CAPTIONS = [{"text": "a man", "score": 0.0}]
 
 @spacy.registry.misc("test.Backend.v1")
 class SameAnswer:
-    """Answers the same for every picture."""
+    """A backend that gives the same answer for every picture."""
 
     def __init__(self, answer):
         self.answer = answer
@@ -31,7 +31,7 @@ def aligned(nlp, text):
 
 
 def gold_docs(nlp, names):
-    """The texts with their entities under other names; those without a name are left out."""
+    """Return the texts with renamed entities; entities without a new name are left out."""
     docs = []
     for text, (words, label) in TEXTS.items():
         doc = aligned(nlp, text)

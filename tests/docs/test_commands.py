@@ -19,7 +19,7 @@ STARTS = re.compile(r"(?:python[\d.]* -m |(?:\S*/)?)(spacy|spacy_ita) (.*)", re.
 
 
 def commands_of(block):
-    """The command lines of a block: of a console, those after `$`."""
+    """Return the command lines of a block; in a console, they follow `$`."""
     code = block.code.replace("\\\n", " ")
     for line in code.splitlines():
         if block.language == "console" and not line.startswith("$ "):
@@ -66,7 +66,7 @@ def check_spacy(words, complete=True):
 
 
 def check_script(words):
-    """A script exists, and takes these options by the names of its parameters."""
+    """Check that a script exists, and that its parameters have the names of these options."""
     source = (ROOT / words[0]).read_text(encoding="utf8")
     for option in (word.split("=")[0] for word in words[1:] if word.startswith("--")):
         parameter = option[2:].replace("-", "_")
@@ -74,7 +74,7 @@ def check_script(words):
 
 
 def check(words):
-    """One command line."""
+    """Check one command line."""
     line = shlex.join(words)
     if "huggingface-hub" in words:
         pytest.skip("a command of another package")

@@ -12,7 +12,7 @@ CONFIGS = blocks("ini", "cfg")
 
 
 def with_parents(text):
-    """The text of a part of a config, with the sections above its own."""
+    """Return a part of a config, with the sections above it."""
     names = re.findall(r"^\[(.*)\]$", text, re.M)
     given = set(names)
     parents = {name.rsplit(".", n)[0] for name in names for n in range(1, name.count(".") + 1)}
@@ -21,7 +21,7 @@ def with_parents(text):
 
 
 def check(section):
-    """Every function of a section, and of those in it."""
+    """Yield every function of a section, and of the sections in it."""
     for key in [key for key in section if key.startswith("@")]:
         function = spacy.registry.get(key[1:], section[key])
         parameters = inspect.signature(function).parameters.values()

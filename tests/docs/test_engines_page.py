@@ -1,4 +1,4 @@
-"""What docs/engines.md says runs."""
+"""The commands and configs of docs/engines.md run."""
 
 import re
 from importlib.metadata import distribution

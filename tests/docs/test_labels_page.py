@@ -1,4 +1,4 @@
-"""docs/labels.md: its config and its Python teach a trained pipeline other labels."""
+"""The config and the Python of docs/labels.md teach a trained pipeline other labels."""
 
 import pytest
 import spacy
@@ -24,7 +24,7 @@ DISJOINT = {"PER": "X", "ORG": "Y", "LOC": "Z"}
 
 @pytest.fixture
 def config(en_ita, tmp_path, monkeypatch):
-    """Writes the page's config, after `more`, beside a corpus with entities under these names."""
+    """A function that writes the page's config, with `more`, beside a corpus with these labels."""
     monkeypatch.chdir(tmp_path)
 
     def make(names, more=""):
@@ -69,7 +69,7 @@ def test_training_begins_with_the_trained_encoder(config, en_ita):
     old = spacy.load(en_ita)
     assert tagger_bytes(nlp, "encoder") == tagger_bytes(old, "encoder")
     assert nlp.get_pipe("ner").labels == ("ATHLETE", "LOC", "SINGER", "TEAM")
-    # what was renamed is known before the first step
+    # renamed labels are known before the first step
     assert nlp("chelsea plays tonight").ents[0].label_ == "TEAM"
 
 
@@ -84,7 +84,7 @@ def test_a_frozen_pipe_stays_as_it_is(config, en_ita, tmp_path):
 
 def test_the_callback_is_for_a_trained_crf_ner(config):
     path = config(RENAMED, CALLBACK.replace('component = "ner"', 'component = "image_ocr"'))
-    with pytest.raises(ValueError, match="image_ocr is no crf_ner"):
+    with pytest.raises(ValueError, match="image_ocr is not a crf_ner"):
         init_nlp(load_config(path))
 
 

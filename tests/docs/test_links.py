@@ -11,7 +11,7 @@ IDS = [page.name for page in PAGES]
 
 
 def slugs(page):
-    """The anchors of a page's headings, as GitHub makes them."""
+    """Return the anchors of a page's headings, as GitHub makes them."""
     text = re.sub(r"^```.*?^```", "", text_of(page), flags=re.M | re.S)
     for heading in re.findall(r"^#+ (.*)$", text, re.M):
         kept = "".join(
@@ -75,7 +75,7 @@ def test_extensions_and_settings_are_those_of_the_code():
     assert {field.name for field in fields(CrossViewLoss)} <= rows
     assert set(inspect.signature(ContextFormatter).parameters) <= rows
     encoder = set(inspect.signature(build_context_encoder).parameters)
-    # what is passed on to transformers and spacy-transformers as it is
+    # settings that are passed on to transformers and spacy-transformers
     passed_on = {"tokenizer_config", "transformer_config", "grad_scaler_config"}
     assert encoder - passed_on <= rows
 

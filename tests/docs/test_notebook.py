@@ -1,4 +1,4 @@
-"""The notebook runs, on a small pipeline in place of the demo's."""
+"""The notebook runs on a small pipeline instead of the demo's."""
 
 import sys
 from pathlib import Path
@@ -37,7 +37,7 @@ def pipeline(bert_folder, tmp_path):
 
 @pytest.mark.slow
 def test_notebook(pipeline, tmp_path, monkeypatch):
-    # a kernel of this environment, whatever others the machine has
+    # a kernel of this environment, even if the machine has others
     kernel = tmp_path / "share" / "kernels" / "python3"
     kernel.mkdir(parents=True)
     argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]

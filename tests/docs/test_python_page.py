@@ -1,4 +1,4 @@
-"""docs/python.md: what it says about Python runs, over small pipelines."""
+"""The Python of docs/python.md runs over small pipelines."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def here(tmp_path, monkeypatch):
 
 @pytest.fixture
 def run(en_ita, bert_folder, here):
-    """Runs a snippet over the small pipelines; what it leaves."""
+    """A function that runs a snippet over the small pipelines, and returns its variables."""
 
     def run(code, **given):
         names = {
@@ -46,7 +46,7 @@ def run(en_ita, bert_folder, here):
 
 @pytest.fixture
 def tagged(here):
-    """Saves a trained pipeline with a tagger and spaCy's own ner."""
+    """A trained pipeline with a tagger and spaCy's own ner, on disk."""
     nlp = spacy.blank("en")
     nlp.add_pipe("tok2vec")
     nlp.add_pipe("tagger", config={"model": TAGGER})

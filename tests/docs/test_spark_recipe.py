@@ -1,4 +1,4 @@
-"""The recipe for Spark in docs/beyond_one_machine.md runs, and gives what `annotate` gives."""
+"""The Spark recipe in docs/beyond_one_machine.md runs, and returns what `annotate` writes."""
 
 import json
 import re
@@ -26,7 +26,7 @@ DOC = Path(__file__).parents[2] / "docs" / "beyond_one_machine.md"
 
 @pytest.fixture
 def model(tmp_path, bert_folder):
-    """A pipeline that finds the same wherever it is loaded, trained or not."""
+    """A pipeline that finds the same entities wherever it is loaded."""
     nlp = spacy.blank("en")
     encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
     model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": encoder}

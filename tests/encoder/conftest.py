@@ -18,7 +18,7 @@ from spacy_ita.encoder import build_context_encoder
 
 @pytest.fixture(params=["bert", "roberta", "xlmr"])
 def encoder(request):
-    """A context encoder, over each of three families of tokenizers."""
+    """A context encoder over each of three families of tokenizers."""
     model = build_context_encoder(str(request.getfixturevalue(f"{request.param}_folder")))
     model.initialize()
     return model
@@ -26,7 +26,7 @@ def encoder(request):
 
 @pytest.fixture
 def colours(tmp_path):
-    """Paths of plain pictures, by colour; of more than one shape."""
+    """Paths of plain pictures of several shapes, by colour."""
     found = {}
     for colour, size in (("red", (40, 40)), ("blue", (60, 40))):
         found[colour] = str(tmp_path / f"{colour}.png")
@@ -36,7 +36,7 @@ def colours(tmp_path):
 
 @pytest.fixture
 def encoder_config(request, tmp_path):
-    """The configuration of an encoder by its name in these tests, over copies of the models."""
+    """A function that returns an encoder's config by its name here, over copies of models."""
 
     def copied(name):
         source, target = request.getfixturevalue(f"{name}_folder"), tmp_path / "models" / name

@@ -1,4 +1,4 @@
-"""Whatever the words and the context: every word has one place, and no row is too long."""
+"""For any words and context, every word has one place, and no row is too long."""
 
 import pytest
 from encoder_rows import by_view
@@ -36,5 +36,5 @@ def test_any_words_and_context(encoder, max_context, views):
         for row in rows:
             assert len(row.ids) == len(row.types) <= reader.max_pieces
             assert row.positions == sorted(set(row.positions))
-            # a special piece at either end; a window may stand for no word
+            # a special subword at either end; a window may own no word
             assert all(0 < position < len(row.ids) - 1 for position in row.positions)

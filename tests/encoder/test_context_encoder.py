@@ -73,7 +73,7 @@ def test_backprop_reaches_the_weights_of_all_batches(bert_folder):
 
 
 class Scaler:
-    """Of gradients, as Thinc's, which works on a GPU alone."""
+    """A scaler of gradients, like Thinc's, which works only on a GPU."""
 
     found_inf = False
 
@@ -90,7 +90,7 @@ def test_gradients_of_batches_add_up(bert_folder, scaled):
     model = build_context_encoder(str(bert_folder))
     shim = encoder_shim(model)
     if scaled:
-        # as mixed precision on a GPU does
+        # like mixed precision on a GPU
         shim._mixed_precision, shim._grad_scaler = True, Scaler()
     model.initialize()
     first, second = [View(["jordan"], NO_CONTEXT)], [View(["paris", "city"], CONTEXT)]
@@ -109,7 +109,7 @@ def test_gradients_of_batches_add_up(bert_folder, scaled):
 @pytest.mark.cpu
 @pytest.mark.parametrize("native", [False, True])
 def test_mixed_precision_on_a_cpu(bert_folder, native, monkeypatch):
-    """bfloat16 where the processor multiplies it, and else what there was."""
+    """The precision is bfloat16 if the processor multiplies it, and otherwise stays the same."""
     monkeypatch.setattr("spacy_ita.encoder.precision.multiplies_bfloat16", lambda: native)
     found = {}
     for mixed_precision in (False, True):

@@ -1,4 +1,4 @@
-"""The holder of an encoder: what it saves, and in which precision it loads."""
+"""The holder of an encoder: its files, and the precision that it loads in."""
 
 import pytest
 import safetensors.torch
@@ -66,7 +66,7 @@ def test_learning_leaves_the_files_as_they_are(saved):
 
 def test_its_folder_is_needed(saved):
     data, folder = saved
-    with pytest.raises(ValueError, match="the encoder stands beside this file"):
+    with pytest.raises(ValueError, match="the encoder is in a folder beside this file"):
         loaded(data)
     (folder / "model.safetensors").unlink()
     with pytest.raises(FileNotFoundError, match=r"model\.safetensors"):

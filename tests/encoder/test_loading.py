@@ -12,7 +12,7 @@ from spacy_ita.encoder import pretrained as loading
 
 
 def folder_of(path, config, **files):
-    """A model's folder without weights: what is refused is refused before they are read."""
+    """A model's folder without weights: encoders are refused before weights are read."""
     (path / "config.json").write_text(json.dumps(config), encoding="utf8")
     for name, content in files.items():
         (path / name.replace("__", ".")).write_text(content, encoding="utf8")
@@ -46,7 +46,7 @@ def bart(tmp_path):
 
 @pytest.fixture
 def deberta_v3(tmp_path):
-    """As it is published: without `tokenizer.json`."""
+    """A model as it is published, without `tokenizer.json`."""
     return folder_of(tmp_path, {"model_type": "deberta-v2"}, spm__model="not read")
 
 
@@ -54,7 +54,7 @@ def deberta_v3(tmp_path):
     ("kind", "reason"),
     [
         ("bertweet", "has a slow tokenizer, BertweetTokenizer"),
-        ("gpt2", "has no sep_token and no pad_token, as those of decoders"),
+        ("gpt2", "has no sep_token and no pad_token, like those of decoders"),
         ("t5", "is an encoder-decoder"),
         ("bart", "is an encoder-decoder"),
     ],

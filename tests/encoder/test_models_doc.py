@@ -1,4 +1,4 @@
-"""Every snippet of docs/models.md in a config of the project, over small models."""
+"""Every snippet of docs/models.md works in a config of the project, over small models."""
 
 import re
 from importlib.metadata import distribution

@@ -1,4 +1,4 @@
-"""Half precision: which type a device gets, and weights that are cast once for use."""
+"""Half precision: the type for each device, and weights that are cast once for use."""
 
 import pytest
 import torch
@@ -20,7 +20,7 @@ def test_a_gpu_gets_what_it_multiplies(native, dtype, monkeypatch):
 
 @pytest.fixture
 def encoder(bert_folder, monkeypatch):
-    """An encoder in mixed precision that takes its CPU for a GPU."""
+    """An encoder in mixed precision that treats its CPU as a GPU."""
     model = build_context_encoder(str(bert_folder), mixed_precision=True)
     model.initialize()
     shim = encoder_shim(model)
@@ -31,7 +31,7 @@ def encoder(bert_folder, monkeypatch):
 
 @pytest.fixture
 def types(encoder, monkeypatch):
-    """The type of the weights in each call."""
+    """Types of the weights in each call."""
     found = []
     read = encoder_shim(encoder).read
 

@@ -27,7 +27,7 @@ SCENES = {"PER": "a man sings on stage", "LOC": "skyline of the city"}
 
 
 def make_docs(size):
-    """ "i love paris", where only picture and alignments tell PER from LOC."""
+    """ "i love paris", where only picture and alignments distinguish PER from LOC."""
     nlp = spacy.blank("en")
     docs = []
     for number in range(size):
@@ -48,7 +48,7 @@ def make_docs(size):
 def project(tmp_path, monkeypatch):
     """The folder, which is the current one, with tweets of 2017 in `tweets`."""
     monkeypatch.chdir(tmp_path)
-    # tweets are converted in this process
+    # tweets are converted in the same process
     here = SimpleNamespace(run=lambda command, check: CONVERT(*command[2:]))
     monkeypatch.setattr(datasets, "subprocess", here)
     (tmp_path / "configs").symlink_to(ROOT / "configs")

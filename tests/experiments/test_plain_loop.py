@@ -1,4 +1,4 @@
-"""The bare loop that T-only is held against."""
+"""The plain training loop that T-only is compared with."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def test_its_row_is_among_the_results(project, bert_folder):
     about = [line[name] for name in ("approach", "data", "seed", "view")]
     assert about == ["plain loop", "twitter2017", 1, "T"]
     assert len(read_counts(results, line)) == 8
-    # what was found in tweets isn't published
+    # entities in tweets aren't published
     assert read_predictions(results, line) is None
 
 

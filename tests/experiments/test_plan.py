@@ -1,4 +1,4 @@
-"""What a run changes, what it lacks, and when two runs are the same."""
+"""The overrides of a run, its missing parts, and the identity of runs."""
 
 import shutil
 import time
@@ -53,7 +53,7 @@ def test_the_schedule_is_as_long_as_the_epochs(make_run):
     # eight documents make three batches an epoch
     assert config["optimizer"]["learn_rate"]["total_steps"] == 9
     assert config["optimizer"]["learn_rate"]["warmup_steps"] == 1
-    # steps 0, 2, 4, 6 and 8, the last one
+    # steps 0, 2, 4, 6 and 8; 8 is the last
     assert config["eval_frequency"] == 2
 
 
@@ -73,7 +73,7 @@ def test_what_is_missing_is_named(make_run):
     assert make_run("Knowledge", "twitter2017").missing() == []
     assert make_run("ITA-All", "twitter2017").missing() == ["OCR text", "objects"]
     assert make_run("ITA-LA_BU").missing() == ["the weights of training/detector_bu"]
-    # tweets that have captions of a second captioner
+    # tweets that have captions by a second captioner
     assert make_run("ITA-GA_BU", "twitter2017").missing() == []
     assert make_run("T-only", encoder=ENCODERS["xlmr"]).missing() == [
         "the weights of xlm-roberta-large"

@@ -1,4 +1,4 @@
-"""Every row that can run with small models is trained, measured and written down."""
+"""Every row that can run with small models is trained, measured and recorded."""
 
 from collections import Counter
 from dataclasses import replace
@@ -37,10 +37,10 @@ def make_runs(project, bert_folder, vit_folder, vilt_folder, yolos, vit_gpt2):
         "GA_BU": ("image_captions", captioner),
         **by_relevance(captioner),
     }
-    # what tells how relevant a caption is
+    # the model that measures the relevance of captions
     (project / "training").mkdir()
     (project / "training" / "minilm").symlink_to(bert_folder)
-    # another test may have asked before it was there
+    # another test may have looked before it existed
     has_weights.cache_clear()
 
     def make(data, names=None):
@@ -79,7 +79,7 @@ def test_every_row_can_run_on_some_data():
 def test_every_row_that_can_run(data, project, make_runs):
     runs = make_runs(data)
     assert {run.approach.name for run in runs} == ROWS[data]
-    # of those that run on either, one of a single view and one of both
+    # of the rows that run on both data sets, one with a single view and one with both
     trained = ROWS[data] if data == "demo" else {*KNOWLEDGE, "T-only", "ITA-GA + CVA"}
     runs = [run for run in runs if run.approach.name in trained]
     runner = Runner(project / "models", project / "experiments", train=train_here)
@@ -92,7 +92,7 @@ def test_every_row_that_can_run(data, project, make_runs):
         assert 0 <= line["f"] <= 1
         assert set(line["per_type"]) == {"PER", "LOC"}
         assert set(line["kinds"]) == ({"ambiguous"} if data == "demo" else set())
-        # of other corpora the pictures may say nothing
+        # the pictures of other corpora may say nothing
         if corpora[line["approach"]] == "aligned":
             assert ("distance" in line) == (
                 line["view"] == "I+T" and "spaCy" not in line["approach"]
@@ -100,7 +100,7 @@ def test_every_row_that_can_run(data, project, make_runs):
         assert len(read_counts(runner.results, line)) == 8
         documents = read_predictions(runner.results, line)
         assert (documents is None) == (data != "demo")
-        # what stands in appended captions is no entity of the text
+        # names in appended captions are no entities of the text
         assert all(end <= 12 for d in documents or () for _, end, _ in d[line["view"]])
     assert list((project / "models").iterdir()) == []
     assert runner.pending(runs) == []
@@ -171,7 +171,7 @@ def test_a_test_split_is_measured_beside_the_development_split(project, make_run
     assert (valid["split"], test["split"]) == ("valid", "test")
     assert len(read_counts(runner.results, valid)) == 8
     assert len(read_counts(runner.results, test)) == 3
-    # whatever was chosen, it was not by the test split
+    # the test split chose nothing
     assert run.config()["paths"]["dev"].endswith("dev.spacy")
     assert len(run.data.docs("aligned", "dev")) == 8
 

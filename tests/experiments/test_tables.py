@@ -1,4 +1,4 @@
-"""The tables of results in the documentation are those of the results."""
+"""The tables in the documentation match the results."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
 
 
 def tables_of(text):
-    """Each table's rows, as dicts."""
+    """Return the rows of each table, as dicts."""
     for found in re.findall(r"(?:^\|.*\n)+", text, re.M):
         header, _, *rows = (
             [c.strip() for c in line[1:-1].split("|")] for line in found.split("\n")[:-1]

@@ -152,7 +152,7 @@ def test_alignments_become_plain_where_they_are_read():
     doc._.image_captions[0]["score"] = np.float32(0.5)
     assert doc._.image_captions == [MATCH | {"score": 0.5}, {"text": "a game", "score": 1.0}]
     assert type(doc._.image_captions[0]["score"]) is float
-    # as a Doc comes back from a file of an earlier version
+    # a Doc as an earlier version saved it
     doc.user_data["._.", "image_objects", None, None] = ("ball",)
     assert doc._.image_objects == [BALL]
 

@@ -1,4 +1,4 @@
-"""A pipeline over a small BERT, and documents whose type only a picture tells."""
+"""A pipeline over a small BERT, and documents in which only a picture shows the type of a name."""
 
 import pytest
 import spacy
@@ -28,7 +28,7 @@ def make_nlp(bert_folder):
 
 @pytest.fixture
 def make_doc():
-    """A Doc of the words, with gold entities, and with a caption for a picture of the label."""
+    """Make a Doc with gold entities, and with the caption of a picture of the label."""
 
     def make(nlp, text, ents=(), scene=None):
         doc = nlp.make_doc(text)
@@ -43,7 +43,7 @@ def make_doc():
 
 @pytest.fixture
 def examples(make_doc):
-    """ "I love NAME": only the caption tells PER from LOC; two documents have no picture."""
+    """ "I love NAME": only the caption shows PER or LOC; two documents have no picture."""
 
     def make(nlp):
         found = []
@@ -73,7 +73,7 @@ def trained_bytes():
 
 
 def blank_copy(nlp, doc):
-    """The Doc as the reader hands it to the pipe: text and alignments, no gold."""
+    """Return a Doc as the reader passes it to the pipe: with text and alignments, without gold."""
     copy = nlp.make_doc(doc.text)
     copy._.image_path = doc._.image_path
     copy._.image_captions = doc._.image_captions

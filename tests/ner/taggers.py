@@ -1,4 +1,4 @@
-"""What the tests of a pipe do over and over."""
+"""Helpers for the tests of the pipe."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""The pipe's labels, its empty and its broken documents, its names."""
+"""The pipe's labels and names, and empty and broken documents."""
 
 import pytest
 import torch
@@ -69,7 +69,7 @@ def test_scores_that_are_no_numbers_are_an_error(make_nlp, examples, weight):
     head = nlp.get_pipe("ner").model.get_ref("head").shims[0]._model
     with torch.no_grad():
         head.linear.weight[0] = weight
-    with pytest.raises(ValueError, match="the scores of 'obama sings' are no numbers"):
+    with pytest.raises(ValueError, match="the scores of 'obama sings' are NaN or infinite"):
         list(nlp.pipe(["obama sings", "paris"]))
 
 
@@ -84,7 +84,7 @@ def test_stock_optimizer_and_error_handler(make_nlp, examples, make_doc):
     failed = []
     nlp.set_error_handler(lambda name, proc, docs, error: failed.extend(docs))
     broken = make_doc(nlp, "i love paris")
-    # set past the extension, which refuses it
+    # set behind the extension, which refuses it
     broken.user_data["._.", "image_captions", None, None] = [{"no text": 1}]
     docs = list(nlp.pipe([make_doc(nlp, "jordan"), broken, make_doc(nlp, "paris")], batch_size=1))
     assert [doc.text for doc in docs] == ["jordan", "paris"]

@@ -1,4 +1,4 @@
-"""What isn't learned is said by the config of a loaded pipeline, not by its saved weights."""
+"""A loaded pipeline takes settings from its config, not from its saved weights."""
 
 import pytest
 import spacy
@@ -22,7 +22,7 @@ def saved(make_nlp, examples, tmp_path):
     nlp = make_nlp()
     nlp.initialize(lambda: examples(nlp))
     nlp.to_disk(tmp_path / "new")
-    # as it was once saved: the settings beside the weights
+    # as older versions saved it: the settings beside the weights
     model = nlp.get_pipe("ner").model
     old = {"max_pieces": 30, "max_context": 3, "max_batch_pieces": 50}
     model.get_ref("encoder").attrs.update(old)
@@ -32,7 +32,7 @@ def saved(make_nlp, examples, tmp_path):
 
 
 def reading(nlp):
-    """Pieces of the rows of a long text with a long context, and of the largest call."""
+    """Return the subwords of a long text's rows with a long context, and of the largest call."""
     encoder = nlp.get_pipe("ner").model.get_ref("encoder")
     views = [View(["city"] * 40, Context([["stage " * 40]]))] * 4
     calls = []

@@ -1,4 +1,4 @@
-"""A trained pipe learns other labels: a new head over its encoder, with what the old one knew."""
+"""A trained pipe learns other labels: a new head over its encoder, which keeps the known ones."""
 
 import logging
 
@@ -81,7 +81,7 @@ def test_renamed_labels_know_what_the_old_ones_knew(trained, make_doc):
         return [(p.entities, p.confidences) for p in predictions]
 
     (person, sure), (place, surer) = read()
-    # sorted, the new names stand in another order
+    # the new names sort in another order
     trained.get_pipe("ner").relabel(["PERSON", "AREA"], {"PERSON": "PER", "AREA": "LOC"})
     assert read() == [
         ([(*person[0][:2], "PERSON")], pytest.approx(sure)),
@@ -105,7 +105,7 @@ def test_labels_that_cant_be_replaced(trained, make_nlp):
 
 
 def test_gradients_of_earlier_documents_wait_for_the_step(trained, examples):
-    """As `accumulate_gradient` has it, where the label comes with a later part of the batch."""
+    """As with `accumulate_gradient`, if a later part of the batch brings the label."""
     trained.update(examples(trained), sgd=False)
     ner = trained.get_pipe("ner")
     waiting = {name: w.grad.clone() for name, w in tagging_head(ner.model).named_parameters()}

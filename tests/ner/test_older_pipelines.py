@@ -1,4 +1,4 @@
-"""Pipelines that older versions saved: a tiny one of each, with what it answered."""
+"""Tiny pipelines that older versions saved, with their answers."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whatever the words, the labels and the context: the entities are valid."""
+"""For any words, labels and context, the entities are valid."""
 
 import pytest
 import spacy
@@ -22,13 +22,13 @@ OBJECTS = st.lists(
 OCR_TEXT = st.lists(
     st.fixed_dictionaries({"text": TEXT, "score": SCORE, "box": st.just([])}), max_size=4
 )
-# the fixtures hold nothing that an example changes
+# no example changes the fixtures
 MANY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 @pytest.fixture
 def tagger(make_nlp, tmp_path, examples):
-    """A saved and loaded pipeline, hardly trained, so that it says anything."""
+    """A saved and loaded pipeline, hardly trained, so that it predicts anything."""
     nlp = make_nlp()
     found = examples(nlp)
     nlp.initialize(lambda: found)

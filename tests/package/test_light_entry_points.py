@@ -15,7 +15,7 @@ HEAVY = {
     *("pytesseract", "pandas", "scipy", "sklearn", "matplotlib", "pyarrow", "datasets", "ray"),
     *("torchcrf", "rapidocr", "tesserocr", "onnxruntime", "fastapi", "uvicorn", "gradio"),
 }
-# spaCy loads the loggers where it looks for its own, whose name is an older one
+# spaCy loads all loggers when it looks for its own, which has an older name
 ALWAYS_LOADED = ("spacy_factories", "spacy_loggers", "spacy_cli", "spacy_displacy_colors")
 ENTRY_POINTS = [
     entry for entry in distribution("spacy_ita").entry_points if entry.group in ALWAYS_LOADED
@@ -37,14 +37,14 @@ for entry in distribution("spacy_ita").entry_points:
 
 
 def file_of(module: str) -> Path | None:
-    """The source of a module of the package, None if there is no such module."""
+    """Return the file of a module of the package, or None if there is no such module."""
     path = ROOT / module.replace(".", "/")
     found = [path / "__init__.py", path.with_suffix(".py")]
     return next((file for file in found if file.is_file()), None)
 
 
 def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    """What runs when a module is imported: no function's body, nothing for type checkers alone."""
+    """Yield what runs on import: no bodies of functions, nothing for type checkers alone."""
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -56,7 +56,7 @@ def statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def imports(module: str) -> Iterator[str]:
-    """The dotted names that a module of the package imports, its parents among them."""
+    """Return the dotted names that a module of the package imports, including parents."""
     file = file_of(module)
     assert file, module
     parts = module.split(".")
@@ -73,7 +73,7 @@ def imports(module: str) -> Iterator[str]:
 
 
 def heavy_imports(module: str) -> list[str]:
-    """Which module imports which model library when a module of the package is imported."""
+    """Return which modules import which model libraries when a module is imported."""
     found = []
     seen, waiting = {module}, [module]
     while waiting:

@@ -1,4 +1,4 @@
-"""Old names of modules import what they name now."""
+"""Old names of modules still import."""
 
 import sys
 from importlib import import_module
@@ -10,12 +10,12 @@ from spacy_ita.moved_modules import MOVED
 
 @pytest.fixture(autouse=True)
 def forgotten(monkeypatch):
-    """Old names are imported anew: a warning comes with the first import alone."""
+    """Forget old names that were imported: only the first import gives a warning."""
     for name in [name for name in sys.modules if name.removeprefix("spacy_ita.") in MOVED]:
         monkeypatch.delitem(sys.modules, name)
 
 
-# without a model library that the fast tests don't need
+# only modules without a model library, which the fast tests don't need
 @pytest.mark.parametrize("old", ["io", "factories", "views", "alignment.types", "annotator"])
 def test_an_old_name_is_the_module_itself(old):
     with pytest.warns(DeprecationWarning, match=f"spacy_ita.{old} is now spacy_ita.{MOVED[old]}"):

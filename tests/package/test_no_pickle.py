@@ -1,4 +1,4 @@
-"""A pipeline from disk runs no code of its own: nothing in it is unpickled freely."""
+"""Loading a pipeline runs no code from its files: nothing is unpickled freely."""
 
 import io
 import os
@@ -28,7 +28,7 @@ def saved(tmp_path, bert_folder):
 
 
 class Harm:
-    """Makes a file when it is unpickled."""
+    """An object that creates a file when it is unpickled."""
 
     def __init__(self, path):
         self.path = str(path)
@@ -57,7 +57,7 @@ def test_an_encoder_that_would_run_code_is_refused(bert_folder, tmp_path):
     architecture = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(encoder)}
     model = {"@architectures": "spacy_ita.CRFTagger.v1", "encoder": architecture}
     nlp.add_pipe("crf_ner", config={"model": model, "view": "T"}).add_label("PER")
-    # transformers 4 makes an OSError of torch's
+    # transformers 4 turns torch's error into an OSError
     with pytest.raises((OSError, pickle.UnpicklingError), match="Unable to load|[Ww]eights.only"):
         nlp.initialize(lambda: [Example(nlp.make_doc("a"), nlp.make_doc("a"))])
     assert not (tmp_path / "harm").exists()

@@ -1,4 +1,4 @@
-"""A packaged pipeline in an environment of its own, its source folders and cache gone."""
+"""A packaged pipeline in its own environment, without its source folders and cache."""
 
 import json
 import shutil
@@ -39,7 +39,7 @@ def run(*command, cwd):
 
 @pytest.fixture
 def pipeline(tmp_path, bert_folder):
-    """A trained pipeline with OCR and a cache, over an encoder in a folder that will go."""
+    """A trained pipeline with OCR and a cache; its encoder's folder is removed later."""
     encoder = tmp_path / "sources" / "encoder"
     shutil.copytree(bert_folder, encoder)
     nlp = spacy.blank("en")
@@ -63,14 +63,14 @@ def pipeline(tmp_path, bert_folder):
 
 @pytest.fixture(scope="session")
 def project_wheel(tmp_path_factory):
-    """The project's wheel, built from a copy of the checkout that is gone."""
+    """The project's wheel, built from a copy of the checkout that no longer exists."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     made = {"corpus", "training", "build", "alignments", "packages"}
     shutil.copytree(
         ROOT,
         source,
-        # what the project makes at the top, not the package's module `training`
+        # folders of the project's runs, not the package's module `training`
         ignore=lambda at, names: [
             name for name in names if name[0] == "." or (Path(at) == ROOT and name in made)
         ],
@@ -84,7 +84,7 @@ def project_wheel(tmp_path_factory):
 
 @pytest.fixture
 def make_environment(tmp_path, project_wheel):
-    """Makes a fresh environment with the project's wheel and others; gives its Python."""
+    """A function that makes a fresh environment with the project's wheel and others."""
 
     def make_environment(name, *wheels):
         environment = tmp_path / name
@@ -107,7 +107,7 @@ def make_environment(tmp_path, project_wheel):
 
 @pytest.fixture
 def poster():
-    """Draws a picture with text."""
+    """Draw a picture with text."""
 
     def poster(path, text="WELCOME TO PARIS"):
         image = Image.new("RGB", (500, 120), "white")
@@ -119,7 +119,7 @@ def poster():
 
 
 def read(python, picture):
-    """Reads "i love paris tonight" with a picture by the package en_ita of an environment."""
+    """Annotate "i love paris tonight" with a picture, by the package en_ita in an environment."""
     found = json.loads(run(python, "-c", READ, picture, cwd=picture.parent).splitlines()[-1])
     assert str(python.parents[1]) in found["from"]
     return found
@@ -193,7 +193,7 @@ def test_from_tweets_to_a_package_without_the_checkout(
 
     splits = ("train", "dev")
     spacy_cli(*(f"ita convert {name}.txt plain/{name}.spacy --images images" for name in splits))
-    # of the pipes over hub models, Tesseract's alone needs no hub
+    # only the pipe over Tesseract needs no hub
     choices = "--encoder encoder --context OCA --train plain/train.spacy"
     shown = run(python, "-m", "spacy", *f"ita init-config ita.cfg {choices}".split(), cwd=folder)
     assert "image_ocr: Tesseract" in shown

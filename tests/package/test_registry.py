@@ -45,7 +45,7 @@ def test_entry_points_are_there():
 
 @pytest.mark.slow
 def test_factories_without_an_import():
-    """spaCy finds the pipes by entry point alone, in a process that imports nothing else."""
+    """spaCy finds the pipes by their entry points alone, in a process that imports nothing else."""
     code = (
         "import spacy; nlp = spacy.blank('en');"
         "[nlp.add_pipe(n) for n in ('image_objects', 'image_captions', 'image_ocr', 'crf_ner')];"

@@ -36,7 +36,7 @@ print(json.dumps(found))
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Runs Python with transformers 5 before what is installed, or as it is."""
+    """A function that runs Python with or without transformers 5 on its path."""
     if sys.version_info < (3, 11):
         pytest.skip("transformers 5.24 needs Python 3.11")
     overlay = tmp_path_factory.mktemp("overlay")

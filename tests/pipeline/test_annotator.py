@@ -1,4 +1,4 @@
-"""Annotation of good and bad documents: a bad one costs the others nothing."""
+"""Annotation of good and bad documents: bad ones don't affect the others."""
 
 import pytest
 import spacy
@@ -45,7 +45,7 @@ def test_a_document_that_the_pipeline_leaves_out_is_kept(nlp):
     docs = [nlp.make_doc(text) for text in ("good", "bad", "good again")]
     done = list(Annotator(nlp, Views.IT).pipe(docs, 2))
     assert done == docs
-    left_out = "ValueError: left out by the error handler of a pipe"
+    left_out = "ValueError: dropped by the error handler of a pipe"
     assert [Notes(doc).error for doc in done] == ["", left_out, ""]
 
 

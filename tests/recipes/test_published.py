@@ -1,4 +1,4 @@
-"""The files in `configs/` are what the package writes, and what was learnt by stays as it was."""
+"""The files in `configs/` are what the package writes, and their training settings don't change."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def test_the_file_is_what_the_package_writes(name):
     path = CONFIGS / f"{name}.cfg"
     published = PUBLISHED[name]
     stale = f"{path.name} is stale: run `make configs`"
-    # the values: how they are laid out is confection's business
+    # only the values: the layout is up to confection
     assert load_config(path) == full_config(published.base), stale
     comment = [line for line in published.text.splitlines() if line.startswith("#")]
     assert path.read_text(encoding="utf8").startswith("\n".join(comment)), stale

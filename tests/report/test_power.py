@@ -1,4 +1,4 @@
-"""Simulated power: the differences that a number of seeds can show."""
+"""Simulated power: the differences that a number of seeds can find."""
 
 import numpy as np
 import pytest

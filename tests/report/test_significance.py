@@ -1,4 +1,4 @@
-"""The bootstrap tells a difference from chance."""
+"""The bootstrap distinguishes a difference from chance."""
 
 import numpy as np
 import pytest
@@ -46,7 +46,7 @@ def test_a_large_difference_is_significant_and_signed():
 def test_as_many_gains_as_losses_are_chance():
     first = coin(0.5)
     second = first[:, ::-1].copy()
-    # 400 changes that cancel out
+    # 400 changes that cancel each other out
     found = paired_bootstrap(first, second)
     assert found.value == 0
     assert found.p > 0.5
@@ -81,7 +81,7 @@ def test_trainings_that_differ_fool_p_but_not_p_over_the_seeds():
     generator = np.random.default_rng(0)
     found = []
     for _ in range(60):
-        # equal systems: each training is a draw about one share
+        # equal systems: each training draws around the same share
         shares = 0.6 + generator.normal(0, 0.04, (2, 3, 1))
         first, second = (counts_of(right) for right in generator.random((2, 3, 200)) < shares)
         found.append(paired_bootstrap(first, second, resamples=200))

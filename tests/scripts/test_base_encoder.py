@@ -1,4 +1,4 @@
-"""The base-size encoder is put together from its packages, whole or not at all."""
+"""The encoder of base size is joined from its packages, completely or not at all."""
 
 import hashlib
 import io

@@ -1,4 +1,4 @@
-"""The steps of project.yml name what they read and write, and are run again when that changes."""
+"""The steps of project.yml name what they read and write, and run again if that changes."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ def outputs(command):
 
 
 def within(path, others):
-    """Whether the path is one of the others, or in one of them."""
+    """Return whether a path is one of the others, or inside one of them."""
     return any(path == other or path.startswith(f"{other}/") for other in others)
 
 

@@ -41,7 +41,7 @@ class Brightness:
 
 @pytest.fixture(scope="session")
 def nlp(bert_folder):
-    """Reads "paris" as PER with a dark picture, as LOC with a bright one."""
+    """A pipeline that reads "paris" as PER with a dark picture, and as LOC with a bright one."""
     nlp = spacy.blank("en")
     nlp.add_pipe("image_captions", config={"backend": {"@misc": "tests.Brightness.v1"}})
     encoder = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": str(bert_folder)}
@@ -64,7 +64,7 @@ def nlp(bert_folder):
 
 @pytest.fixture
 def backend(nlp):
-    """The picture reader; what a test sets on it is taken back."""
+    """The backend; what a test sets on it is reset afterwards."""
     found = nlp.get_pipe("image_captions").backend
     yield found
     found.__dict__.clear()
@@ -72,7 +72,7 @@ def backend(nlp):
 
 @pytest.fixture(scope="session")
 def create_app(request):
-    """With --slow, the page is there too: Gradio takes seconds to import."""
+    """A function that makes the app; only with --slow it has the page, which imports slowly."""
     if not request.config.getoption("--slow"):
         return create_api
     from spacy_ita.serve.app import create_app
@@ -93,7 +93,7 @@ def client(app):
 
 @pytest.fixture(scope="session")
 def png():
-    """The bytes of a picture of one colour."""
+    """A function that returns the bytes of a picture of one colour."""
 
     def png(colour="black", size=(60, 40)):
         buffer = io.BytesIO()

@@ -123,7 +123,7 @@ def test_drawn_is_escaped(client, png):
 
 @pytest.fixture
 def with_rulers(create_app, nlp):
-    """The pipeline between two rulers, of which the second finds what the tagger found before."""
+    """The pipeline between two rulers; the second one sets an entity that the tagger found."""
     found = spacy.blank("en")
     for name in nlp.pipe_names:
         found.add_pipe(name, source=nlp)

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
     ],
 )
 def test_fuzzed(app, path, method, mode):
-    # they take longer to import than the other tests of a file to run
+    # they take longer to import than the other tests take to run
     import schemathesis
     from schemathesis.checks import not_a_server_error
     from schemathesis.specs.openapi.checks import (

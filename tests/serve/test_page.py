@@ -81,4 +81,4 @@ def test_refusals_are_shown(page):
     assert "text" in page.inner_text("#answer .error")
     page.fill("#text textarea", "i love paris")
     page.click("#run")
-    page.wait_for_selector("text=in none of the formats")
+    page.wait_for_selector("text=none of the formats")

@@ -14,7 +14,7 @@ SECRETS = ("/etc/passwd", "file:///etc/passwd", "http://localhost:1/a.png", "../
 
 @pytest.fixture(scope="module")
 def audit():
-    """What Python opens or connects to, from its own audit events, which can't be unhooked."""
+    """What Python opens and connects to, by its audit events; the hook can't be removed."""
     seen = []
 
     def hook(event, args):
@@ -54,7 +54,7 @@ def test_uploads_leave_nothing(client, png, tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert client.post("/annotate", data=TEXT, files={"picture": png()}).status_code == 200
     client.post("/annotate", data=TEXT, files={"picture": png()[:-30]})
-    # the request of an earlier test may still be at work behind its client's back
+    # the request of an earlier test may still be running
     end = time.monotonic() + 10
     while list(tmp_path.iterdir()) and time.monotonic() < end:
         time.sleep(0.1)

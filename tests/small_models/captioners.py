@@ -94,7 +94,7 @@ def _blip_2(form, language_model, **sizes):
 
 @saved
 def blip_2():
-    """BLIP-2 over a language model of a decoder alone, as OPT."""
+    """BLIP-2 over a language model with only a decoder, like OPT."""
     return _blip_2(
         "<s> $A",
         OPTConfig,
@@ -109,7 +109,7 @@ def blip_2():
 
 @saved
 def blip_2_t5():
-    """BLIP-2 over a language model with an encoder, as Flan-T5."""
+    """BLIP-2 over a language model with an encoder, like Flan-T5."""
     return _blip_2(
         "$A </s>",
         T5Config,

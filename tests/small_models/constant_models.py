@@ -1,4 +1,4 @@
-"""Detectors in ONNX files whose outputs are decided here, in every layout."""
+"""Detectors in ONNX files with constant outputs, in every layout."""
 
 import numpy
 import onnx
@@ -12,7 +12,7 @@ LABELS = ["person", "dog", "cat"]
 
 
 def constant_model(path, outputs, shape=(1, 3, SIDE, SIDE)):
-    """A file of a model that gives these outputs for every picture."""
+    """Write a model that gives these outputs for every picture."""
     nodes = [
         helper.make_node("Constant", [], [name], value=numpy_helper.from_array(array))
         for name, array in outputs.items()

@@ -1,4 +1,4 @@
-"""How the small models of the tests are made: wild weights, tokenizers of few words, a folder."""
+"""Parts of small models: large random weights, tokenizers of few words, and a folder."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -10,12 +10,12 @@ from transformers import BertTokenizerFast, PreTrainedTokenizerFast
 
 
 def saved(make):
-    """Turns a function that makes a model and what goes with it into a fixture: their folder."""
+    """Turn a function that makes a model and its processor into a fixture, the folder of both."""
 
     @pytest.fixture(scope="session", name=make.__name__)
     def folder(tmp_path_factory):
         folder = tmp_path_factory.mktemp(make.__name__)
-        # whichever tests ran before, the weights are the same
+        # the weights don't depend on the tests that ran before
         torch.manual_seed(3)
         for part in make():
             part.save_pretrained(folder)
@@ -25,7 +25,7 @@ def saved(make):
 
 
 def excite(model, std=0.25):
-    """Makes a random model answer clearly, and to each picture differently."""
+    """Make a random model answer clearly, and differently for each picture."""
     torch.manual_seed(3)
     for parameter in model.parameters():
         if parameter.ndim > 1:
@@ -34,7 +34,7 @@ def excite(model, std=0.25):
 
 
 def bert_tokenizer(pieces, **options):
-    """A BERT's tokenizer of these word pieces, in the order of their ids."""
+    """Make BERT's tokenizer of these subwords, in the order of their ids."""
     with TemporaryDirectory() as folder:
         path = Path(folder, "vocab.txt")
         path.write_text("\n".join(pieces))
@@ -42,7 +42,7 @@ def bert_tokenizer(pieces, **options):
 
 
 def word_tokenizer(words, form, **options):
-    """A tokenizer of whole words, in the order of their ids; `form` is what it adds to a text."""
+    """Make a tokenizer of whole words, in the order of their ids; `form` adds special tokens."""
     vocab = {word: index for index, word in enumerate(words)}
     tokenizer = Tokenizer(models.WordLevel(vocab, unk_token="<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()

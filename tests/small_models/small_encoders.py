@@ -1,4 +1,4 @@
-"""Small models of real Hugging Face classes, made and saved to a folder in a moment."""
+"""Small models of real Hugging Face classes, quickly made and saved to a folder."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def save_xlmr(folder: Path) -> Path:
         special_tokens=[("<s>", 0), ("</s>", 2)],
     )
     XLMRobertaTokenizerFast(tokenizer_object=unigram, model_max_length=64).save_pretrained(folder)
-    # The fast tokenizer reads tokenizer.json alone; spacy-transformers carries this file along.
+    # The fast tokenizer reads only tokenizer.json; spacy-transformers also copies this file.
     (folder / "sentencepiece.bpe.model").write_bytes(b"carried, not read")
     torch.manual_seed(0)
     config = XLMRobertaConfig(
@@ -96,7 +96,7 @@ def save_xlmr(folder: Path) -> Path:
 def small_model(model_type: str, **settings: object) -> torch.nn.Module:
     """Make an encoder of two layers, in evaluation mode."""
     if model_type == "modernbert":
-        # its own padding is outside a small vocabulary; and a window smaller than the rows
+        # its default padding is outside a small vocabulary; its window is smaller than the rows
         settings = {"pad_token_id": 0, "local_attention": 4, **settings}
     torch.manual_seed(0)
     sizes = {name: size for name, size in SIZES.items() if "dropout" not in name}

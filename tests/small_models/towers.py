@@ -46,7 +46,7 @@ def resnet_folder(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def clip_folder(tmp_path_factory):
-    """A whole CLIP, as the hub has it, of which the vision tower is wanted."""
+    """A whole CLIP, as on the hub, for its vision tower."""
     folder = tmp_path_factory.mktemp("clip")
     torch.manual_seed(0)
     tower = {name: value for name, value in SIZES.items() if "dropout" not in name}

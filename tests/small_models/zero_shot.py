@@ -35,7 +35,7 @@ SIZE = {"height": 16, "width": 16}
 
 
 def _tokenizer(inputs=("input_ids", "attention_mask")):
-    """The end has the highest id, by which OWL's text tower finds it."""
+    """The end token has the highest id, by which OWL's text tower finds it."""
     return word_tokenizer(
         ["<pad>", "<s>", "<unk>", *WORDS, "</s>"],
         "<s> $A </s>",
@@ -56,7 +56,7 @@ def _text_config(tokenizer):
 
 
 def _learn_colours(model, tokenizer, processor, prompt="a photo of something {}"):
-    """Trains the towers until each colour's text fits its picture best."""
+    """Train the towers until each colour's text fits its picture best."""
     texts = tokenizer(
         [prompt.format(colour) for colour in COLOURS], padding="max_length", return_tensors="pt"
     )
@@ -116,7 +116,7 @@ def owlv2():
 
 @saved
 def grounding_dino():
-    # the model knows [CLS], [SEP] and the full stop by their places in BERT's vocabulary
+    # the model knows [CLS], [SEP] and the full stop by their ids in BERT's vocabulary
     pieces = [f"[unused{index}]" for index in range(1013)]
     pieces[0], pieces[100], pieces[101], pieces[102], pieces[103] = (
         "[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]",
@@ -141,7 +141,7 @@ def grounding_dino():
         encoder_layers=1,
         encoder_ffn_dim=32,
         encoder_attention_heads=2,
-        # transformers 5 ties the boxes of one layer to those of the others, and needs another
+        # transformers 5 ties the boxes of all layers, and so needs a second layer
         decoder_layers=1 + TRANSFORMERS_5,
         decoder_ffn_dim=32,
         decoder_attention_heads=2,

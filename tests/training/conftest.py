@@ -30,7 +30,7 @@ def corpus(tmp_path):
 
 @pytest.fixture
 def train_short(corpus, tmp_path):
-    """Trains by a config for four steps, with a saved model in place of the hub's."""
+    """A function that trains a config for four steps, with a saved model instead of the hub's."""
 
     def train_short(config, encoder, overrides=None):
         paths = {"encoder": encoder, "train": corpus, "dev": corpus}
@@ -43,7 +43,7 @@ def train_short(corpus, tmp_path):
 
 @pytest.fixture
 def weights():
-    """The bytes of all parameters of a pipeline's tagger."""
+    """Return the bytes of all parameters of a pipeline's tagger."""
 
     def weights(nlp):
         shims = [shim for node in nlp.get_pipe("ner").model.walk() for shim in node.shims]

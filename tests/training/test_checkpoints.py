@@ -1,4 +1,4 @@
-"""A training that is killed, or finds the disk full, leaves a checkpoint to go on from."""
+"""A training that is killed, or runs out of disk, leaves a checkpoint to continue from."""
 
 import multiprocessing
 import os
@@ -26,7 +26,7 @@ FIRST = 60
 
 @pytest.fixture
 def settings(corpus, bert_folder):
-    """A training without end that saves at each step."""
+    """Train forever, and save at each step."""
     return {
         "paths.encoder": str(bert_folder),
         "paths.train": str(corpus),
@@ -44,7 +44,7 @@ def trained(settings, tmp_path):
 
 
 def train_until(settings, out, changes):
-    """Trains, and is killed before the change of that number to the folder."""
+    """Train in a process that is killed before a given change to the folder."""
     numbers = count()
 
     def watch(event, args):
@@ -64,7 +64,7 @@ def read(nlp):
 
 
 def loads(folder):
-    # each library has its own error for a file that isn't whole
+    # each library has its own error for an incomplete file
     try:
         return bool(spacy.load(folder))
     except Exception:
@@ -85,7 +85,7 @@ def test_a_training_killed_at_random_leaves_a_checkpoint(settings, tmp_path):
         last = out / "model-last"
         assert loads(last if last.exists() else out / ".model-last.old")
         torn += not loads(out / "model-best")
-    # spaCy's copy was met in the middle, too
+    # some kills hit the middle of spaCy's copy
     assert torn
 
 

@@ -1,4 +1,4 @@
-"""Every config trains: `spacy train` with small saved models in place of the hub's."""
+"""Every config trains with `spacy train`, over small saved models instead of the hub's."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def test_every_config_is_tested_or_aligns():
 
 @pytest.mark.parametrize("name", sorted(CONFIG_NAMES))
 def test_config_resolves(name):
-    """The whole config, hub models included: nothing is loaded before it is used."""
+    """Load the whole config, with hub models: nothing is loaded before it is used."""
     overrides = {"paths.recorded": "recorded.jsonl"} if "recorded" in name else {}
     config = load_config(CONFIGS / name, overrides)
     config.pop("corpora", None)

@@ -35,7 +35,7 @@ def test_predicted_holds_the_picture(corpus_file):
     assert list(first.predicted._.image_captions) == CAPTIONS
     assert not first.predicted.ents
     assert second.predicted._.image_captions is None
-    # spaCy's own reader drops it, which is why this one exists
+    # spaCy's own reader drops the picture, so this reader exists
     assert next(iter(Corpus(corpus_file)(nlp))).predicted._.image_captions is None
 
 
@@ -99,7 +99,7 @@ def test_a_corpus_without_words_is_an_error(tmp_path):
     nlp = spacy.blank("en")
     path = tmp_path / "dev.spacy"
     DocBin(docs=[nlp.make_doc("")]).to_disk(path)
-    with pytest.raises(ValueError, match=r"dev\.spacy holds no document: "):
+    with pytest.raises(ValueError, match=r"dev\.spacy holds no documents: "):
         list(create_corpus(path)(nlp))
     DocBin(docs=[nlp.make_doc("i love paris")]).to_disk(path)
     with pytest.raises(ValueError, match="no document of fewer than 2 words"):
@@ -120,7 +120,7 @@ def test_a_config_without_a_path_says_so_too():
 
 
 def test_a_config_with_spacys_reader_is_warned_of(corpus_file, bert_folder):
-    """As `spacy init config --pipeline crf_ner` writes it; there is no hook to change that."""
+    """`spacy init config --pipeline crf_ner` writes such a config; no hook can change that."""
     config = init_config(pipeline=["crf_ner"])
     config["paths"] |= {"train": str(corpus_file), "dev": str(corpus_file)}
     config["components"]["crf_ner"]["model"]["encoder"]["name"] = str(bert_folder)

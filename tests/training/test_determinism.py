@@ -26,7 +26,7 @@ def test_two_processes_train_the_same_weights(corpus, bert_folder, weights, tmp_
     train(CONFIG, here, overrides=settings)
     command = [sys.executable, "-m", "spacy", "train", CONFIG, "--output", other]
     command += [part for name, value in settings.items() for part in (f"--{name}", str(value))]
-    # hashes of strings, and with them the order of sets, differ between processes
+    # hashes of strings differ between processes, and so does the order of sets
     own = "0" if os.environ.get("PYTHONHASHSEED") == "1" else "1"
     subprocess.run(command, env={**os.environ, "PYTHONHASHSEED": own}, check=True)
     found = [weights(spacy.load(out / "model-last")) for out in (here, other)]

@@ -1,4 +1,4 @@
-"""A packaged pipeline on its way to the Hugging Face hub, as spacy-huggingface-hub sends it."""
+"""A packaged pipeline, as spacy-huggingface-hub uploads it to the Hugging Face hub."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ push = pytest.importorskip("spacy_huggingface_hub.push")
 
 @pytest.fixture
 def hub(monkeypatch):
-    """The files of each repository, in place of the hub's own."""
+    """The files of each repository, which stand in for the hub."""
     repositories = {}
 
     def create_repo(api, repo_id, **settings):

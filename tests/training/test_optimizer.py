@@ -52,7 +52,7 @@ def random_tensors(generator):
 
 @pytest.mark.parametrize("grad_clip", [0.0, 1.5])
 def test_many_parameters_at_once_equal_torch(grad_clip):
-    """One of them has no gradient at every other step."""
+    """One parameter has no gradient at every other step."""
     generator = numpy.random.default_rng(0)
     ours = random_tensors(generator)
     theirs = [torch.nn.Parameter(weights.clone()) for weights in ours]
@@ -140,7 +140,7 @@ def test_averages_are_weighed_as_by_thinc():
 
 
 def test_spacy_uses_the_averages_of_all_weights(bert_folder, corpus, weights):
-    """What `spacy train` evaluates and saves within."""
+    """`spacy train` evaluates and saves inside `use_params`."""
     config = load_config(CONFIG, {"paths.encoder": str(bert_folder)})
     config.pop("corpora")
     nlp = load_model_from_config(config, auto_fill=True)

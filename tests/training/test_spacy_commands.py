@@ -16,7 +16,7 @@ CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
 
 @pytest.fixture
 def run():
-    """Runs one of spaCy's commands, and returns what it printed."""
+    """A function that runs one of spaCy's commands, and returns its output."""
 
     def run(*args, code=0):
         done = CliRunner().invoke(app, [str(arg) for arg in args])
@@ -34,7 +34,7 @@ def paths(corpus, bert_folder):
 
 @pytest.fixture
 def saved(corpus, bert_folder, tmp_path):
-    """A pipeline that is initialised and not trained."""
+    """A pipeline that is initialised but not trained."""
     paths = {"encoder": bert_folder, "train": corpus, "dev": corpus}
     config = load_config(CONFIG, {f"paths.{name}": str(path) for name, path in paths.items()})
     init_nlp(config).to_disk(tmp_path / "pipeline")
@@ -46,7 +46,7 @@ def test_debug_config(run, paths):
 
 
 def test_debug_data(run, paths):
-    """Nothing but the number of the corpus's examples is found wrong."""
+    """`debug data` complains only about the number of examples."""
     shown = run("debug", "data", CONFIG, *paths, "--no-format", code=1)
     assert "Pipeline can be initialized with data" in shown
     assert "Corpus is loadable" in shown
@@ -64,7 +64,7 @@ def test_init_labels(run, paths, tmp_path):
 
 
 def test_assemble(run, saved, tmp_path):
-    """Of pipes from saved pipelines. Without them there is no label, which the message says."""
+    """Assemble pipes of saved pipelines; a new pipe has no labels, and the error says so."""
     config = {"nlp": {"lang": "en", "pipeline": ["ner", "sentencizer"]}}
     config["components"] = {
         "ner": {"source": str(saved)},
@@ -90,7 +90,7 @@ def test_apply(run, saved, corpus, tmp_path):
 
 @pytest.mark.parametrize("command", [("benchmark", "accuracy"), ("evaluate",)])
 def test_evaluate(run, saved, corpus, tmp_path, command):
-    """spaCy's reader drops the pictures, which a warning says in a line, with what to take."""
+    """spaCy's reader drops the pictures; a warning of one line says what to use instead."""
     with pytest.warns(UserWarning, match="without the alignments .* with `spacy ita evaluate`$"):
         shown = run(*command, saved, corpus, "--displacy-path", tmp_path)
     assert "NER F" in shown

@@ -1,4 +1,4 @@
-"""The configs of docs/ecosystem.md that send a training's losses and scores to a tracker."""
+"""The configs of docs/ecosystem.md send a training's losses and scores to a tracker."""
 
 import os
 import re
@@ -19,7 +19,7 @@ LOGGED = {
 
 @pytest.fixture
 def train_logged(train_short, bert_folder, tmp_path):
-    """Trains with the logger of the block that names it, in a folder of the test's own."""
+    """A function that trains with the logger of a block, in the test's own folder."""
 
     def train_logged(name):
         (block,) = (block for block in BLOCKS if name in block)
@@ -45,7 +45,7 @@ def test_lookup(train_logged, capsys):
 def test_mlflow(train_logged, tmp_path, monkeypatch, capsys):
     mlflow = pytest.importorskip("mlflow")
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    # to find a model's requirements, it loads each one in a process of its own
+    # to find the requirements of a model, it loads each one in its own process
     monkeypatch.setattr(mlflow.models, "infer_pip_requirements", lambda *args, fallback: fallback)
     mlflow.set_tracking_uri((tmp_path / "mlruns").as_uri())
     train_logged("spacy.MLflowLogger.v2")

@@ -116,7 +116,9 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         """Load the model, and encode the vocabulary with it."""
         super().read()
         if not hasattr(self.model, "logit_scale"):
-            raise ValueError(f"a {self.model.config.model_type} has no logit_scale as CLIP has")
+            raise ValueError(
+                f"a {self.model.config.model_type} model has no logit_scale, which CLIP has"
+            )
         self._vectors = normalize(text_vectors(self.model, self.tokenizer, self.prompts))
 
 

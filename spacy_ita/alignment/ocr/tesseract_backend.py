@@ -192,9 +192,9 @@ class TesseractEngine(OCREngine):
             self._warned.add(script)
             model = SCRIPTS[script]
             warnings.warn(
-                f"A picture has {script} text, which {self.models['']!r} can't read: install "
-                f"its model, as by `apt-get install tesseract-ocr-{model.replace('_', '-')}`; "
-                f"later pictures give no further warning",
+                f"A picture has {script} text, which {self.models['']!r} can't read: install its "
+                f"model, as with `apt-get install tesseract-ocr-{model.replace('_', '-')}`; "
+                f"there is no further warning for later pictures",
                 stacklevel=2,
             )
 

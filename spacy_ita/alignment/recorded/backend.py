@@ -83,7 +83,7 @@ class Recorded:
             warnings.warn(
                 f"{self._source} has no {self.part} for {len(missing)} of {len(pictures)} "
                 f"pictures of a batch, such as {missing[0]!r}: their documents are read without "
-                f"them, and so are later ones, without another warning",
+                "them. There is no warning for later ones",
                 stacklevel=2,
             )
         fields = ITEMS[self.part].__annotations__

@@ -51,8 +51,8 @@ def read(path: Path, part: str) -> Iterator[tuple[str, Row]]:
             yield place, {"image_id": key[0], part: list(texts)}
     if left_out:
         warnings.warn(
-            f"{path}: {len(left_out)} contexts are of no picture, as their documents have no id "
-            f"where others have one; the first is at {left_out[0]}",
+            f"{path}: {len(left_out)} contexts belong to no picture, because their documents "
+            f"have no id and others do; the first is at {left_out[0]}",
             stacklevel=2,
         )
 

@@ -87,7 +87,7 @@ def read_aligned(path: Path, vocab: Vocab, attrs: Attributes) -> list[Doc]:
     if held and not held & {attrs.image_path, *attrs.alignments}:
         raise ValueError(
             f"{path}: its documents have no {attrs.image_path}, only {', '.join(sorted(held))}: "
-            f"give the names that their pipeline's `attrs` has, as --attrs image_path=NAME"
+            f"give the names from their pipeline's `attrs`, as in --attrs image_path=NAME"
         )
     return docs
 

@@ -71,4 +71,4 @@ class Progress:
         for problem in self._named:
             msg.warn(problem)
         if more := self.counts["problems"] - len(self._named):
-            msg.warn(f"and {more} more, each with its document in the output")
+            msg.warn(f"and {more} more problems; the output has each with its document")

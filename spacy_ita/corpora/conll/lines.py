@@ -119,7 +119,7 @@ class LineParser:
         if self._width > 2 and len(numbers) > 1 and tweet.words == numbers:
             raise ValueError(
                 f"the words would be the numbers 1 to {len(numbers)}: give the column of the "
-                f"words, as --token-column 2"
+                "words, as in --token-column 2"
             )
 
     def _add(self, line: str, number: int, tweet: Tweet) -> None:
@@ -134,7 +134,7 @@ class LineParser:
 
     def _word_and_tag(self, line: str, number: int) -> tuple[str, str]:
         if "\r" in line:
-            raise ValueError(f"a line end of another system (CR) inside the line: {_quoted(line)}")
+            raise ValueError(f"a carriage return (CR) inside the line: {_quoted(line)}")
         cells = self._cells(line)
         if len(cells) == 1:
             raise ValueError(f"one column, where a word and its tag are needed: {_quoted(line)}")

@@ -45,9 +45,9 @@ def replacing(path: Path) -> Iterator[Path]:
 def refuse_other_kinds(path: Path) -> None:
     """Raise OSError if a path is a folder, a pipe or a device, which no file must replace."""
     if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "a folder, but a file is to be written", str(path))
+        raise IsADirectoryError(errno.EISDIR, "a file can't replace a folder", str(path))
     if path.exists() and not path.is_file():
-        raise OSError(errno.EINVAL, "a pipe or a device, but a file is to be written", str(path))
+        raise OSError(errno.EINVAL, "a file can't replace a pipe or a device", str(path))
 
 
 @contextmanager

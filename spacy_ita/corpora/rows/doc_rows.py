@@ -81,8 +81,8 @@ def _moved(ent: Span, doc: Doc, confidence: float | None, attrs: Attributes) -> 
     span = doc.char_span(*place, span_id=TEXT_VIEW if own else ent.id)
     if span is None:
         raise ValueError(
-            f"{ent.text!r} is an entity of the text view alone, and its border is inside a token: "
-            f"a pipe merges tokens, so the views have different words; read only one view"
+            f"{ent.text!r} is an entity only in the text view, and begins or ends inside a "
+            "token, because a pipe merges tokens: choose one view"
         )
     if own:
         span._.set(attrs.confidence, confidence)

@@ -81,7 +81,7 @@ def warn_of_unread(path: Path | str, names: Iterable[str]) -> bool:
         return False
     warnings.warn(
         f"{path}: {', '.join(map(repr, found))} is not read: the picture's path, or the id of a "
-        f"recorded one, must stand under 'image'",
+        f"recorded one, must be under 'image'",
         stacklevel=2,
     )
     return True

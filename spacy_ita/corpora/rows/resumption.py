@@ -87,7 +87,7 @@ def _is_current(doc: Doc, line: bytes, run: Run, attrs: Attributes) -> bool:
     except (ValueError, TypeError, KeyError) as error:
         raise ValueError("not a row of this command") from error
     if known[:2] != (Notes(doc).id, doc.text):
-        raise ValueError("not the post that the source has in this place")
+        raise ValueError("not the post that the source has at this place")
     mark = run.mark(doc, attrs)
     if known[2] != mark["view"]:
         raise ValueError(f"made with --view {known[2]}, not {mark['view']}")

@@ -71,8 +71,8 @@ class CallSize:
                 torch.cuda.empty_cache()
         if self.subwords < before:
             warnings.warn(
-                f"calls of the encoder with {before} subwords don't fit into memory: from now on "
-                f"it reads {self.subwords} at once, as `max_batch_pieces = {self.subwords}` says",
+                f"calls of the encoder with {before} subwords don't fit into memory: from now "
+                f"on, they have {self.subwords}, as with `max_batch_pieces = {self.subwords}`",
                 stacklevel=2,
             )
         return found

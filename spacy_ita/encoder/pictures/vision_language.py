@@ -62,8 +62,8 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
         width = vision.get_dim("nO")
         if width != config.visual_embedding_dim:
             raise ValueError(
-                f"{name!r} reads features {config.visual_embedding_dim} wide, and "
-                f"{vision.attrs['name']!r} gives them {width} wide"
+                f"{name!r} needs features of width {config.visual_embedding_dim}, but those of "
+                f"{vision.attrs['name']!r} have width {width}"
             )
     model.set_dim("nO", joint.get_dim("nO"))
 

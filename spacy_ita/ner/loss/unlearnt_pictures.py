@@ -24,8 +24,8 @@ def warn_of_unlearnt_pictures(
     """
     if loss.reads_image and not seen and drops_pictures(config):
         warnings.warn(
-            f"{name}: the training corpus is read by {SPACYS_READER}, which drops the pictures, so "
-            f"the text alone is learned; write a config with `spacy ita init-config`, or set "
+            f"{name}: {SPACYS_READER} reads the training corpus and drops the pictures, so the "
+            "pipe learns from the text alone; write a config with `spacy ita init-config`, or set "
             f'`@readers = "spacy_ita.Corpus.v1"` for both corpora',
             stacklevel=3,
         )
@@ -33,7 +33,8 @@ def warn_of_unlearnt_pictures(
     elif loss.reads_image and not seen and not config["training"]["annotating_components"]:
         warnings.warn(
             f"{name}: no training example has an alignment, or a picture that the encoder reads, "
-            f"so the text alone is learned; read the corpus with `spacy_ita.Corpus.v1`, and align "
+            "so the pipe learns from the text alone; read the corpus with "
+            "`spacy_ita.Corpus.v1`, and align "
             f"it first, or name the pipes that align it in `training.annotating_components`",
             stacklevel=3,
         )
@@ -56,8 +57,8 @@ def warn_of_unlearnt_pictures(
 def warn_of_old_calibration(name: str) -> None:
     """Warn that a tagger learns and loses its calibration. The name is the pipe's."""
     warnings.warn(
-        f"{name}: its confidences were calibrated for the weights that it had, and are the CRF's "
-        f"own again; run `spacy ita calibrate` after the training",
+        f"{name}: training resets the calibration of its confidences, which fitted the earlier "
+        "weights; run `spacy ita calibrate` after the training",
         stacklevel=4,
     )
 

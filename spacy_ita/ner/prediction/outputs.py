@@ -79,7 +79,7 @@ def _predictions(
     for row, (view, tensor) in enumerate(zip(views, tensors, strict=True)):
         if not paths.known(row):
             raise ValueError(
-                f"the scores of {' '.join(view.words)[:40]!r} are no numbers: the weights are "
+                f"the scores of {' '.join(view.words)[:40]!r} are NaN or infinite: the weights are "
                 f"damaged, or too large for half precision (set `mixed_precision = false`)"
             )
         entities = scheme.decode(paths.tags[row])

@@ -169,8 +169,8 @@ class ViewReader(Tok2Vec):
         bare = sum(not context for context in contexts)
         if view == "I+T" and bare:
             warnings.warn(
-                f"{self.name}: {bare} of {len(docs)} documents have no alignment, nor a picture "
-                f"that the encoder reads: their text alone is read",
+                f"{self.name}: {bare} of {len(docs)} documents have neither an alignment nor a "
+                "picture that the encoder reads: only their text is read",
                 stacklevel=2,
             )
         views = [
@@ -212,7 +212,7 @@ class ViewReader(Tok2Vec):
             else:
                 copies = list(pipe.pipe(copies) if hasattr(pipe, "pipe") else map(pipe, copies))
         if len(copies) < len(docs):
-            raise ValueError("a document was left out by the error handler of a pipe")
+            raise ValueError("the error handler of a pipe dropped a document")
         return copies
 
     def _before(self, doc: Doc) -> Doc:

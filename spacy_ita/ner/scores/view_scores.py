@@ -79,8 +79,8 @@ def warn_of_missing_pictures(name: str) -> None:
     """
     warnings.warn(
         f"{name}: no document to score has an alignment, or a picture that the encoder reads, so "
-        f"`ents_f_image` has no value, and a training that chooses its best model by it keeps the "
-        f"first one; align the development corpus, too",
+        "`ents_f_image` has no value. A training that chooses its best model by it keeps the "
+        "first one: align the development corpus, too",
         stacklevel=4,
     )
 

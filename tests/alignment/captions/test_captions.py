@@ -11,7 +11,7 @@ from spacy_ita.errors import BackendError
 
 
 def near(found, expected):
-    """Equal but for rounding."""
+    """Equal, up to rounding."""
     assert [item["text"] for item in found] == [item["text"] for item in expected]
     assert [item["score"] for item in found] == pytest.approx(
         [item["score"] for item in expected], abs=1e-3
@@ -19,7 +19,7 @@ def near(found, expected):
 
 
 def test_a_batch_equals_one_by_one(captioner_folder, pictures):
-    # long enough that a search which stops late in a batch finds more there
+    # long enough that a search that stops late in a batch would find more
     captioner = HFCaptioner(str(captioner_folder), max_new_tokens=30, min_new_tokens=2)
     seen = [Picture(path) for path in pictures]
     batch = captioner(seen)
@@ -48,7 +48,7 @@ def test_captions_do_not_depend_on_the_keeping_of_keys_and_values(captioner_fold
     seen = [Picture(path) for path in pictures[:3]]
     kept = captioner(seen)
     model = captioner.model
-    # BLIP generates by the text decoder's own settings
+    # BLIP generates with the text decoder's own settings
     for part in (model, getattr(model, "text_decoder", model)):
         part.generation_config.use_cache = False
     for found, expected in zip(captioner(seen), kept, strict=True):
@@ -83,7 +83,7 @@ def test_captions_that_differ_in_case_or_spaces_are_one(blip, pictures, monkeypa
 
 
 def test_a_prompt_begins_the_caption(captioner_folder, pictures):
-    """What follows depends on it, as if the model had said it; it is not in the caption."""
+    """The model continues the prompt, and the caption leaves the prompt out."""
     seen = [Picture(path) for path in pictures[:3]]
     settings = {"max_new_tokens": 6, "min_new_tokens": 3}
     asked = HFCaptioner(str(captioner_folder), prompt="a red dog", **settings)
@@ -121,7 +121,7 @@ def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, 
     for module in captioner.model.modules():
         vars(module).pop("forward", None)
     assert [captioner([picture]) for picture in seen] == once
-    # transformers 5 remembers by itself
+    # transformers 5 keeps them by itself
     assert len(read) == 3 + (3 if TRANSFORMERS_5 else 18)
 
 
@@ -134,7 +134,7 @@ def test_a_picture_is_read_once_for_all_tokens(folder, name, sampling, request, 
     ],
 )
 def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
-    """Given the first words of a caption, the best caption is its rest."""
+    """If the prompt is the beginning of a caption, the best caption is the rest of it."""
     folder = str(request.getfixturevalue(folder))
     settings = {"num_return_sequences": 1, "num_beams": 16}
     settings |= {"max_new_tokens": 4, "min_new_tokens": 4}
@@ -142,7 +142,7 @@ def test_a_decoder_goes_on_after_its_prompt(folder, request, pictures):
     said = [
         (path, item["text"].split()) for path in pictures for item in captioner([Picture(path)])[0]
     ]
-    # without special tokens, which a prompt can't say
+    # without special tokens, which a prompt can't contain
     path, words = next((path, words) for path, words in said if len(words) == 4)
     settings.update(max_new_tokens=3, min_new_tokens=3)
     [[found]] = HFCaptioner(folder, prompt=words[0], **settings)([Picture(path)])
@@ -168,8 +168,7 @@ def test_drawn_captions_depend_on_picture_and_seed_alone(captioner_folder, pictu
 
 @pytest.mark.skipif(TRANSFORMERS_5, reason="its random model says special tokens under 5")
 def test_a_small_nucleus_is_the_likeliest_word(blip, pictures):
-    """Where a word at a time leaves no choice, all that is drawn is one caption, scored as by the
-    search."""
+    """If each step has one choice, sampling draws one caption, with the score of the search."""
     picture = Picture(pictures[2])
     settings = {"max_new_tokens": 5, "min_new_tokens": 5}
     drawn = HFCaptioner(str(blip), sampling="nucleus", top_p=1e-6, **settings)

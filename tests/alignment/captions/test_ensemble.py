@@ -11,7 +11,7 @@ from spacy_ita.alignment.recorded.backend import Recorded
 
 
 class Says:
-    """Always the same captions, best first."""
+    """A captioner that always returns the same captions, best first."""
 
     def __init__(self, *texts):
         self.texts = texts
@@ -41,7 +41,7 @@ def test_identity_is_that_of_all(tmp_path):
 
 
 class Quotes:
-    """What the document says."""
+    """The captions of the document."""
 
     identity = {"backend": "quotes"}
     reads_text = True
@@ -75,7 +75,7 @@ def test_a_moved_pipeline_takes_all_captioners_along_in_order(blip, git, picture
     for name, folder in (("blip", blip), ("git", git)):
         shutil.copytree(folder, tmp_path / name)
     captioners = {
-        # in this order, which isn't that of the alphabet
+        # in this order, which is not alphabetical
         name: {
             "@misc": "spacy_ita.HFCaptioner.v2",
             "name": str(tmp_path / name),

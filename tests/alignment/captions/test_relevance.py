@@ -21,7 +21,7 @@ def picture(text):
 
 
 def cosine(folder, one, other):
-    """Of each text by itself, so that padding would show."""
+    """Encode each text by itself, so that an effect of padding would show."""
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder)
     vectors = []
     for text in (one, other):

@@ -44,7 +44,7 @@ class ChatServer(ThreadingHTTPServer):
         self.behave = answer_well
 
     def handle_error(self, request, client_address):
-        """Clients that hang up are no news."""
+        """Ignore clients that hang up."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -75,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(part)
 
     def log_message(self, *args):
-        """Silent."""
+        """Log nothing."""
 
 
 def answer_well(number, body):

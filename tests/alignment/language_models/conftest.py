@@ -1,4 +1,4 @@
-"""A chat server of this machine, and pictures to ask it about."""
+"""A chat server on this machine, and pictures to ask it about."""
 
 import pytest
 from chat_server import serving
@@ -13,7 +13,7 @@ def server():
 
 @pytest.fixture
 def files(tmp_path):
-    """Six pictures, each as wide as its number times ten."""
+    """Six pictures; the width of each is ten times its number."""
     paths = []
     for number in range(1, 7):
         paths.append(str(tmp_path / f"{number}.png"))

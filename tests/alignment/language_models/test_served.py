@@ -1,4 +1,4 @@
-"""A served vision-language model, by a server on this machine."""
+"""A vision-language model behind a server on this machine."""
 
 import re
 import time
@@ -19,7 +19,7 @@ from spacy_ita.pipeline.loading import load_aligners
 
 
 def width_as_caption(number, body):
-    """Early pictures are answered last."""
+    """The server answers the first pictures last."""
     width = seen(body).width
     time.sleep((70 - width) / 1000)
     return 200, {}, completion({**SIGHT, "captions": [f"width {width}"]})
@@ -32,7 +32,7 @@ def test_four_pipes_make_one_request_a_picture_and_one_a_tweet(server, files):
         {"label": "stage", "attribute": "bright", "score": 1.0, "box": []},
         {"label": "man", "attribute": "", "score": 1.0, "box": []},
     ]
-    # spaces, doubles and what is empty are gone
+    # without spaces, duplicates and empty entries
     texts = [caption["text"] for caption in docs[5]._.image_captions]
     assert texts == ["Coldplay on a stage in London", "a band plays"]
     assert docs[3]._.image_ocr == [{"text": "LONDON 2016", "score": 1.0, "box": []}]
@@ -61,7 +61,7 @@ def test_usage_counts_what_all_parts_cost(server, files):
         part([Picture(path) for path in files])
     assert parts[0].usage == client.Usage(requests=6, prompt_tokens=600, completion_tokens=120)
     assert parts[2].usage == parts[0].usage
-    # other settings are another answer
+    # other settings give another answer
     other = backend(server, max_side=8)
     other([Picture(files[0])])
     assert other.usage.requests == 1 and len(server.requests) == 7
@@ -145,7 +145,7 @@ def test_a_refusal_makes_the_others_no_slower(server, files):
     engine = backend(server, concurrency=4)
     with pytest.raises(client.NoAnswerError, match="not this one"):
         engine([Picture(file) for file in files])
-    # what `answer` does then
+    # what `answer` does afterwards
     assert all(engine([Picture(file)]) for file in files[1:])
     assert len(server.requests) == len(files)
 
@@ -174,7 +174,7 @@ def test_the_cache_answers_without_a_server(files, tmp_path):
         nlp = pipeline(server, cache=tmp_path / "cache.db")
         expected = [doc._.image_knowledge for doc in nlp.pipe(documents(nlp, files))]
     answers._SHARED.clear()
-    # of the same model, wherever it is served
+    # from the same model, wherever it is served
     server.url = "http://127.0.0.1:9/v1"
     again = pipeline(server, cache=tmp_path / "cache.db")
     found = list(again.pipe(documents(again, files)))
@@ -188,7 +188,7 @@ def test_a_saved_pipeline_and_processes(server, files, tmp_path):
     nlp.to_disk(tmp_path / "model")
     loaded = spacy.load(tmp_path / "model")
     server.behave = width_as_caption
-    # pictures that this process has no answer for
+    # pictures that this process has no answer for yet
     docs = list(loaded.pipe(documents(loaded, files[1:]), n_process=2, batch_size=2))
     texts = [doc._.image_captions[0]["text"] for doc in docs]
     assert texts == [f"width {10 * n}" for n in range(2, 7)]

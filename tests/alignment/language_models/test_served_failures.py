@@ -64,7 +64,7 @@ def silent(number, body):
 
 
 def drip(start=b""):
-    """A byte now and then: never silent for long."""
+    """The server sends a byte now and then, so it is never silent for long."""
     yield start
     for _ in range(50):
         time.sleep(0.2)
@@ -115,7 +115,7 @@ FAULTS = {
 }
 
 
-# they run into the same limit as the one that drips, of a second a try
+# they run into the same limit as the dripping server: one second for each try
 SLOW = ("silent", "dripping", "dripping before its body", "dripping an error")
 
 
@@ -127,7 +127,7 @@ def test_a_failing_picture_is_named_and_the_corpus_goes_on(server, files, fault)
     server.behave = lambda number, body: (
         misbehave(number, body) if seen(body).width == 30 else answer_well(number, body)
     )
-    # good answers are never late, also where the machine is busy
+    # good answers are never late, even on a busy machine
     timeout = 1.0 if "1 second" in message else 60.0
     nlp = pipeline(server, ["image_objects", "image_captions"], attempts=2, timeout=timeout)
     with pytest.warns(UserWarning, match=message) as caught:
@@ -136,7 +136,7 @@ def test_a_failing_picture_is_named_and_the_corpus_goes_on(server, files, fault)
     assert all("'tweet 2'" in str(warning.message) for warning in caught)
     assert [doc._.image_captions is None for doc in docs] == [n == 2 for n in range(6)]
     assert [doc._.image_objects is None for doc in docs] == [n == 2 for n in range(6)]
-    # neither for the other part nor alone is the picture asked about again
+    # the picture is not sent again, neither for the other part nor alone
     assert len(server.requests) == 5 + requests
 
 

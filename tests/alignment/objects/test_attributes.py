@@ -17,7 +17,7 @@ BOXES = {"red": [0, 0, 50, 40], "green": [50, 0, 120, 40], "blue": [0.4, 40.2, 1
 
 
 class Boxes:
-    """Finds a ball in each of the boxes, whatever the picture."""
+    """A detector that finds a ball in each box of every picture."""
 
     identity = {"backend": "boxes"}
 
@@ -61,7 +61,7 @@ def test_each_object_gets_the_attribute_of_its_box(folder, colours, coloured):
 
 @pytest.mark.parametrize("size", [(600, 40), (40, 600), (20_000, 10)])
 def test_all_of_a_long_box_counts(folder, colours, tmp_path, size):
-    """Its ends are blue, and the middle, which a crop to a square would leave, is red."""
+    """Its ends are blue; its middle, which is all that a square crop would keep, is red."""
     image = Image.new("RGB", size, COLOURS["blue"])
     short = min(size)
     middle = [(side - short) // 2 for side in size]

@@ -6,7 +6,7 @@ from spacy_ita.alignment.objects.boxes import best_objects
 FOUND = [
     ("dog", 0.6, torch.tensor([0.0, 0.0, 10.0, 10.0])),
     ("cat", 0.8, torch.tensor([0.0, 0.0, 10.0, 10.0])),
-    # covers 6 of 14 units of the first dog's and its own area together
+    # covers 6 of the 14 units of its area and the first dog's together
     ("dog", 0.9, torch.tensor([4.0, 0.0, 14.0, 10.0])),
     ("dog", 0.5, torch.tensor([-5.0, 30.0, 25.0, 90.0])),
 ]

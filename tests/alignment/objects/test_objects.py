@@ -7,7 +7,7 @@ from spacy_ita.alignment.picture import Picture
 
 
 def near(found, expected):
-    """Equal but for rounding."""
+    """Equal, up to rounding."""
     assert [item["label"] for item in found] == [item["label"] for item in expected]
     for one, other in zip(found, expected, strict=True):
         assert one["score"] == pytest.approx(other["score"], abs=1e-4)
@@ -57,7 +57,7 @@ def test_boxes_are_left_top_right_bottom_in_pixels(yolos, draw):
     detector.load()
 
     def upper_half(module, inputs, output):
-        # centre x, centre y, width, height, in shares of the picture
+        # centre x, centre y, width and height, as shares of the picture
         output.pred_boxes[:] = torch.tensor([0.5, 0.25, 1.0, 0.5])
 
     detector.model.register_forward_hook(upper_half)

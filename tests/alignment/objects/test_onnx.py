@@ -19,7 +19,7 @@ GROUNDS = {"yolox": (114, 114, 114), "nanodet-v0": (0, 0, 0)}
 
 
 def in_picture(layout, box, size):
-    """What the layout says of a box of its input: where that is in the picture."""
+    """Map a box in the layout's input to the picture."""
     if layout in GROUNDS:
         scale = min(SIDE / size[0], SIDE / size[1])
         sides = [side / scale for side in box]
@@ -43,7 +43,7 @@ def test_boxes_are_where_the_model_put_them(tmp_path, draw, layout, size):
 def test_threshold_suppression_and_top(tmp_path, draw):
     outputs, _ = yolox_outputs()
     cells = outputs["output"]
-    # the dog again, from the cell at its side, a little weaker
+    # the dog again, from the neighbouring cell, with a slightly lower score
     cells[0, 3 * 8 + 3] = [0.0, 1.0, numpy.log(4), numpy.log(4), 0.8, 0.0, 1.0, 0.0]
     picture = Picture(draw(size=(64, 64)))
     for settings, expected in [
@@ -61,7 +61,7 @@ def normalised_bgr(r, g, b):
 
 
 PIXELS = {
-    # BGR as it is; the letterbox leaves the upper left corner
+    # BGR, not scaled; the letterbox keeps the upper left corner
     "yolox": lambda r, g, b: (b, g, r),
     "nanodet": normalised_bgr,
     "nanodet-v0": normalised_bgr,
@@ -84,7 +84,7 @@ def test_pixels_are_as_the_model_was_trained(layout):
 @pytest.mark.slow
 def test_an_exported_rt_detr_answers_as_the_original(rt_detr, tmp_path, pictures):
     model = AutoModelForObjectDetection.from_pretrained(rt_detr).eval()
-    # clear answers, as rounding would choose among those of random weights
+    # clear answers, because rounding would decide between those of random weights
     torch.manual_seed(0)
     for parameter in model.parameters():
         if parameter.ndim > 1:
@@ -119,7 +119,7 @@ def test_an_exported_rt_detr_answers_as_the_original(rt_detr, tmp_path, pictures
     original = HFDetector(str(folder), **settings)
     seen = [Picture(path) for path in pictures[:3]]
     for found, expected in zip(exported(seen), original(seen), strict=True):
-        # the original lists the best pairs of query and label, without the label for none
+        # the original lists the best pairs of query and label, without the label for "no object"
         least = min(item["score"] for item in expected) + 1e-3
         common = [item for item in found if item["score"] > least and item["label"] != "N/A"]
         assert common

@@ -41,7 +41,7 @@ def near(found, expected):
 
 
 def test_owl_finds_what_its_own_processor_finds(owlv2, names, pictures):
-    """Boxes in pixels too, though OWLv2 sees the pictures padded to squares."""
+    """Boxes are in pixels, although OWLv2 pads the pictures to squares."""
     detector = everything(owlv2, names, prompt="a photo of a {}")
     texts = [f"a photo of a {name}" for name in NAMES]
     for path in pictures[:3]:

@@ -234,7 +234,7 @@ def test_without_script_detection_the_message_says_how_to_install_it(tesseract, 
 
 
 def test_a_model_without_the_engine_ends_the_run_and_not_each_picture(tesseract, tmp_path):
-    # Debian's models are for LSTM alone
+    # Debian's models are only for LSTM
     with pytest.raises(BackendError, match="can't load eng with oem = 0: "):
         tesseract(oem=0)([poster(tmp_path / "a.png")])
 

@@ -48,7 +48,7 @@ def test_without_a_language_the_message_says_how_to_install_it():
 
 
 def fake_tesseract(folder, body):
-    """A `tesseract` that answers for its version and languages, and else does `body`."""
+    """Write a `tesseract` that reports version and languages, and otherwise runs `body`."""
     path = folder / "tesseract"
     real = shutil.which("tesseract")
     path.write_text(
@@ -86,7 +86,7 @@ def test_a_process_that_fails_costs_no_other_picture(tmp_path, monkeypatch):
         doc._.image_path = picture.path
         docs.append(doc)
     real = shutil.which("tesseract")
-    # for a list of pictures it writes the first one alone
+    # for a list of pictures, it writes only the first one
     fake_tesseract(
         tmp_path,
         "if sys.argv[1].endswith('.txt'): sys.argv[1] = open(sys.argv[1]).readline().strip()\n"

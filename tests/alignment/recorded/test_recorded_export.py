@@ -155,7 +155,7 @@ def test_conll_holds_the_words_of_the_context(format, part, words, texts, tmp_pa
     items = [{"text": text, **({"score": 0.5} if part == "captions" else {})} for text in texts]
     docs = [make(words, "my picture.jpg", {part: items}), make(["y"], "other", {part: []})]
     found, nothing = back(docs, format, part, tmp_path)
-    # a separator among the words parts them
+    # a separator among the words splits them
     parted = " <EOS> ".join(" ".join(text.split()) for text in texts).split("<EOS>")
     assert [item["text"] for item in found] == [text.strip() for text in parted if text.strip()]
     assert nothing == []
@@ -213,7 +213,7 @@ def test_the_command(tmp_path):
     DocBin(docs=[make(["x"], "a.jpg", alignment)], store_user_data=True).to_disk(corpus)
     target = tmp_path / "new" / "predictions.tsv"
     run = CliRunner().invoke(app, ["export", str(corpus), str(target)])
-    # where lines are broken depends on the folder's name
+    # line breaks depend on the folder's name
     shown = " ".join(run.output.split())
     assert run.exit_code == 0 and "1 documents; objects 1" in shown
     assert "vinvl can't hold captions" in shown

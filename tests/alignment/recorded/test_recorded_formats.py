@@ -106,13 +106,13 @@ def test_bottom_up_by_score_with_the_first_synonym(file, names):
 def test_a_document_without_an_id_among_others_has_no_picture(file):
     tweets = ["x O\n<EOS> B-X\nlost B-X\n", "# id 1\ny O\n<EOS> B-X\ndog B-X\n", "z O\n"]
     engine = Recorded(file("kb.txt", "\n".join(tweets)), part="captions")
-    with pytest.warns(UserWarning, match=r"kb\.txt: 1 contexts are of no picture.* at line 1"):
+    with pytest.warns(UserWarning, match=r"kb\.txt: 1 contexts belong to no picture.* at line 1"):
         [[caption], other] = engine([Picture("1.jpg"), Picture("2.jpg")])
     assert caption["text"] == "dog" and other == []
 
 
 def test_kbner_contexts_as_captions_by_id_or_number(file):
-    with pytest.warns(UserWarning, match="1 contexts are of no picture"):
+    with pytest.warns(UserWarning, match="1 contexts belong to no picture"):
         found = read(file("train.txt", KBNER), "captions", "1015799", "50447")
     signed = ["a woman walks", "red ball"]
     assert [[item["text"] for item in items] for items in found] == [signed, []]

@@ -21,7 +21,7 @@ from spacy_ita.alignment.recorded.formats import WRITERS
 from spacy_ita.errors import BackendError
 from spacy_ita.extensions import attributes
 
-# no few changed bytes make another id of one
+# a few changed bytes never turn one id into another
 IDS = [letter * 12 for letter in "abcde"]
 OBJECT = {"label": "dog", "attribute": "brown", "score": 0.5, "box": [0.5, 1.0, 20.0, 30.0]}
 ROUNDS = 150
@@ -70,7 +70,7 @@ PARTS = {"kbner": "captions", "pgim": "knowledge"}
 
 @pytest.fixture
 def read(tmp_path):
-    """What is recorded of each id in a file of these bytes; None where nothing is."""
+    """Read a file of these bytes; returns what is recorded for each id, or None."""
     names = tmp_path / "names.txt"
     names.write_text("brown\ndog\n")
     path = tmp_path / "records"
@@ -90,7 +90,7 @@ def read(tmp_path):
 
 
 def changed(data, dice):
-    """Up to four bytes other, or away; no byte becomes an end of line."""
+    """Change or remove up to four bytes; no byte becomes an end of line."""
     data = bytearray(data)
     for _ in range(dice.randint(1, 4)):
         place = dice.randrange(len(data))

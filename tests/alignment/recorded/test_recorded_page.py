@@ -1,4 +1,4 @@
-"""The examples of docs/recorded.md are read as it says."""
+"""The examples of docs/recorded.md are read as the page says."""
 
 import re
 from pathlib import Path

@@ -72,7 +72,7 @@ def test_stray_inside_tags_open_entities(tags, repaired):
         (b"\tB-LOC", "an empty word"),
         (b"B-LOC", "one column, where a word and its tag are needed: 'B-LOC'"),
         (b"#hashtag", "one column"),
-        (b"one O\rtwo O", "a line end of another system"),
+        (b"one O\rtwo O", "a carriage return"),
         (b"caf\xe9\tO", "not UTF-8 at byte 3: convert it"),
     ],
 )

@@ -1,4 +1,4 @@
-"""Calls of the encoder: as large as the device likes, and smaller where memory runs out."""
+"""The size of the encoder's calls: by device, and smaller if memory runs out."""
 
 import warnings
 
@@ -23,7 +23,7 @@ def encoder(bert_folder):
 
 @pytest.fixture
 def memory(encoder, monkeypatch):
-    """Sets how many subwords fit into memory, and lists how many each call took."""
+    """A function that limits the subwords that fit into memory, and lists those of each call."""
     shim, taken = encoder_shim(encoder), []
     read = shim.read
 
@@ -49,7 +49,7 @@ def gradients(encoder):
 
 
 def held(encoder):
-    """The gradients that the weights hold."""
+    """Return the gradients of the weights."""
     parameters = encoder_shim(encoder)._model.named_parameters()
     return {name: p.grad.clone() for name, p in parameters if p.grad is not None}
 
@@ -106,7 +106,7 @@ def test_training_halves_its_calls_and_keeps_no_activations(encoder, memory):
 
 def test_gradients_that_do_not_fit_are_tried_again(encoder, monkeypatch):
     gradients(encoder)
-    # what an earlier part of the batch gave stays
+    # the gradients of an earlier part of the batch stay
     expected = {name: 2 * gradient for name, gradient in held(encoder).items()}
     backward, fails = torch.autograd.backward, [True]
 

@@ -1,4 +1,4 @@
-"""Which rows are read together: each once, within the budget, at the least cost."""
+"""Plans of batches: each row once, within the budget, at the lowest cost."""
 
 from itertools import combinations
 
@@ -42,7 +42,7 @@ def test_the_cheaper_way_is_taken():
 
 
 def test_attention_over_a_long_line_is_counted():
-    """A line of 512 pieces costs more than the padding that it saves."""
+    """A line of 512 subwords costs more than the padding that it saves."""
     lengths = [512, *[60, 61] * 8]
     assert all(len(rows) == 1 for batch in plan(lengths, LARGE, packing=True) for rows in batch)
 

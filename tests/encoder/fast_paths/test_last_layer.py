@@ -1,4 +1,4 @@
-"""The last layer for the words alone gives what the whole layer gives there."""
+"""Computed for the words alone, the last layer gives the same as the whole layer."""
 
 from threading import Thread
 

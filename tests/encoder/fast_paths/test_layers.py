@@ -1,4 +1,4 @@
-"""Encoders whose rows share a line: each row gives what it gives alone."""
+"""Rows that share a line give the same vectors as alone, for each encoder."""
 
 import copy
 import gc

@@ -1,4 +1,4 @@
-"""MPNet with fused attention gives what transformers' own gives."""
+"""MPNet with fused attention gives the same as that of transformers."""
 
 import copy
 

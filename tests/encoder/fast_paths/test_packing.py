@@ -1,4 +1,4 @@
-"""Rows that share a line give what they give alone: vectors and gradients."""
+"""Rows that share a line give the same vectors and gradients as alone."""
 
 import pytest
 import torch
@@ -18,7 +18,7 @@ REAL = torch.arange(len(WORDS)) < torch.tensor([[len(view.words)] for view in VI
 
 @pytest.fixture
 def calls(encoder):
-    """The dimensions of the attention mask in each call of the encoder."""
+    """Number of dimensions of the attention mask in each call of the encoder."""
     seen = []
     encoder_shim(encoder)._model.register_forward_hook(
         lambda module, args, kwargs, output: seen.append(kwargs["attention_mask"].dim()),
@@ -29,7 +29,7 @@ def calls(encoder):
 
 @pytest.fixture
 def unpack(monkeypatch):
-    """Has the encoder read one row a line from then on."""
+    """Let the encoder read one row in each line from now on."""
     return lambda: monkeypatch.setattr(
         "spacy_ita.encoder.model.plan",
         lambda lengths, size, packing: plan(lengths, size, packing=False),
@@ -67,7 +67,7 @@ def test_same_gradients(encoder, calls, unpack):
 
 
 def test_calls_on_a_gpu_wait_for_nothing(encoder, calls, monkeypatch):
-    """One call more reads as much as padding costs, and its mask needs no look at the device."""
+    """One more call costs as much as the padding, and its mask needs no wait for the device."""
     expected = encoder.predict(VIEWS).vectors
     calls.clear()
     monkeypatch.setattr(CallSize, "on", lambda *_: CallSize(GPU_SUBWORDS, GPU_CALL_COST))

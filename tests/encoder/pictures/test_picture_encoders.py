@@ -1,4 +1,4 @@
-"""Encoders that read pictures: vectors, gradients, saving, over real classes of each kind."""
+"""Encoders that read pictures: vectors, gradients and saving, with real classes of each kind."""
 
 import pytest
 import spacy
@@ -107,13 +107,13 @@ def test_loaded_without_the_folders(name, make_encoder, colours, tmp_path, initi
     other.from_bytes(model.to_bytes())
     views = [seen(colours["red"]), View(WORDS, NO_CONTEXT)]
     torch.testing.assert_close(other.predict(views).vectors, model.predict(views).vectors)
-    # initialised again, a pipeline keeps what it has
+    # a pipeline that is initialised again keeps its weights
     other.initialize()
     torch.testing.assert_close(other.predict(views).vectors, model.predict(views).vectors)
 
 
 def test_features_stand_after_the_text(make_encoder, colours):
-    """The row is what BERT makes of text, features as a second segment, and nothing else."""
+    """The row is BERT's own row of the text, with the features as a second segment."""
     model = make_encoder("features-bert-vit")
     model.initialize()
     text, vision = model.get_ref("text"), model.get_ref("vision")
@@ -166,7 +166,7 @@ def test_pictures_leave_the_text_room(encoder_config):
         ("joint-bert", "is a bert model, not ViLT or VisualBERT"),
         ("joint-vilt-vit", "set `vision` to null"),
         ("joint-visual_bert", "needs a `vision` model"),
-        ("joint-visual_bert-vit", "24 wide, and .* 32 wide"),
+        ("joint-visual_bert-vit", "of width 24, but .* width 32"),
     ],
 )
 def test_models_that_do_not_fit_are_refused(name, message, make_encoder):

@@ -1,4 +1,4 @@
-"""`crf_ner` over encoders that read pictures: names whose type a picture's colour alone tells."""
+"""`crf_ner` over encoders that read pictures; only a picture's colour shows a name's type."""
 
 import shutil
 import warnings
@@ -40,7 +40,7 @@ def document(nlp, text, path=""):
 
 @pytest.fixture
 def examples(colours):
-    """ "I love NAME": only the colour tells PER from LOC; two documents have no picture."""
+    """ "I love NAME": only the colour distinguishes PER from LOC; two documents have no picture."""
 
     def make(nlp):
         texts = [(f"i love {name}", name, c) for name in NAMES for c in COLOURS]
@@ -100,7 +100,7 @@ def test_overfits_what_only_the_colour_tells(name, make_nlp, examples, colours, 
 
 
 def test_text_and_picture_together(make_nlp, examples, colours):
-    """Captions and pixels are read side by side, and either makes an I+T view."""
+    """The encoder reads captions and pixels together, and either of them makes an I+T view."""
     nlp = make_nlp("features-bert-vit")
     nlp.initialize(lambda: examples(nlp))
     pipe = nlp.get_pipe("ner")
@@ -128,7 +128,7 @@ def test_broken_picture_is_the_text_view_with_one_warning(make_nlp, examples, tm
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             assert found(nlp(doc)) == found(nlp("i love jordan"))
-    # a picture that comes later is read
+    # a picture that appears later is read
     shutil.copy(data[0].predicted._.image_path, tmp_path / "none.png")
     assert nlp.get_pipe("ner").context_of(doc).picture
     broken_example = Example(document(nlp, "i love jordan", str(broken)), data[0].reference)
@@ -149,7 +149,7 @@ def test_annotator_notes_the_pictures_that_the_encoder_could_not_read(
         "No such file or directory",
     ]
     assert Notes(Annotator(nlp, Views.T)(docs[2:])[0]).warning == ""
-    # the picture is there now, and its note is taken back
+    # the picture exists now, so its note is removed
     shutil.copy(colours["red"], tmp_path / "none.png")
     assert [Notes(doc).warning for doc in Annotator(nlp, Views.IT)(docs[:2])] == ["", ""]
     assert not [w for w in recwarn if "picture" in str(w.message)]

@@ -1,4 +1,4 @@
-"""What a context gets of a row, and the windows of a long text."""
+"""The share of a context in a row, and the windows of a long text."""
 
 from itertools import islice, pairwise
 
@@ -40,21 +40,21 @@ def test_shares_fill_the_room_and_none_could_grow_at_the_cost_of_a_smaller(needs
 
 
 def windows(sizes, room):
-    """The windows over words of these sizes, without end if there are too many."""
+    """Return the windows over words of these sizes, at most one more than there are words."""
     return list(islice(pieces.windows(sizes, room), len(sizes) + 1))
 
 
 def test_windows_of_a_text_by_hand():
     # two of eight subwords overlap, and each window takes one of the two
     assert windows([1] * 20, 8) == [(0, 8, 0, 7), (6, 14, 7, 13), (12, 20, 13, 20)]
-    # of an odd overlap the first window takes the middle
+    # the first window takes the middle of an odd overlap
     assert windows([1] * 21, 12) == [(0, 12, 0, 11), (9, 21, 11, 21)]
 
 
 @pytest.mark.parametrize("room", [8, 13, 20])
 @pytest.mark.parametrize("length", [1, 8, 9, 20, 21, 50])
 def test_a_word_falls_to_the_window_that_leaves_it_the_most_context(room, length):
-    """The context on the poorer side; where the text itself ends there is nothing to lose."""
+    """Count the words on the shorter side; the end of the text itself loses nothing."""
     found = windows([1] * length, room)
 
     def poorer_side(word, number):

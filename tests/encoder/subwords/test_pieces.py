@@ -1,4 +1,4 @@
-"""Rows of subwords: what stands in them, what a context gets of them, and their windows."""
+"""Rows of subwords: their content, the room of a context, and windows."""
 
 import logging
 
@@ -29,7 +29,7 @@ def bert(bert_folder):
 
 @pytest.fixture
 def read(bert):
-    """Reads words and the parts of a context as the texts of BERT's rows."""
+    """A function that returns BERT's rows of words and the parts of a context, as texts."""
 
     def read(words, parts, max_pieces, max_context=None):
         reader = PieceReader(bert, max_pieces, max_context)
@@ -42,7 +42,7 @@ def read(bert):
 
 @pytest.fixture
 def typed(bert_folder):
-    """A tokenizer that gives each special piece a type of its own."""
+    """A tokenizer that gives each special subword its own type."""
     tokenizer = AutoTokenizer.from_pretrained(bert_folder)
     tokenizer.backend_tokenizer.post_processor = TemplateProcessing(
         single="[CLS]:5 $A:1 [SEP]:2 [MASK]:6",
@@ -117,7 +117,7 @@ def test_a_word_without_pieces_is_unknown(bert):
     assert row.positions == [1, 2, 3, 6]
 
 
-# Of 23 pieces three are special: text and context share 20, of which the context keeps five.
+# Three of 23 subwords are special: text and context share 20, and the context keeps five.
 @pytest.mark.parametrize(
     ("text", "context", "max_context", "kept"),
     [
@@ -146,7 +146,7 @@ def test_a_context_takes_the_room_that_the_text_leaves(read, text, context, max_
 @pytest.mark.parametrize(
     ("text", "context", "sizes"),
     [
-        # 21 pieces fit without a context
+        # 21 subwords fit without a context
         (21, 0, [(21, 0)]),
         (22, 0, [(21, 0), (6, 0)]),
         # beside a context, windows of 15 that overlap by 3
@@ -161,7 +161,7 @@ def test_a_long_text_has_windows_beside_the_whole_context(read, text, context, s
 
 
 def test_a_window_owns_its_words(bert):
-    """Of the words that two windows share, each stands for those that it reads with more text."""
+    """Each of two windows owns those of their shared words that it reads with more context."""
     words = [*"abcdefghijklmnopqrstuvwxyz", *"abcdef"]
     (rows,) = by_view(PieceReader(bert, 18, None)([View(words, NO_CONTEXT)]))
     found = [bert.convert_ids_to_tokens([row.ids[i] for i in row.positions]) for row in rows]
@@ -180,7 +180,7 @@ def test_no_text_is_a_special_token(tokenizer, special, text):
     (alone,), (pair,) = by_view(reader([alone, View([text], Context([[text, text]]))]))
     for row, own in ((alone, reader.single), (pair, reader.pair)):
         reserved = [i for i in row.ids if i in set(tokenizer.all_special_ids) - {reader.unknown}]
-        # between two segments of a context stands a separator, too
+        # a separator is also between two segments of a context
         joint = [reader.separator] if row is pair else []
         assert sorted(reserved) == sorted(sum(own.ids, joint))
     assert len(alone.positions) == 3
@@ -209,7 +209,7 @@ def test_a_tokenizers_own_additions_are_special_only_where_it_says_so(bert_folde
 
 
 def test_no_part_starves_another(read):
-    # two separators leave eight of the ten pieces
+    # two separators leave eight of the ten subwords
     (row,) = read("jordan", [["stage " * 20], ["sign"], ["ball " * 20]], 64, 10)
     assert row == "[CLS] jordan [SEP] stage stage stage [SEP] sign [SEP] ball ball ball ball [SEP]"
 

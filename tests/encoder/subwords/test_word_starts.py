@@ -1,4 +1,4 @@
-"""Byte-level tokenizers read split words as the text that they come from."""
+"""Byte-level tokenizers read split words as they read the text."""
 
 import pytest
 from tokenizers import Tokenizer, models, pre_tokenizers
@@ -10,7 +10,7 @@ WORDS = ["jordan", "sings"]
 
 
 def fast(pre_tokenizer):
-    """A byte-level tokenizer as of the generic class, which may ignore `add_prefix_space`."""
+    """A byte-level tokenizer of the generic class, which may ignore `add_prefix_space`."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocab = {piece: number for number, piece in enumerate(["[UNK]", *alphabet])}
     tokenizer = Tokenizer(models.BPE(vocab=vocab, merges=[], unk_token="[UNK]"))

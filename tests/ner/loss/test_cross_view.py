@@ -1,4 +1,4 @@
-"""The cross-view loss: what each view weighs, and which view learns from which."""
+"""The cross-view loss: the weight of each view, and which view learns from which."""
 
 from itertools import product
 
@@ -24,7 +24,7 @@ def views(seed=0):
 
 
 def enumerated_nll(chain, row, tags):
-    """-log of the share that the sequences which agree with the tags have of all."""
+    """Return -log of the probability of all sequences that agree with the tags."""
     n = int(chain.lengths[row])
     agreeing, scores = [], []
     for y in product(range(5), repeat=n):
@@ -74,7 +74,7 @@ def test_views_of_one_kind_alone():
 
 
 def test_views_pair_by_their_documents():
-    """In whatever order they stand, and although some stand alone."""
+    """Views may be in any order, and some have no partner."""
     torch.manual_seed(0)
     ends = torch.zeros(5)
     chain = LinearChain(
@@ -116,7 +116,7 @@ def test_each_learner_gets_the_gradient_of_its_own_divergence(kl, direction):
         terms.append(DIVERGENCES[kl](text, image))
     expected = sum(terms)
     assert found.kl == pytest.approx(expected.item(), abs=1e-5)
-    # a mean over two documents, of which one has two views
+    # a mean over two documents, one with two views
     assert found.total.item() == pytest.approx(0.5 * 4.0 * expected.item() / 2, abs=1e-5)
     (gradient,) = torch.autograd.grad(expected.sum(), chain.emissions)
     torch.testing.assert_close(chain.emissions.grad, gradient, atol=1e-5, rtol=1e-4)
@@ -155,7 +155,7 @@ def test_a_text_paired_with_itself_is_read_twice_without_a_picture():
 def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
     chain, tags = views(), torch.zeros(3, 4, dtype=torch.long)
     loss = CrossViewLoss(0.0, 0.0, 0.5, kl=kl, teacher_decay=0.9)
-    # the mean of other weights: other transitions, and no padding for the longer documents
+    # the teacher has other weights, so other transitions, and no padding for longer documents
     other = views(seed=1)
     found = loss(chain, tags, TEXT, IMAGE, other.select([2]).double())
     found.total.backward()

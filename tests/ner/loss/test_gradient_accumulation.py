@@ -1,4 +1,4 @@
-"""A batch that comes in parts gives the gradient of the whole."""
+"""A batch in parts gives the gradient of the whole batch."""
 
 import traceback
 from pathlib import Path
@@ -15,7 +15,7 @@ from spacy_ita.ner.model import named_weights
 
 @pytest.fixture
 def pipe_and_data(make_nlp, examples):
-    """With three kinds of documents: I+T, T, and one twice as long as the others."""
+    """A pipeline with three kinds of documents: I+T, T, and one twice as long as the others."""
     nlp = make_nlp()
     data = examples(nlp)
     torch.manual_seed(0)
@@ -24,7 +24,7 @@ def pipe_and_data(make_nlp, examples):
 
 
 def gradient(pipe, parts):
-    """The gradient that the optimizer gets."""
+    """Return the gradient that the optimizer gets."""
     found = {}
 
     def sgd(key, weights, gradient, lr_scale=1.0):
@@ -39,7 +39,7 @@ def gradient(pipe, parts):
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4])
 def test_parts_give_the_gradient_of_the_whole(pipe_and_data, parts):
-    """Of nine documents, so that all numbers but 1 and 3 leave a remainder."""
+    """Nine documents, so that every number of parts but 1 and 3 leaves a remainder."""
     pipe, data = pipe_and_data
     data = data[:9]
     whole = gradient(pipe, [data])
@@ -69,13 +69,13 @@ def test_a_batch_that_fails_leaves_no_gradient(pipe_and_data):
 
 
 def waits_elsewhere(name):
-    """Whether an operator waits for a device, but for the recursions of a CPU."""
+    """Return whether an operator waits for a device; the recursions on a CPU don't count."""
     callers = traceback.extract_stack() if name in READS else ()
     return not any("recursions" in Path(frame.filename).parts for frame in callers)
 
 
 def test_an_update_reads_nothing_that_the_device_waits_for(pipe_and_data, monkeypatch):
-    """Its losses are copied while the device goes on."""
+    """The losses are copied while the device continues."""
     monkeypatch.setattr(sequential, "ON_HOST", False)
     pipe, data = pipe_and_data
     pipe.update(data[:8])

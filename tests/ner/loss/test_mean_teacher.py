@@ -1,4 +1,4 @@
-"""The mean teacher: which weights it reads by, and what it leaves as it was."""
+"""The mean teacher: the weights that it reads with, and what it leaves unchanged."""
 
 import pytest
 import torch
@@ -50,7 +50,7 @@ def test_a_teacher_reads_by_the_mean_of_the_weights(pipe):
     for part in ("emissions", "transitions", "start", "end"):
         torch.testing.assert_close(getattr(found, part), getattr(expected, part), atol=1e-5, rtol=0)
     assert not found.emissions.requires_grad
-    # what BIOES forbids is possible, as it is to the views that learn
+    # sequences that BIOES forbids are possible, as they are for the learning views
     assert torch.isfinite(found.log_marginals()).all()
     assert found.transitions.min() > -100
 
@@ -80,7 +80,7 @@ def run(make_nlp, examples, decay, steps):
 def test_a_pipe_learns_from_its_mean_teacher(make_nlp, examples, make_doc):
     nlp, first, last = run(make_nlp, examples, 0.9, 60)
     _, alone, _ = run(make_nlp, examples, 0.0, 1)
-    # the first reading is by the same weights, without dropout; there is none here
+    # the first reading uses the same weights without dropout, and there is no dropout here
     assert first["ner_nll_image"] == pytest.approx(alone["ner_nll_image"], rel=1e-4)
     assert last["ner_kl"] > 0
     docs = [make_doc(nlp, "i love paris", scene=scene) for scene in ("PER", "LOC")]
@@ -91,7 +91,7 @@ def test_a_batch_without_pictures_needs_no_teacher(make_nlp, make_doc):
     nlp = make_nlp(loss={"@misc": "spacy_ita.CrossViewLoss.v2", "teacher_decay": 0.9})
     doc = make_doc(nlp, "obama sings", [(0, 5, "PER")])
     bare = [Example(nlp.make_doc(doc.text), doc)]
-    with pytest.warns(UserWarning, match="the text alone is learned"):
+    with pytest.warns(UserWarning, match="learns from the text alone"):
         optimizer = nlp.initialize(lambda: bare)
     losses = nlp.update(bare, sgd=optimizer)
     assert losses["ner_kl"] == 0

@@ -1,4 +1,4 @@
-"""What an update learns, from which views, and at which rate."""
+"""Updates: the views that they learn from, and their learning rates."""
 
 import gc
 from copy import deepcopy
@@ -118,7 +118,7 @@ def test_training_warns_of_lost_pictures(make_nlp, examples):
 
 
 def test_mis_tokenised_documents(make_nlp):
-    """Where tokens cross an entity's border its tags are not known; the rest is learned."""
+    """If tokens cross an entity's border, its tags are unknown; the pipe learns the rest."""
     nlp = make_nlp()
     words = ["i", "love", "paris", "tonight"]
     gold = Doc(nlp.vocab, words=words, ents=["O", "O", "B-LOC", "O"])
@@ -150,7 +150,7 @@ def test_updates_leave_nothing_behind(make_nlp, examples, make_optimizer):
     data = examples(nlp)
     nlp.initialize(lambda: data)
     sgd, counts = make_optimizer(1e-3), []
-    # a million objects of the libraries, which the collector then leaves out
+    # a million objects of libraries, which the collector skips from now on
     gc.freeze()
     for _ in range(4):
         nlp.update(data, sgd=sgd)

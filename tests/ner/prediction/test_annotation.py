@@ -1,4 +1,4 @@
-"""Entities, their confidence, and what a Doc had before."""
+"""Entities, their confidences, and earlier entities of a Doc."""
 
 import warnings
 
@@ -88,7 +88,7 @@ def test_two_taggers_keep_each_others_entities(trained, make_nlp, make_doc):
     for doc in trained.pipe(docs, n_process=2):
         assert found(doc) == expected
         assert all(ent._.confidence > 0 for ent in doc.ents)
-        # again, now that their entities are there
+        # again, now that their entities are set
         assert found(trained(doc)) == expected
     part = docs[0][2:].as_doc(copy_user_data=True)
     assert found(trained(Doc.from_docs([part, part]))) is not None

@@ -1,4 +1,4 @@
-"""A pipe that listens to `crf_ner` gets vectors whenever it would get them of spaCy's `tok2vec`."""
+"""A pipe that listens to `crf_ner` gets vectors whenever spaCy's `tok2vec` would give them."""
 
 import numpy
 import pytest
@@ -10,7 +10,7 @@ CATS = {"PER": 1.0, "LOC": 0.0}
 WIDTH = 32
 
 
-# what holds of spaCy's own pipe is what the other is compared with
+# spaCy's own pipe is the reference for the other
 @pytest.fixture(params=["crf_ner", pytest.param("tok2vec", marks=pytest.mark.slow)])
 def saved(request, make_nlp, examples, tmp_path):
     """The folder of a pipeline whose textcat listens to one kind of pipe."""
@@ -133,11 +133,11 @@ def test_a_frozen_pipe(saved, frozen):
 
 
 def test_a_listener_that_replaces_its_upstream(saved):
-    """spaCy's copies the upstream into the listening pipe, which `crf_ner` says it can't."""
+    """spaCy's pipe copies the upstream into the listening pipe; `crf_ner` refuses to."""
     nlp = spacy.load(saved)
     if saved.name == "tok2vec":
         nlp.replace_listeners("ner", "textcat", ["model.tok2vec"])
         assert nlp.get_pipe("ner").listeners == []
     else:
-        with pytest.raises(ValueError, match="needs it in its pipeline"):
+        with pytest.raises(ValueError, match="in its pipeline"):
             nlp.replace_listeners("ner", "textcat", ["model.tok2vec"])

@@ -1,4 +1,4 @@
-"""Other pipes over the tagger's encoder: they read what it reads of a picture, and train it."""
+"""Other pipes over the tagger's encoder: they get its vectors, with pictures, and train it."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ def make_shared(make_nlp):
 
 @pytest.fixture
 def scenes(examples):
-    """The documents with pictures, whose kind is the document's category too."""
+    """The documents with pictures; the kind of picture is also the document's category."""
 
     def make(nlp):
         found = examples(nlp)[:-2]
@@ -48,7 +48,7 @@ def scenes(examples):
 
 
 def train(nlp, data, steps=60, **settings):
-    """As `spacy train` does: all pipes take their step after the last has learned."""
+    """Update as `spacy train` does: all pipes step after the last one has learned."""
     torch.manual_seed(0)
     nlp.initialize(lambda: data)
     optimizer = create_adamw(3e-3)
@@ -85,14 +85,14 @@ def test_textcat_tells_pictures_apart(make_shared, make_doc, scenes, tmp_path):
     for doc, expected in zip(again, read, strict=False):
         assert doc.cats == pytest.approx(expected.cats, abs=1e-5)
     assert nlp.evaluate(data)["cats_score"] == 1.0
-    # the scores read both views, and leave the Doc with the one that was shown
+    # scoring reads both views, and leaves the Doc in the view that it had
     before = to_numpy(read[0].tensor.copy())
     nlp.get_pipe("ner").score([Example(doc, doc) for doc in read])
     assert to_numpy(read[0].tensor) == pytest.approx(before, abs=1e-6)
 
 
 def test_the_encoder_learns_from_both(make_nlp, make_shared, scenes):
-    """The encoder's gradient is the tagger's own until a listener adds to it."""
+    """The encoder's gradient is only the tagger's, until a listener adds its own."""
     gradients = []
     for make in (make_nlp, make_shared, make_shared):
         nlp = make()
@@ -169,7 +169,7 @@ def test_who_listens(make_nlp, make_shared, scenes):
     assert nlp.get_pipe("ner").listening_components == ["textcat"]
     with pytest.raises(ValueError, match="textcat: its listener to ner needs `width = 32`"):
         nlp.initialize(lambda: scenes(nlp))
-    with pytest.raises(ValueError, match="needs it in its pipeline"):
+    with pytest.raises(ValueError, match="in its pipeline"):
         nlp.replace_listeners("ner", "textcat", ["model.tok2vec"])
     nlp = make_nlp()
     data = scenes(nlp)
@@ -178,7 +178,7 @@ def test_who_listens(make_nlp, make_shared, scenes):
 
 
 class Listener:
-    """Gives the gradient 1 for each value, if it is called."""
+    """A listener whose gradient is 1 for each value."""
 
     def receive(self, batch_id, outputs, backprop):
         self.give = lambda: backprop([part * 0 + 1 for part in outputs])
@@ -187,7 +187,7 @@ class Listener:
 @pytest.mark.parametrize("pattern", ["LLLL", "LSLSL", "SLSL", "SSSLLSSL", "SSSS"])
 @pytest.mark.parametrize("step_first", [True, False])
 def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_first):
-    """Whether it learns (L) or is silent (S), before the step or after it, as in `nlp.update`."""
+    """A listener that learns (L) or is silent (S), before or after the step, as in `nlp.update`."""
     doc = make_doc(make_nlp(), "paris")
     gradient, listener, reached = EncoderGradient(), Listener(), []
     for batch in pattern:

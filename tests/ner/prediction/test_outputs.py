@@ -1,4 +1,4 @@
-"""Views are read in groups, so that one long document doesn't make all others as long."""
+"""Views are read in groups, so that one long document doesn't pad all others to its length."""
 
 import pytest
 import torch
@@ -73,13 +73,13 @@ def test_groups_hold_each_view_once_within_the_room(lengths, most):
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=256))
 def test_posts_are_one_group(lengths):
-    """The encoder sees what it saw, in the same order: it plans the whole batch."""
+    """The encoder gets the same views in the same order, and plans the whole batch."""
     assert group_by_words(lengths, GROUP_WORDS) == [[*range(len(lengths))]]
 
 
 @pytest.fixture
 def as_on_a_gpu(monkeypatch):
-    """The order in which batches are launched and annotated there."""
+    """The order in which a GPU's batches are launched and annotated."""
     events = []
     launch, annotate = ViewReader._launch, ViewReader.set_annotations
 

@@ -1,4 +1,4 @@
-"""Threads: pipelines side by side, and one pipeline for all."""
+"""Threads: a pipeline for each, and one pipeline for all."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +13,7 @@ TEXTS = [f"i love {name}" for name in ("jordan", "paris", "chelsea", "london", "
 def tagger(make_nlp, examples):
     """A function that makes a pipeline whose encoder has dropout, and gives way to other threads
     at each of its layers."""
-    torch.manual_seed(0)  # of heads that say something, which not every untrained one does
+    torch.manual_seed(0)  # seeds whose untrained heads find something
 
     def make():
         nlp = make_nlp()

@@ -1,4 +1,4 @@
-"""`view` is what documents are annotated from; what is learned, the loss says."""
+"""`view` chooses what documents are annotated from; the loss chooses what is learned."""
 
 import re
 import warnings
@@ -86,7 +86,7 @@ def test_pictures_that_a_pipe_aligns_in_training(make_nlp, make_doc):
 
 
 def test_a_view_for_one_call(trained, make_doc):
-    """As `nlp` and `nlp.pipe` hand it on; the pipe's own view stays."""
+    """As `nlp` and `nlp.pipe` pass it on; the pipe's own view stays."""
 
     def sure(docs):
         return [doc.ents[0]._.confidence for doc in docs]

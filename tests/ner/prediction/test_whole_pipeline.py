@@ -1,4 +1,4 @@
-"""Each view is what the whole pipeline gives, and reading it leaves the documents as they were."""
+"""Each view is that of the whole pipeline, and reading it leaves the documents unchanged."""
 
 import pickle
 from copy import deepcopy
@@ -26,7 +26,7 @@ def tagger(make_nlp, examples):
 
 @pytest.fixture
 def doc(make_nlp, make_doc):
-    """Read with its picture: an entity of the tagger's that was linked, another's, and a block."""
+    """A Doc with a linked entity of the tagger, one of another pipe, and a blocked token."""
     doc = make_doc(make_nlp(), "obama sings on stage tonight", scene="PER")
     linked = Span(doc, 0, 2, "PER", kb_id="Q76", span_id="president")
     linked._.confidence = 0.75
@@ -81,7 +81,7 @@ NEW = {"PER": "PERSON", "LOC": "PLACE"}
 
 @Language.component("renamer")
 def renamer(doc):
-    """Gives entities the labels of another scheme."""
+    """A pipe that gives entities the labels of another scheme."""
     doc.ents = [Span(doc, ent.start, ent.end, NEW.get(ent.label_, ent.label_)) for ent in doc.ents]
     return doc
 
@@ -94,7 +94,7 @@ def renaming(trained):
 
 @pytest.fixture
 def renamed(examples):
-    """The examples, in the labels of the renamer."""
+    """Return the examples with the renamer's labels."""
 
     def make(nlp):
         data = examples(nlp)
@@ -278,6 +278,6 @@ def test_an_entity_in_the_place_of_another_has_no_confidence(trained, make_doc, 
     (again,) = DocBin().from_bytes(data).get_docs(trained.vocab)
     for read in (doc, doc.copy(), Doc(trained.vocab).from_bytes(doc.to_bytes()), again):
         assert read.ents[0]._.confidence is None
-    # a confidence of one's own stays
+    # a user's own confidence stays
     doc.ents[0]._.confidence = 0.25
     assert doc.ents[0]._.confidence == 0.25

@@ -1,4 +1,4 @@
-"""Whether confidences can be believed: calibration error, Brier score, and where they are read."""
+"""Calibration error and Brier score, and the confidences that count."""
 
 import pytest
 from hypothesis import given
@@ -19,14 +19,14 @@ BOTH = (expected_calibration_error, brier_score)
 
 
 def test_small_cases_by_hand():
-    # two bins: 0.9 against one of two right, 0.2 against none of one
+    # two bins: 0.9 with one of two right, 0.2 with none of one right
     assert expected_calibration_error([0.9, 0.9, 0.2], [True, False, False]) == pytest.approx(
         (2 * 0.4 + 1 * 0.2) / 3
     )
     assert brier_score([0.9, 0.9, 0.2], [True, False, False]) == pytest.approx(
         (0.01 + 0.81 + 0.04) / 3
     )
-    # in one bin the errors of 0.6 and 0.4 cancel out
+    # in one bin, the errors of 0.6 and 0.4 cancel out
     assert expected_calibration_error([0.6, 0.4], [True, False], bins=1) == pytest.approx(0)
 
 
@@ -45,10 +45,10 @@ def test_scores_are_bounded_and_know_no_order(outcomes):
         found = score(confidences, correct)
         assert 0 <= found <= 1
         assert score(confidences[::-1], correct[::-1]) == pytest.approx(found)
-    # no bin's error is below the error of all: Jensen
+    # the error of several bins is at least that of one bin: Jensen
     error = abs(sum(confidences) - sum(correct)) / len(correct)
     assert expected_calibration_error(confidences, correct) >= error - 1e-9
-    # the mean of squares is above the square of the mean
+    # the mean of squares is at least the square of the mean
     assert brier_score(confidences, correct) >= error**2 - 1e-9
 
 
@@ -88,7 +88,7 @@ def example(make_nlp):
 
 
 def predict(example, *entities):
-    """Entities as (start, end, label, confidence)."""
+    """Make a Doc with entities, as (start, end, label, confidence)."""
     doc = example.predicted
     doc.ents = [Span(doc, *entity[:3]) for entity in entities]
     for entity in entities:
@@ -124,7 +124,7 @@ def test_words_are_aligned(example):
 
 
 def test_the_risk_coverage_area_is_of_the_ranking_alone():
-    # risks 0, 0, 1/3 and 1/2 of the one to four most confident
+    # the risks of the one to four most confident are 0, 0, 1/3 and 1/2
     right = [True, True, False, False]
     area = risk_coverage_area([0.9, 0.8, 0.7, 0.1], right)
     assert area == pytest.approx((0 + 0 + 1 / 3 + 1 / 2) / 4)

@@ -1,4 +1,4 @@
-"""The scores are those of conlleval, the field's own script, on the same predictions."""
+"""The scores equal those of conlleval, the field's own script, for the same predictions."""
 
 import conlleval
 import pytest
@@ -14,7 +14,7 @@ VOCAB = Vocab()
 
 
 def entities_of(tags):
-    """The Doc of a tag sequence: as conlleval has it, an I- of another type opens an entity."""
+    """Make the Doc of a tag sequence; as in conlleval, an I- of another type opens an entity."""
     opened = [
         f"B-{tag[2:]}" if tag[0] == "I" and (not n or tags[n - 1][2:] != tag[2:]) else tag
         for n, tag in enumerate(tags)
@@ -25,7 +25,7 @@ def entities_of(tags):
 @pytest.mark.slow
 @given(st.lists(st.lists(st.tuples(TAGS, TAGS), min_size=1, max_size=12), min_size=1, max_size=8))
 def test_precision_recall_and_f1_are_conllevals(sentences):
-    # one entity that is found: this conlleval calls nothing of nothing perfect, spaCy 0
+    # one entity that is found: without entities, this conlleval gives 100 and spaCy 0
     sentences = [[("B-PER", "B-PER")], *sentences]
     lines = [f"word {gold} {found}" for pairs in sentences for gold, found in [*pairs, ("O", "O")]]
     expected = conlleval.evaluate(lines)

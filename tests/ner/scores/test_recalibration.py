@@ -1,4 +1,4 @@
-"""Recalibration changes confidences, and nothing else; it is saved with the pipe."""
+"""Recalibration changes nothing but confidences, and is saved with the pipe."""
 
 import pytest
 import spacy
@@ -61,7 +61,7 @@ def test_the_prior_decides_where_outcomes_say_little():
     assert fit_recalibration([], []) == IDENTITY
     fitted = fit_recalibration([0.9] * 20, [True] * 20)
     assert 0.95 < fitted(0.9) < 1
-    # right where the confidence is low, wrong where it is high: their order is kept
+    # right if the confidence is low, wrong if it is high: their order is kept
     assert fit_recalibration([0.01, 0.99] * 500, [True, False] * 500).slope > 0
 
 
@@ -71,7 +71,7 @@ def test_fitting_ends_with_the_mean_confidence_near_the_share_that_is_right(outc
     confidences, correct = zip(*outcomes, strict=True)
     fitted = fit_recalibration(confidences, correct)
     mapped = [fitted(confidence) for confidence in confidences]
-    # the gradient by the shift is 0: what is left is the prior's
+    # the shift has a gradient of 0: only the prior is left
     if fitted.slope > 0.01:
         assert sum(correct) - sum(mapped) == pytest.approx(fitted.shift, abs=1e-3)
 
@@ -107,7 +107,7 @@ def test_the_text_view_of_a_document_with_a_picture(trained, make_doc):
 
 def test_fitting_a_pipe_that_is_too_sure(trained, examples):
     pipe, data = trained.get_pipe("ner"), examples(trained)
-    # with the picture half of what was right is now wrong
+    # with the picture, half of the right ones are now wrong
     for example in data[:4]:
         (ent,) = example.reference.ents
         other = {"PER": "LOC", "LOC": "PER"}[ent.label_]
@@ -117,7 +117,7 @@ def test_fitting_a_pipe_that_is_too_sure(trained, examples):
     fitted = fit_recalibrations(pipe, data)
     assert pipe.recalibrations == NEUTRAL
     pipe.recalibrate(fitted)
-    # what was set before doesn't change what is fitted
+    # earlier recalibrations don't change the fit
     assert fit_recalibrations(pipe, data) == fitted
     after = trained.evaluate(data)
     for view in ("text", "image"):
@@ -160,7 +160,7 @@ def test_serialization(trained, make_nlp, make_doc, tmp_path, how, what):  # noq
 
 @pytest.mark.parametrize("how", ["bytes", "disk"])
 def test_weights_without_a_map_are_read_as_they_are(trained, make_nlp, tmp_path, how):
-    """Pipelines of earlier versions, and weights whose `cfg` is left out."""
+    """Earlier versions saved no recalibrations, and `cfg` may be excluded."""
     trained.to_disk(tmp_path)
     cfg = tmp_path / "ner" / "cfg"
     srsly.write_json(cfg, {"labels": srsly.read_json(cfg)["labels"]})
@@ -181,9 +181,9 @@ def test_new_weights_are_read_as_they_are(trained, examples):
 
 
 def test_a_training_takes_the_calibration_back(trained, examples):
-    """It was fitted to other weights."""
+    """The calibration was fitted to other weights."""
     pipe = trained.get_pipe("ner")
     pipe.recalibrate(CAUTIOUS)
-    with pytest.warns(UserWarning, match="calibrated for the weights that it had"):
+    with pytest.warns(UserWarning, match="training resets the calibration"):
         trained.update(examples(trained)[:2], sgd=create_adamw(1e-3))
     assert pipe.recalibrations == NEUTRAL

@@ -1,4 +1,4 @@
-"""Scores of both views, and warnings where pictures were lost."""
+"""Scores of both views, and warnings about lost pictures."""
 
 import pytest
 from spacy.training import Example
@@ -26,7 +26,7 @@ def test_score_of_documents_without_pictures(trained, examples):
 
 
 def test_evaluation_warns_of_a_model_of_pictures_without_any(make_nlp, examples):
-    """Where `ents_f_image` chooses the best model, all models would be as good."""
+    """If `ents_f_image` chooses the best model, all models would be equally good."""
     loss = {"@misc": "spacy_ita.CrossViewLoss.v2", "text_weight": 0.0, "kl_weight": 0.0}
     nlp = make_nlp(loss=loss)
     nlp.initialize(lambda: examples(nlp))

@@ -160,7 +160,7 @@ class ONNXDetector:
             raise BackendError(f"can't load the model {self._model_file}: {error}") from error
         if len(inputs := session.get_inputs()) != 1:
             names = ", ".join(entry.name for entry in inputs)
-            raise BackendError(f"{self._model_file} needs other inputs than a picture: {names}")
+            raise BackendError(f"{self._model_file} needs inputs other than a picture: {names}")
         _ = self.names
         self._sessions = {os.getpid(): session}
 
