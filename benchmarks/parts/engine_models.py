@@ -67,12 +67,12 @@ TEXT_INPUTS = ["input_ids", "attention_mask"]
 
 
 class FiveBoxes:
-    """A detector that finds five objects in each picture, in no time."""
+    """A detector that finds five objects in each picture, at no cost."""
 
     identity: dict[str, Any] = {"backend": "FiveBoxes"}
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[DetectedObject]]:
-        """Boxes of a half of the picture's sides, from the upper left corner on."""
+        """Return boxes with half of the picture's sides, from the upper left corner on."""
         return [
             [self.box(number, *picture.image.size) for number in range(5)] for picture in pictures
         ]
@@ -84,12 +84,12 @@ class FiveBoxes:
 
 
 class FiveCaptions:
-    """A captioner that gives each picture five captions, in no time."""
+    """A captioner that gives each picture five captions, at no cost."""
 
     identity: dict[str, Any] = {"backend": "FiveCaptions"}
 
     def __call__(self, pictures: Sequence[Picture]) -> list[list[Caption]]:
-        """The same ones, of twelve words."""
+        """Return the same captions of twelve words for each picture."""
         text = "a man in a red shirt plays the guitar on a stage"
         return [[Caption(text=text, score=0.0)] * 5 for _ in pictures]
 

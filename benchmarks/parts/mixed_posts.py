@@ -1,4 +1,4 @@
-"""Posts whose pictures are good, broken, dangerous or not there, and what should become of each."""
+"""Posts whose pictures are good, broken, dangerous or missing, and their expected outcomes."""
 
 import io
 import json
@@ -24,8 +24,10 @@ flipped bytes may be read or not."""
 
 
 def write_posts(folder: Path, count: int) -> Path:
-    """JSONL of so many posts, with their pictures beside it; an id is `kind number`, and that of
-    a broken line its number."""
+    """Write JSONL of `count` posts, with their pictures beside it.
+
+    The id of a post is `kind number`; that of a broken line is its number.
+    """
     (folder / "pictures").mkdir(parents=True)
     posts = folder / "posts.jsonl"
     with posts.open("w", encoding="utf8") as file:

@@ -40,9 +40,10 @@ def seconds(work: Work) -> float:
 def speed_ratios(
     ours: Work, other: Work, rounds: int, measure: Callable[[Work], float] = seconds
 ) -> list[float]:
-    """How many times as fast as `other` ours is, a round; each goes first in every other round.
+    """Compute how many times as fast as `other` ours is, in each round.
 
-    Both have been run once before, so that nothing is built in a round. measure: of a work's time.
+    The two take turns in going first. Both run once before, so that nothing is built in a round.
+    measure: measures the time that a work takes.
     """
     ours()
     other()

@@ -39,8 +39,10 @@ def stream_in_process(pipeline: Path, corpus: Path, count: int) -> dict[str, flo
 
 
 def stream(pipeline: str, corpus: str, count: int) -> dict[str, float]:
-    """Peak memory of the process, in KiB, and seconds a document of streams of so many, after a
-    first thousand."""
+    """Measure peak memory in KiB, and seconds a document, of a stream of `count` documents.
+
+    A first thousand documents don't count.
+    """
     nlp = spacy.load(pipeline)
     docs = list(DocBin().from_disk(corpus).get_docs(nlp.vocab))
 

@@ -19,7 +19,7 @@ from .tweets.phrases import TYPES
 
 
 def to_doc(vocab: Vocab, tweet: Tweet, image_path: str, attrs: Attributes) -> Doc:
-    """The tweet as a Doc with gold entities, its picture and what settles each name.
+    """Convert a tweet to a Doc with gold entities, its picture and the kinds of its names.
 
     doc.spans: the gold entities by the kind of name ("ambiguous", "lettering", "plain").
     doc.cats: 1.0 for each kind of name that the tweet has, else 0.0.

@@ -1,4 +1,4 @@
-"""Load the packaged pipeline, read tweets with their pictures, and print what these change."""
+"""Load the packaged pipeline, read tweets, and print what their pictures change."""
 
 from pathlib import Path
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Take the part of the demo's captioner that sees, as a vision model of its own."""
+"""Save the vision encoder of the demo's captioner as a model of its own."""
 
 from pathlib import Path
 from typing import Annotated

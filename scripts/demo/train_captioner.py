@@ -56,7 +56,7 @@ def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
         intermediate_size=3 * wide,
         is_decoder=True,
         add_cross_attention=True,
-        # no word of a caption attends to the padding after it, of which BERT would warn
+        # BERT would warn of the padding, although no word of a caption attends to it
         pad_token_id=None,
     )
     config = VisionEncoderDecoderConfig.from_encoder_decoder_configs(encoder, decoder)
@@ -69,7 +69,7 @@ def build(tokenizer: Any, wide: int = 128) -> VisionEncoderDecoderModel:
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
         max_new_tokens=24,
-        # the last beams of a picture with few captions else say "a big screen of a big screen"
+        # without it, some last beams say "a big screen of a big screen"
         no_repeat_ngram_size=3,
     )
     return model

@@ -102,7 +102,7 @@ def test_a_corpus_without_words_is_an_error(tmp_path):
     with pytest.raises(ValueError, match=r"dev\.spacy holds no documents: "):
         list(create_corpus(path)(nlp))
     DocBin(docs=[nlp.make_doc("i love paris")]).to_disk(path)
-    with pytest.raises(ValueError, match="no document of fewer than 2 words"):
+    with pytest.raises(ValueError, match="no documents of fewer than 2 words"):
         list(create_corpus(path, max_length=2)(nlp))
 
 

@@ -17,7 +17,7 @@ WIDTH = 100
 
 @dataclass(frozen=True)
 class Training:
-    """How a model was trained: the settings of its script, by which it can be trained again."""
+    """The settings of a model's training script, with which it can be trained again."""
 
     pictures: int
     steps: int
@@ -27,7 +27,7 @@ class Training:
     seed: int
 
     def command(self, script: str, folder: Path) -> str:
-        """The command line that trains the model into the folder."""
+        """Return the command line that trains the model into the folder."""
         return (
             f"python -m scripts.demo.{script} {folder.as_posix()} --pictures {self.pictures} "
             f"--steps {self.steps} --threads {self.threads} --seed {self.seed}"
@@ -36,7 +36,7 @@ class Training:
 
 @dataclass(frozen=True)
 class About:
-    """What a model's card says before its figures.
+    """The text of a model card before its figures.
 
     task: the Hugging Face hub's name for what the model does.
     model: the kind of model. reads: what it was trained to see in a drawing.
@@ -51,7 +51,7 @@ class About:
 
 @dataclass(frozen=True)
 class Quality:
-    """How good a model is on drawings that it has not seen.
+    """The quality of a model on drawings that it has not seen.
 
     figures: by name. details: more of it, as lines of Markdown.
     """

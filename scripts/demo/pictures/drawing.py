@@ -47,7 +47,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 
 class Canvas:
-    """A picture under way. All coordinates are pixels of the finished picture.
+    """An unfinished picture. All coordinates are pixels of the finished picture.
 
     rng: the source of every choice, so that a seed determines the picture.
     objects: label and box of each object drawn so far, boxes cut at the picture's edge.

@@ -56,9 +56,9 @@ class Scene:
 
 
 def render(kind: str, seed: str, lettering: str = "") -> Scene:
-    """The scene of a kind that a seed determines.
+    """Draw the scene of a kind that a seed determines.
 
-    lettering: what the poster, sign or shirt reads; small talk where none is given.
+    lettering: what the poster, sign or shirt reads; small talk by default.
     """
     canvas = Canvas(Random(f"{kind}/{seed}"))
     if kind in WRITTEN:

@@ -62,10 +62,10 @@ class Tweet:
 
 
 def generate(split: str, size: int, seed: int, taken: set[str] | None = None) -> Iterator[Tweet]:
-    """The tweets of a split, in an order without meaning.
+    """Make the tweets of a split, in random order.
 
     taken: invented names of other splits, which are not used again; the new ones are added.
-    Ambiguous names, and invented ones, have each type equally often, whatever the sentence.
+    Ambiguous and invented names have each type equally often, whatever the sentence.
     """
     rng = Random(f"tweets/{split}/{seed}")
     taken = set() if taken is None else taken

@@ -114,7 +114,7 @@ def test_old_names_of_views(make_nlp, trained, old, new):
     assert ner.view == new
     ner.view = "auto"
     with warns(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "ner: 1 of 1 documents have no alignment")
+        warnings.filterwarnings("ignore", "ner: 1 of 1 documents have neither an alignment")
         found = trained("i love jordan", component_cfg={"ner": {"view": old}})
         (read,) = ner.predict([trained.make_doc("i love jordan")], old)
     assert len(found.ents) == len(read.entities) == 1

@@ -195,7 +195,7 @@ def test_an_entity_that_no_longer_has_its_tokens(trained, make_doc):
     if text == "PER":
         keep_both_views(tagger, [doc])
     else:
-        with pytest.raises(ValueError, match="'paris' is an entity of the text view alone"):
+        with pytest.raises(ValueError, match="'paris' is an entity only in the text view"):
             keep_both_views(tagger, [doc])
 
 
