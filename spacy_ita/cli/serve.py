@@ -25,9 +25,9 @@ def serve(
     max_megapixels: Annotated[
         int, typer.Option(min=1, help="Largest picture, in units of 2^20 pixels")
     ] = 16,
-    max_characters: Annotated[int, typer.Option(min=1, help="Longest text")] = 2000,
+    max_characters: Annotated[int, typer.Option(min=1, help="Longest text, in characters")] = 2000,
     max_seconds: Annotated[
-        float, typer.Option(min=0, help="Time to receive a request, and again to answer it")
+        float, typer.Option(min=0, help="Seconds to receive a request, and again to answer it")
     ] = 30.0,
     max_waiting: Annotated[
         int, typer.Option(min=0, help="Requests that may wait while one is answered")

@@ -90,16 +90,16 @@ def test_a_box_beyond_the_picture_is_drawn_as_far_as_it_is_seen(doc, far):
         {"label": "ball", "attribute": "", "score": 0.9, "box": [100, -far, far, far]},
         {"label": "cup", "attribute": "", "score": 0.9, "box": [far, far, far, far]},
     ]
-    started = time.perf_counter()
+    started = time.process_time()
     image = inspect(doc)
     assert image.getpixel((201, 300)) == rgb(OBJECT_COLOURS[0])
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_page_of_text_is_drawn_in_a_moment(doc):
     """Labels without room are not moved forever."""
     line = {"text": "GO", "score": 0.8, "box": [10, 10, 20, 20]}
     doc._.image_ocr = [line] * 300
-    started = time.perf_counter()
+    started = time.process_time()
     inspect(doc)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
