@@ -53,6 +53,17 @@ def tokenizer_exceptions(request):
         English.Defaults.tokenizer_exceptions = {}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def entry_points_by_group():
+    """Index the entry points: catalogue reads those of all packages at each look-up of a name."""
+    import catalogue
+
+    found = catalogue.AVAILABLE_ENTRY_POINTS
+    catalogue.AVAILABLE_ENTRY_POINTS = {
+        group: list(found.select(group=group)) for group in found.groups
+    }
+
+
 @pytest.fixture(scope="session")
 def bert_folder(tmp_path_factory) -> Path:
     """A BERT of two layers over a WordPiece vocabulary of whole words and letters."""
