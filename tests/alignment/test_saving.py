@@ -126,7 +126,8 @@ def test_a_model_that_is_not_there(tmp_path, pictures, monkeypatch):
         align(nlp, pictures[:1])
     with pytest.warns(UserWarning, match="Saved without a vision model") as caught:
         nlp.to_disk(tmp_path / "model")
-    assert len(caught) == 2
+    # Python 3.13 warns of a socket that another test has left open
+    assert sum("Saved without" in str(warning.message) for warning in caught) == 2
     loaded = spacy.load(tmp_path / "model")
     with pytest.raises(BackendError, match="can't load the model"):
         align(loaded, pictures[:1])
