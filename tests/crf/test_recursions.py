@@ -9,7 +9,7 @@ from chains import enumerate_chain, potentials, random_chain
 
 from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, recursions, token_kl
-from spacy_ita.crf.recursions import recursions_for
+from spacy_ita.crf.recursions import recursions_for, scan
 
 # an interpreted kernel warns of underflow, before it computes again in log space
 pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
@@ -101,6 +101,13 @@ def test_all_equal_enumeration(name):
 @pytest.mark.parametrize("scale", [1.0, 300.0])
 def test_all_equal_the_sequential_way(name, scale):
     compare(random_chain(1, lengths=[3, 2], scale=scale), name)
+
+
+@pytest.mark.parametrize("room", [2**25, 1])
+def test_a_scan_of_many_levels(room, monkeypatch):
+    """Each level is shifted by its peak, and computed in parts where memory is short."""
+    monkeypatch.setattr(scan, "ROOM", room)
+    compare(random_chain(8, lengths=[33, 9], scale=300.0), "scan")
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])

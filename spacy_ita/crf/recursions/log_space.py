@@ -36,11 +36,6 @@ def marginals(chain: Potentials, messages: Messages) -> tuple[Tensor, Tensor]:
     return two_way.unary(chain, messages), pairwise
 
 
-def adjoint(chain: Potentials, messages: Messages, gradient: Tensor) -> tuple[Tensor, Tensor]:
-    """Backpropagate a gradient of the log-marginals: see `two_way.adjoint`."""
-    return two_way.adjoint(chain, messages, gradient, walk)
-
-
 def walk(steps: two_way.Steps, given: Tensor, taken: Tensor) -> tuple[Tensor, Tensor]:
     """Walk the steps of `two_way.adjoint`."""
     arrived = torch.zeros_like(given[:, :, 0])

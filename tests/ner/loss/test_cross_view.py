@@ -68,6 +68,8 @@ def test_views_of_one_kind_alone():
     text = CrossViewLoss(1.0, 0.0, 0.5)(chain, tags, [0, 1, 2], [])
     assert (text.nll_text, text.nll_image, text.kl) == (pytest.approx(mean), 0.0, 0.0)
     assert text.total.item() == pytest.approx(mean)
+    alone = CrossViewLoss(1.0, 0.0, 0.5)(chain.select([1]), tags[1:2, :2], [0], [])
+    assert alone.nll_text.item() == pytest.approx(alone.total.item())
     image = CrossViewLoss(0.0, 1.0, 0.0)(chain, tags, [], [0, 1, 2])
     assert (image.nll_text, image.nll_image, image.kl) == (0.0, pytest.approx(mean), 0.0)
     assert image.total.item() == pytest.approx(mean)
