@@ -1,6 +1,6 @@
 """Encoders of words: subwords, rows, windows, and the Hugging Face models that read them."""
 
-from .concatenated import build_concatenated_encoder
+from .concatenation import build_concatenated_encoder
 from .files import encoders_beside
 from .model import Backprop, EncodedWords, build_context_encoder, reads_pictures
 from .pictures.image_features import build_image_feature_encoder

@@ -16,12 +16,12 @@ from transformers import PreTrainedModel
 from .batches.call_size import CallSize
 from .batches.layout import Batch, Inputs, lay_out, send
 from .batches.plan import Pack, plan
+from .checkpoint import load_encoder
 from .fast_paths.last_layer import words_alone
 from .fast_paths.per_module import once_per_module
 from .fast_paths.shared_embeddings import look_up_once, takes_embeddings
 from .fast_paths.stacks import attention_mask, stack_of
 from .holder import EncoderShim
-from .pretrained import load_encoder
 from .subwords.reader import PieceReader, View
 from .subwords.rows import Rows
 

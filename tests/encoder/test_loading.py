@@ -8,7 +8,7 @@ import spacy
 from small_encoders import TRANSFORMERS_5
 
 from spacy_ita.encoder import build_context_encoder
-from spacy_ita.encoder import pretrained as loading
+from spacy_ita.encoder import checkpoint as loading
 
 
 def folder_of(path, config, **files):

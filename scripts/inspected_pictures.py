@@ -1,6 +1,6 @@
 """The inspected pictures in assets/: two of scikit-image's photos and a scene of the demo.
 
-    python scripts/inspected.py
+    python scripts/inspected_pictures.py
 
 Needs `make demo`'s models and pictures, scikit-image, and the extra `rapidocr`.
 """
