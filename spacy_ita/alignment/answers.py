@@ -6,6 +6,8 @@ import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from spacy.util import logger
+
 from ..errors import BackendError
 from ..extensions.alignments import Alignment
 from ..extensions.normalisation import Item, is_finite, is_plain, plain
@@ -100,6 +102,8 @@ def _ask_part(
     cache: AlignmentCache | None,
 ) -> dict[str | PictureError, Answer]:
     """Ask the backend, store the answers in the cache and free the pictures' memory."""
+    if part:
+        logger.debug("%s: pictures to read: %d", type(backend).__name__, len(part))
     found = dict(zip(part, _ask(list(part.values()), backend, item), strict=True))
     if cache is not None:
         cache.put_many(

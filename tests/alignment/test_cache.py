@@ -10,6 +10,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sized import build, docs
 
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
@@ -218,3 +219,11 @@ def test_the_home_folder_is_where_a_shell_has_it(tmp_path, monkeypatch):
     monkeypatch.setenv("HOME", str(tmp_path))
     AlignmentCache("~/cache.db").put_many({"a": VALUE})
     assert (tmp_path / "cache.db").exists()
+
+
+def test_the_log_counts_the_pictures_that_the_cache_lacks(path, pictures, caplog):
+    caplog.set_level("DEBUG", "spacy")
+    nlp = build(cache={"@misc": "spacy_ita.AlignmentCache.v1", "path": str(path)})
+    for paths in (pictures[:2], pictures[:3], pictures[:3]):
+        list(nlp.pipe(docs(nlp, paths)))
+    assert caplog.messages == ["Sizes: pictures to read: 2", "Sizes: pictures to read: 1"]
