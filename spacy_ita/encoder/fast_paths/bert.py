@@ -3,8 +3,8 @@
 from typing import Any
 
 from torch import Tensor, nn
-from torch.nn.functional import scaled_dot_product_attention
 
+from .attention import Projections
 from .word_positions import mask_of_words, vectors_at, word_positions
 
 
@@ -43,17 +43,7 @@ class LastAttention(nn.Module):
             queries = vectors_at(hidden_states, positions)
             mask = None if mask is None else mask_of_words(mask, positions)
 
-        def heads(vectors: Tensor) -> Tensor:
-            return vectors.unflatten(-1, (-1, own.attention_head_size)).transpose(1, 2)
-
-        query = heads(own.query(queries))
-        if mask is not None and mask.is_floating_point():
-            mask = mask.to(query.dtype)
-        found = scaled_dot_product_attention(
-            query,
-            heads(own.key(hidden_states)),
-            heads(own.value(hidden_states)),
-            attn_mask=mask,
-            dropout_p=own.dropout.p if own.training else 0.0,
-        )
-        return self.output(found.transpose(1, 2).flatten(2), queries), None
+        projections = Projections(own.query, own.key, own.value, own.attention_head_size)
+        dropout = own.dropout.p if own.training else 0.0
+        found = projections.attend(queries, hidden_states, mask, dropout)
+        return self.output(found, queries), None

@@ -34,12 +34,13 @@ def words_alone(encoder: nn.Module, positions: Tensor) -> Iterator[Callable[[Ten
 
 def gives_words(encoder: nn.Module) -> bool:
     """Whether the encoder's last layer reads for the words alone when it is asked to."""
-    stack = stack_of(encoder)
-    if stack is None or not getattr(stack, "gives_words", True):
+    config: Any = encoder.config
+    # an encoder that returns more than the last vectors reads in its own way
+    if stack_of(encoder) is None or config.output_hidden_states or config.output_attentions:
         return False
     # a layer that is recomputed for its gradient is called when the positions are gone
-    return not (stack.training and any(map(_recomputed, stack.modules())))
+    return not (encoder.training and any(map(_recomputed, encoder.modules())))
 
 
-def _recomputed(module: Any) -> bool:
-    return bool(getattr(module, "gradient_checkpointing", False))
+def _recomputed(module: nn.Module) -> bool:
+    return bool(vars(module).get("gradient_checkpointing"))

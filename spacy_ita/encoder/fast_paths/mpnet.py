@@ -4,10 +4,10 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import scaled_dot_product_attention
 from transformers.modeling_outputs import BaseModelOutput
 from transformers.models.mpnet.modeling_mpnet import MPNetEncoder
 
+from .attention import Projections
 from .word_positions import mask_of_words, vectors_at, word_positions
 
 
@@ -17,7 +17,6 @@ class FusedMPNetEncoder(MPNetEncoder):
     The original adds relative positions, expanded over the batch, to the scores of each layer.
     """
 
-    gives_words = True
     buckets: Tensor
 
     @classmethod
@@ -44,6 +43,7 @@ class FusedMPNetEncoder(MPNetEncoder):
         mask = bias.permute(2, 0, 1)[None]
         if attention_mask is not None:
             mask = mask + attention_mask
+        # once, and not in each layer
         if torch.is_autocast_enabled(device):
             mask = mask.to(torch.get_autocast_dtype(device))
         *layers, last = self.layer
@@ -61,18 +61,8 @@ class FusedMPNetEncoder(MPNetEncoder):
 def _read(layer: Any, queries: Tensor, hidden: Tensor, mask: Tensor) -> Tensor:
     """Return a layer's vectors at the queries, (B, S, H), which attend to all of (B, T, H)."""
     attention, own = layer.attention, layer.attention.attn
-
-    def heads(vectors: Tensor) -> Tensor:
-        return vectors.unflatten(-1, (-1, own.attention_head_size)).transpose(1, 2)
-
-    found = scaled_dot_product_attention(
-        heads(own.q(queries)),
-        heads(own.k(hidden)),
-        heads(own.v(hidden)),
-        attn_mask=mask,
-        dropout_p=own.dropout.p if own.training else 0.0,
-    )
-    found = own.o(found.transpose(1, 2).flatten(2))
+    projections = Projections(own.q, own.k, own.v, own.attention_head_size)
+    found = own.o(projections.attend(queries, hidden, mask, own.dropout.p if own.training else 0.0))
     queries = attention.LayerNorm(attention.dropout(found) + queries)
     output: Tensor = layer.output(layer.intermediate(queries), queries)
     return output

@@ -24,9 +24,13 @@ BERT_KIN = {
 ADAPTED = {
     "MPNetEncoder": (".mpnet", "FusedMPNetEncoder"),
     "ModernBertModel": (".modernbert", "LastModernBertLayer"),
-    "DebertaV2Embeddings": (".deberta", "PackedDebertaV2Embeddings"),
+    "DebertaV2Model": (".deberta", "LastDebertaV2Attention"),
+    "DistilBertModel": (".distilbert", "LastDistilBertBlock"),
 }
 """Modules that become a subclass of theirs: its module, imported on demand, and its name."""
+
+NEED_TORCHS_ATTENTION = {"ModernBertModel", "DistilBertModel"}
+"""Modules of `ADAPTED` whose other kinds of attention take no mask of rows in a line."""
 
 
 @once_per_module
@@ -86,6 +90,6 @@ def attention_mask(encoder: nn.Module, allowed: Tensor) -> Tensor:
 
 def _reads_neighbours(kinds: dict[str, nn.Module]) -> bool:
     """Whether a module reads across the border of two rows, or takes no mask of them."""
-    config: Any = getattr(kinds.get("ModernBertModel"), "config", None)
+    configs: list[Any] = [kinds[kind].config for kind in NEED_TORCHS_ATTENTION & kinds.keys()]
     # DeBERTa-v2-xlarge convolves its first layer
-    return "ConvLayer" in kinds or (config is not None and config._attn_implementation != "sdpa")
+    return "ConvLayer" in kinds or any(c._attn_implementation != "sdpa" for c in configs)

@@ -21,6 +21,7 @@ def read(model, mask, positions=None):
         return of_words(model(input_ids=ids, attention_mask=mask).last_hidden_state)
 
 
+ADAPTED = ["mpnet", "modernbert", "deberta-v2", "distilbert"]
 BERT_KIN = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text"]
 EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
 
@@ -29,7 +30,7 @@ EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
     "model_type",
     [
         *BERT_KIN,
-        "mpnet",
+        *("mpnet", "distilbert", "deberta-v2"),
         *(pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "deberta")),
     ],
 )
@@ -53,12 +54,17 @@ def test_same_vectors_and_gradients(model_type, attention, mask):
     assert read(model, mask).shape == (2, 8, 32), "after it, the encoder is as it was"
 
 
-@pytest.mark.parametrize("model_type", [*BERT_KIN, "mpnet", "modernbert"])
+@pytest.mark.parametrize("model_type", [*BERT_KIN, *ADAPTED])
 def test_nothing_else_is_computed(model_type):
     model = small_model(model_type)
     seen = []
     assert gives_words(model)
-    layer = model.layers[-1].mlp if model_type == "modernbert" else model.encoder.layer[-1].output
+    if model_type == "modernbert":
+        layer = model.layers[-1].mlp
+    elif model_type == "distilbert":
+        layer = model.transformer.layer[-1].ffn
+    else:
+        layer = model.encoder.layer[-1].output
     layer.register_forward_hook(lambda module, args, output: seen.append(output.shape))
     read(model, MASKS["padded"], POSITIONS)
     assert seen == [(2, 3, 32)]
@@ -81,6 +87,13 @@ def test_recomputed_layer_is_left_whole():
     assert gives_words(model)
     model.gradient_checkpointing_enable()
     assert not gives_words(model)
+
+
+@pytest.mark.parametrize("model_type", ["bert", *ADAPTED])
+def test_an_encoder_that_returns_all_layers_is_left_whole(model_type):
+    model = small_model(model_type, output_hidden_states=True)
+    whole = vectors_at(read(model, MASKS["padded"]), POSITIONS)
+    torch.testing.assert_close(read(model, MASKS["padded"], POSITIONS), whole)
 
 
 def test_another_thread_reads_the_whole():

@@ -13,7 +13,7 @@ from spacy_ita.encoder.model import first_position
 
 LENGTHS = (5, 3)
 OTHER: dict[str, dict] = {
-    "distilbert": {},
+    "distilbert": {"attn_implementation": "eager"},
     "bert": {"position_embedding_type": "relative_key"},
     "deberta-v2": {"conv_kernel_size": 3},
     "modernbert": {"attn_implementation": "eager"},
@@ -23,7 +23,7 @@ OTHER: dict[str, dict] = {
 @pytest.mark.parametrize(
     "model_type",
     ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text", "mpnet"]
-    + ["modernbert", "deberta-v2"],
+    + ["modernbert", "deberta-v2", "distilbert"],
 )
 @torch.no_grad()
 def test_rows_side_by_side(model_type):
@@ -53,7 +53,7 @@ def test_other_encoders_are_left_as_they_are(model_type):
     assert [type(module) for module in model.modules()] == kinds
 
 
-@pytest.mark.parametrize("model_type", ["bert", "mpnet", "modernbert", "deberta-v2"])
+@pytest.mark.parametrize("model_type", ["bert", "mpnet", "modernbert", "deberta-v2", "distilbert"])
 def test_what_is_known_of_an_encoder_keeps_none_in_memory(model_type):
     model = small_model(model_type)
     stack_of(model)
