@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 READS = {"_local_scalar_dense", "nonzero", "is_nonzero", "equal", "masked_select"}
@@ -31,7 +32,7 @@ class OperatorCount(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         name = func._schema.name.partition("::")[2]
-        self.operators[name] += self._counts(name)
+        self.operators[name] += self._counts(name) * _loops(name, args)
         return func(*args, **(kwargs or {}))
 
     @property
@@ -43,3 +44,17 @@ class OperatorCount(TorchDispatchMode):
     def reads(self) -> int:
         """How many operators make the host wait for the device."""
         return sum(n for name, n in self.operators.items() if name in READS)
+
+
+def _loops(name: str, args: Any) -> int:
+    """How many launches an operator over lists of tensors takes on a GPU.
+
+    It is one for each tensor if the second list has tensors of other shapes.
+    """
+    if not name.startswith("_foreach") or len(args) < 2 or not isinstance(args[1], list | tuple):
+        return 1
+    same = all(
+        not isinstance(other, Tensor) or other.shape == tensor.shape
+        for tensor, other in zip(args[0], args[1], strict=True)
+    )
+    return 1 if same else len(args[0])

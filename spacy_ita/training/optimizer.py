@@ -9,6 +9,8 @@ from thinc.api import Optimizer, registry, torch2xp, xp2torch
 from torch import Tensor
 from torch.optim.adamw import adamw
 
+from .gradient_clipping import clipped
+
 if TYPE_CHECKING:
     from thinc.types import FloatsXd
 
@@ -99,10 +101,11 @@ class AdamW(Optimizer):
         Args:
             keys: Thinc's key of each parameter.
             weights: Values of each parameter.
-            gradients: Gradient of each parameter; clipped in place, but not zeroed.
+            gradients: Gradient of each parameter; its values may be lost.
             lr_scale: Factor of the learning rate.
         """
-        self._clip(gradients)
+        if self.grad_clip:
+            gradients = clipped(gradients, self.grad_clip)
         groups: dict[tuple[bool, int], list[int]] = {}
         for i, key in enumerate(keys):
             self.nr_update[key] += 1
@@ -131,12 +134,6 @@ class AdamW(Optimizer):
                 # the weight that Thinc's own optimizers give the latest step
                 share = max(9 / (10 + steps), LEAST_SHARE)
                 torch._foreach_lerp_(self._averages_of(own, parameters), parameters, share)
-
-    def _clip(self, gradients: Sequence[Tensor]) -> None:
-        """Scale down gradients whose norm exceeds `grad_clip`."""
-        if self.grad_clip:
-            norms = torch.stack(torch._foreach_norm(list(gradients)))
-            torch._foreach_div_(list(gradients), list((norms / self.grad_clip).clamp_min(1)))
 
     def _moments_of(self, keys: Sequence[Key], parameters: Sequence[Tensor]) -> list[Moments]:
         for key, parameter in zip(keys, parameters, strict=True):

@@ -9,6 +9,7 @@ from thinc.api import Optimizer
 
 from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.training.corpus import PictureCorpus
+from spacy_ita.training.gradient_clipping import clipped
 from spacy_ita.training.optimizer import create_adamw
 
 CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
@@ -80,7 +81,25 @@ def test_many_parameters_at_once_equal_torch(grad_clip):
         torch.testing.assert_close(found, parameter.detach(), atol=1e-6, rtol=1e-5)
 
 
-def test_launches_do_not_grow_with_the_number_of_parameters():
+@pytest.mark.parametrize("gpu", [False, True])
+def test_each_gradient_is_clipped_as_by_torch(gpu, monkeypatch):
+    monkeypatch.setattr("spacy_ita.training.gradient_clipping.launches_cost", lambda device: gpu)
+    generator = torch.Generator().manual_seed(0)
+    shapes = [(3, 4), (4,), (3, 4), (2, 2), (4,), (), (3, 4)]
+    gradients = [3 * torch.randn(shape, generator=generator) for shape in shapes]
+    gradients[4] = torch.zeros(4)
+    expected = []
+    for gradient in gradients:
+        parameter = torch.nn.Parameter(torch.zeros_like(gradient))
+        parameter.grad = gradient.clone()
+        torch.nn.utils.clip_grad_norm_(parameter, 1.5)
+        expected.append(parameter.grad)
+    for found, own in zip(clipped(gradients, 1.5), expected, strict=True):
+        torch.testing.assert_close(found, own, atol=1e-6, rtol=1e-6)
+
+
+def test_launches_do_not_grow_with_the_number_of_parameters(monkeypatch):
+    monkeypatch.setattr("spacy_ita.training.gradient_clipping.launches_cost", lambda device: True)
     launches = []
     for number in (3, 30):
         optimizer = create_adamw(1e-3, use_averages=True)
