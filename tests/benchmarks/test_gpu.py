@@ -23,4 +23,5 @@ def test_it_writes_a_row_for_each_target(six_layers, make_corpus, tmp_path, litt
     found = json.loads(output.read_text())
     assert len(found["rows"]) == 4 + 2 * 4
     assert all(row["ratio"] > 0 for row in found["rows"])
+    assert found["rows"][-1]["after"] > found["rows"][0]["after"] > 0, "rows are written with time"
     assert found["mini"]["words_per_second"] > 0
