@@ -8,6 +8,7 @@ from torch import nn
 
 from scripts.experiments.runs.plain_tagger import PlainTagger
 from spacy_ita.crf import TagScheme
+from spacy_ita.ner.loss.gold_tags import gold_tags
 
 
 class PlainTraining:
@@ -36,7 +37,7 @@ class PlainTraining:
         words = [[token.text for token in example.predicted] for example in examples]
         encode = self.tagger.scheme.encode
         # a missing tag is taken for the first
-        gold = [[max(tag, 0) for tag in encode(eg.get_aligned_ner())] for eg in examples]
+        gold = [[max(tag, 0) for tag in encode(gold_tags(eg))] for eg in examples]
         loss = self.tagger.loss(words, gold)
         loss = loss + 0.5 * self.tagger.loss(words, gold, [text.split() for text in contexts])
         self.adamw.zero_grad()
