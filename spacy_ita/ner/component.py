@@ -23,6 +23,7 @@ from ..encoder import Backprop, encoders_beside
 from ..extensions import attributes
 from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
+from .loss.gold_tags import gold_tags
 from .loss.gradient_accumulation import MeanGradient
 from .loss.learning_rates import GroupRates, checked_factors
 from .loss.mean_teacher import MeanTeacher
@@ -210,7 +211,7 @@ class CrossViewNER(LabelledTagger):
         if not examples:
             return losses
         docs = [example.predicted for example in examples]
-        aligned = [eg.get_aligned_ner() for eg in examples]
+        aligned = [gold_tags(example) for example in examples]
         if new := labels_of(aligned) - set(self.labels):
             logger.info("%s: new labels in the examples: %s", self.name, sorted(new))
             self.relabel([*self.labels, *new])
