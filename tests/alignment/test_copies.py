@@ -53,7 +53,10 @@ def test_no_tensor_is_sent_by_a_file_descriptor(nlp, pictures, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("method", "rounds"), [("fork", 2), ("spawn", 1), ("forkserver", 1)])
+@pytest.mark.parametrize(
+    ("method", "rounds"),
+    [pytest.param("fork", 2, marks=pytest.mark.cpu), ("spawn", 1), ("forkserver", 1)],
+)
 def test_processes_of_every_kind_say_the_same(nlp, pictures, method, rounds, monkeypatch):
     expected = align(nlp, pictures)
     context = multiprocessing.get_context(method)

@@ -1,4 +1,7 @@
-"""The implementations of the recursions against enumeration and each other, on a CPU."""
+"""The implementations of the recursions against enumeration and each other.
+
+On a GPU, the expected values are those of the CPU.
+"""
 
 import math
 from importlib.util import find_spec
@@ -6,6 +9,7 @@ from importlib.util import find_spec
 import pytest
 import torch
 from chains import enumerate_chain, potentials, random_chain
+from thinc.api import get_torch_default_device
 
 from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.crf import LinearChain, LinearChainCRF, TagScheme, recursions, token_kl
@@ -17,6 +21,9 @@ pytestmark = pytest.mark.filterwarnings("ignore::RuntimeWarning")
 CLOSE = {"scan": 1e-4, "triton": 1e-9}
 
 
+TWENTY_LABELS = tuple(f"L{number}" for number in range(20))
+
+
 @pytest.fixture(params=list(CLOSE))
 def name(request):
     if request.param == "triton" and not find_spec("triton"):
@@ -24,10 +31,23 @@ def name(request):
     return request.param
 
 
-def facts(chain):
+def under_test(chain):
+    """Copy a chain to the device that the tests run on."""
+    return on_device(chain, get_torch_default_device())
+
+
+def on_device(chain, device):
+    emissions, *others = (
+        given.detach().clone().to(device)
+        for given in (chain.emissions, chain.transitions, chain.start, chain.end)
+    )
+    return LinearChain(emissions, chain.lengths.to(device), *others)
+
+
+def facts(given):
     """Return all results of a chain, and their gradients, by name."""
-    inputs = [p.detach().clone() for p in (chain.emissions, chain.transitions, *ends(chain))]
-    chain = LinearChain(inputs[0], chain.lengths, *inputs[1:])
+    chain = on_device(given, given.emissions.device)
+    inputs = [chain.emissions, chain.transitions, chain.start, chain.end]
     potentials(chain)
     log_z, logs, marginals = chain.log_partition(), chain.log_marginals(), chain.marginals()
     likely = chain.mask[..., None] & (logs > -15)
@@ -42,17 +62,13 @@ def facts(chain):
         gradients = torch.autograd.grad(value, inputs)
         names = ("emissions", "transitions", "start", "end")
         found |= {f"d{of}/d{n}": g for n, g in zip(names, gradients, strict=True)}
-    return {key: value.detach() for key, value in found.items()}, chain.decode()
-
-
-def ends(chain):
-    return chain.start, chain.end
+    return {key: value.detach().cpu() for key, value in found.items()}, chain.decode()
 
 
 def compare(chain, name):
     expected, paths = facts(chain)
     with recursions(name):
-        found, own_paths = facts(chain)
+        found, own_paths = facts(under_test(chain))
     tokens = chain.emissions.shape[1]
     largest = max(p.abs().max().item() for p in (chain.emissions, chain.transitions))
     for key, value in expected.items():
@@ -85,7 +101,7 @@ def rest(chain):
 def test_all_equal_enumeration(name):
     chain = random_chain(0, lengths=[3, 1])
     with recursions(name):
-        found, paths = facts(chain)
+        found, paths = facts(under_test(chain))
     for b, n in enumerate([3, 1]):
         sequences, scores = enumerate_chain(chain, b)
         assert found["log_partition"][b].item() == pytest.approx(scores.logsumexp(0).item())
@@ -114,8 +130,9 @@ def test_a_scan_of_many_levels(room, monkeypatch):
 def test_potentials_of_other_precisions(name, dtype):
     chain = random_chain(3, lengths=[3, 1], dtype=dtype)
     expected = chain.log_marginals()[chain.mask]
+    chain = under_test(chain)
     with recursions(name):
-        found = chain.log_marginals()[chain.mask]
+        found = chain.log_marginals()[chain.mask].cpu()
     assert found.dtype == torch.float32
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 
@@ -152,16 +169,15 @@ def test_missing_tags_without_a_look_at_the_numbers(name):
     tags = torch.tensor([[0, -1, 2], [1, 0, 0]])
     expected = chain.log_likelihood(tags)
     with recursions(name):
-        torch.testing.assert_close(
-            chain.log_likelihood(tags), expected, rtol=CLOSE[name], atol=10 * CLOSE[name]
-        )
+        found = under_test(chain).log_likelihood(tags).cpu()
+    torch.testing.assert_close(found, expected, rtol=CLOSE[name], atol=10 * CLOSE[name])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("of", ["log_partition", "log_marginals"])
 def test_gradcheck_of_triton(of):
     pytest.importorskip("triton")
-    chain = random_chain(5, lengths=[3, 1])
+    chain = under_test(random_chain(5, lengths=[3, 1]))
 
     def run(*given):
         found = LinearChain(given[0], chain.lengths, *given[1:])
@@ -175,17 +191,35 @@ def test_gradcheck_of_triton(of):
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("lengths", "labels"),
-    [([2048, 700], ("PER",)), ([40, 7], tuple(f"L{i}" for i in range(20)))],
+    [([2048, 700], ("PER",)), ([40, 7], TWENTY_LABELS)],
 )
 def test_long_chains_and_many_tags(name, lengths, labels):
-    # the interpreter takes a second for every few tokens
-    most = 2048 if name == "scan" else 2048 // (8 * len(labels) ** 2)
-    compare(constrained_chain([min(n, max(most, 4)) for n in lengths], labels), name)
+    # the interpreter takes a second for some ten tokens
+    most = 2048 if name == "scan" or get_torch_default_device().type == "cuda" else 100
+    compare(constrained_chain([min(n, most) for n in lengths], labels), name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("what", "steps"), [("messages", 1024), ("best_tags", 2048)])
+def test_long_chains_of_triton(what, steps):
+    pytest.importorskip("triton")
+    chain = constrained_chain([steps], ("PER",))
+    with recursions("triton"):
+        found = getattr(under_test(chain), what)()
+    if what == "best_tags":
+        assert found[0].tolist() == chain.decode()[0]
+        return
+    expected = chain.messages()
+    assert found.log_partition.item() == pytest.approx(expected.log_partition.item(), rel=1e-9)
+    logs = [
+        (messages.forward + messages.backward).log_softmax(-1) for messages in (found, expected)
+    ]
+    torch.testing.assert_close(logs[0].cpu(), logs[1], rtol=1e-9, atol=1e-7)
 
 
 def operators(name, steps):
     """Count the operators of all that training and prediction compute for a batch."""
-    student, teacher = random_chain(6, lengths=[steps, 2]), random_chain(7, lengths=[steps, 2])
+    student, teacher = (under_test(random_chain(seed, lengths=[steps, 2])) for seed in (6, 7))
     potentials(student)
     tags = torch.zeros(2, steps, dtype=torch.long)
     with recursions(name), OperatorCount() as counted:

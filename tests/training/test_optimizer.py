@@ -5,7 +5,7 @@ import numpy
 import pytest
 import torch
 from spacy.util import load_config, load_model_from_config
-from thinc.api import Optimizer
+from thinc.api import Optimizer, get_current_ops, get_torch_default_device
 
 from benchmarks.parts.operator_count import OperatorCount
 from spacy_ita.training.corpus import PictureCorpus
@@ -16,13 +16,14 @@ CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
 
 
 def run(optimizer, shape, steps=5, **settings):
-    generator = numpy.random.default_rng(0)
-    weights = generator.normal(size=shape).astype("float32")
+    """Step weights as Thinc's layers do: with arrays of the device under test."""
+    ops, generator = get_current_ops(), numpy.random.default_rng(0)
+    weights = ops.asarray(generator.normal(size=shape).astype("float32"))
     for _ in range(steps):
-        gradient = generator.normal(size=shape).astype("float32")
+        gradient = ops.asarray(generator.normal(size=shape).astype("float32"))
         weights, gradient = optimizer((1, "w"), weights, gradient, **settings)
         assert not gradient.any()
-    return weights
+    return ops.to_numpy(weights)
 
 
 @pytest.mark.parametrize("grad_clip", [0.0, 0.5])
@@ -48,7 +49,12 @@ SHAPES = [(3, 4), (4,), (2, 2), (1,), (5, 3)]
 
 
 def random_tensors(generator):
-    return [torch.tensor(generator.normal(size=shape).astype("float32")) for shape in SHAPES]
+    settings = {"dtype": torch.float32, "device": get_torch_default_device()}
+    return [torch.tensor(generator.normal(size=shape), **settings) for shape in SHAPES]
+
+
+def ones():
+    return torch.ones(2, 2, device=get_torch_default_device())
 
 
 @pytest.mark.parametrize("grad_clip", [0.0, 1.5])
@@ -86,8 +92,9 @@ def test_each_gradient_is_clipped_as_by_torch(gpu, monkeypatch):
     monkeypatch.setattr("spacy_ita.training.gradient_clipping.launches_cost", lambda device: gpu)
     generator = torch.Generator().manual_seed(0)
     shapes = [(3, 4), (4,), (3, 4), (2, 2), (4,), (), (3, 4)]
-    gradients = [3 * torch.randn(shape, generator=generator) for shape in shapes]
-    gradients[4] = torch.zeros(4)
+    device = get_torch_default_device()
+    gradients = [3 * torch.randn(shape, generator=generator).to(device) for shape in shapes]
+    gradients[4].zero_()
     expected = []
     for gradient in gradients:
         parameter = torch.nn.Parameter(torch.zeros_like(gradient))
@@ -106,7 +113,7 @@ def test_launches_do_not_grow_with_the_number_of_parameters(monkeypatch):
         keys = [(1, str(i)) for i in range(number)]
         # the first step makes the optimizer's state
         for _ in range(2):
-            weights, gradients = ([torch.ones(2, 2) for _ in keys] for _ in range(2))
+            weights, gradients = ([ones() for _ in keys] for _ in range(2))
             with OperatorCount() as counted:
                 optimizer.step_many(keys, weights, gradients)
         launches.append(counted.launches)
@@ -116,15 +123,16 @@ def test_launches_do_not_grow_with_the_number_of_parameters(monkeypatch):
 
 def test_a_copied_optimizer_goes_on_as_the_first():
     first = create_adamw(1e-2, use_averages=True)
-    weights = torch.ones(2, 2)
-    first.step_many([(1, "w")], [weights], [torch.ones(2, 2)])
+    weights = ones()
+    first.step_many([(1, "w")], [weights], [ones()])
     second, copied = deepcopy(first), weights.clone()
     for optimizer, values in ((first, weights), (second, copied)):
         for _ in range(3):
-            optimizer.step_many([(1, "w")], [values], [torch.full((2, 2), 0.5)])
+            optimizer.step_many([(1, "w")], [values], [ones() / 2])
     assert torch.equal(weights, copied)
-    numpy.testing.assert_array_equal(first.averages[1, "w"], second.averages[1, "w"])
-    assert not numpy.array_equal(first.averages[1, "w"], weights.numpy())
+    averages = [get_current_ops().to_numpy(opt.averages[1, "w"]) for opt in (first, second)]
+    numpy.testing.assert_array_equal(*averages)
+    assert not numpy.array_equal(averages[0], weights.numpy(force=True))
 
 
 @pytest.mark.parametrize(
@@ -146,16 +154,17 @@ def test_follows_a_schedule():
 
 
 def test_averages_are_weighed_as_by_thinc():
-    weights = numpy.zeros((2, 2), dtype="float32")
-    seen = []
+    ops, seen = get_current_ops(), []
+    weights = ops.alloc2f(2, 2)
     optimizer = create_adamw(1e-2, use_averages=True)
     for _ in range(4):
-        optimizer((1, "w"), weights, numpy.ones((2, 2), dtype="float32"))
-        seen.append(weights.copy())
+        optimizer((1, "w"), weights, ops.alloc2f(2, 2) + 1)
+        seen.append(ops.to_numpy(weights).copy())
     average = seen[0]
     for step, weights in enumerate(seen[1:], 2):
         average = average + (1 - (1 + step) / (10 + step)) * (weights - average)
-    numpy.testing.assert_allclose(optimizer.averages[1, "w"], average, atol=1e-6)
+    found = ops.to_numpy(optimizer.averages[1, "w"])
+    numpy.testing.assert_allclose(found, average, atol=1e-6)
 
 
 def test_spacy_uses_the_averages_of_all_weights(bert_folder, corpus, weights):

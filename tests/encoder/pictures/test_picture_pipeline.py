@@ -191,6 +191,7 @@ def test_the_context_encoder_ignores_pictures(encoder_config, colours, recwarn):
     assert not recwarn.list
 
 
+@pytest.mark.cpu
 @pytest.mark.slow
 def test_two_processes(make_nlp, examples, colours):
     nlp = make_nlp("features-bert-vit")
