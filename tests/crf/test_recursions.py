@@ -185,7 +185,8 @@ def test_gradcheck_of_triton(of):
         return values if of == "log_partition" else torch.where(found.mask[..., None], values, 0.0)
 
     with recursions("triton"):
-        assert torch.autograd.gradcheck(run, potentials(chain))
+        # along random directions: the interpreter is slow
+        assert torch.autograd.gradcheck(run, potentials(chain), fast_mode=True)
 
 
 @pytest.mark.slow
@@ -195,7 +196,7 @@ def test_gradcheck_of_triton(of):
 )
 def test_long_chains_and_many_tags(name, lengths, labels):
     # the interpreter takes a second for some ten tokens
-    most = 2048 if name == "scan" or get_torch_default_device().type == "cuda" else 100
+    most = 2048 if name == "scan" or get_torch_default_device().type == "cuda" else 50
     compare(constrained_chain([min(n, most) for n in lengths], labels), name)
 
 
