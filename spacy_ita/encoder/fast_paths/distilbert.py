@@ -16,7 +16,7 @@ class PackedDistilBertModel(DistilBertModel):
     The original of transformers 4 takes neither positions nor masks of rows in a line.
     """
 
-    def forward(  # type: ignore[override]  # versions differ
+    def forward(
         self,
         input_ids: Tensor | None = None,
         attention_mask: Tensor | None = None,
@@ -38,7 +38,7 @@ class PackedDistilBertModel(DistilBertModel):
         """
         if kwargs:
             return super().forward(input_ids, attention_mask, inputs_embeds=inputs_embeds, **kwargs)
-        own = self.embeddings
+        own: Any = self.embeddings
         vectors = own.word_embeddings(input_ids) if inputs_embeds is None else inputs_embeds
         if position_ids is None:
             position_ids = own.position_ids[:, : vectors.shape[1]]

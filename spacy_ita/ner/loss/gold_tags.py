@@ -1,5 +1,7 @@
 """The gold tags of an example's tokens."""
 
+from typing import cast
+
 from spacy.attrs import ENT_IOB, ORTH
 from spacy.training import Example
 
@@ -15,8 +17,7 @@ def gold_tags(example: Example) -> list[str | None]:
     """
     predicted, reference = example.predicted, example.reference
     if predicted.to_array(ORTH).tolist() != reference.to_array(ORTH).tolist():
-        aligned: list[str | None] = example.get_aligned_ner()
-        return aligned
+        return cast("list[str | None]", example.get_aligned_ner())
     if not reference.has_annotation("ENT_IOB"):
         return [None] * len(predicted)
     outside = reference.to_array(ENT_IOB) == OUTSIDE
