@@ -15,6 +15,7 @@ from ..hub.model import HFTextBackend
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
+from ..settings import check_range
 from ..wrapped_backends import Nested
 
 BATCH = 64
@@ -33,6 +34,9 @@ class RelevantCaptions(HFOver, HFTextBackend):
         revision: Branch, tag or commit of a model on the hub.
         min_score: Minimum score of a caption; None to keep all. An irrelevant picture loses all of
             its captions.
+
+    Raises:
+        ValueError: If `min_score` is out of range.
     """
 
     def __init__(
@@ -42,6 +46,8 @@ class RelevantCaptions(HFOver, HFTextBackend):
         revision: str = "main",
         min_score: float | None = None,
     ) -> None:
+        if min_score is not None:
+            check_range("min_score", min_score, -1, 1)
         super().__init__(name, revision, AutoModel)
         self.inner = Nested(captioner)
         self.min_score = min_score

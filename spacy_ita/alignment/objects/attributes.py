@@ -16,6 +16,7 @@ from ..hub.text_vectors import pooled, text_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
+from ..settings import check_range
 from ..vocabularies import ATTRIBUTES
 from ..wrapped_backends import Nested
 from .vocabulary import HFVocabularyBackend
@@ -39,6 +40,9 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         prompt: Text that the model reads for an attribute, which replaces the `{}`.
         threshold: Minimum score of an attribute, in [0, 1]: the softmax over the vocabulary, or
             SigLIP's sigmoid.
+
+    Raises:
+        ValueError: If `threshold` is out of range.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         prompt: str = "a photo of something {}",
         threshold: float = 0.1,
     ) -> None:
+        check_range("threshold", threshold, 0, 1)
         path = ATTRIBUTES if vocabulary is None else Path(vocabulary)
         super().__init__(name, revision, AutoModelForZeroShotImageClassification, path, prompt)
         self.inner = Nested(objects)

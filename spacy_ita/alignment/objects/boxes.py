@@ -7,6 +7,20 @@ import torch
 from transformers.models.owlvit.image_processing_owlvit import box_iou
 
 from ...extensions.alignments import DetectedObject
+from ..settings import check_range
+
+
+def check_selection(threshold: float, nms: float | None, top_k: int | None) -> None:
+    """Check a detector's minimum score, maximum overlap and maximum number of objects.
+
+    Raises:
+        ValueError: If one is out of range.
+    """
+    check_range("threshold", threshold, 0, 1)
+    if nms is not None:
+        check_range("nms", nms, 0, 1)
+    if top_k is not None:
+        check_range("top_k", top_k, 0)
 
 
 def best_objects(

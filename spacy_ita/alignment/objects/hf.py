@@ -12,7 +12,7 @@ from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
 from ..hub.model import HFBackend
 from ..picture import Picture
-from .boxes import best_objects
+from .boxes import best_objects, check_selection
 
 NO_LABEL = "N/A"
 """Placeholder in COCO's label tables for classes that were dropped."""
@@ -30,6 +30,9 @@ class HFDetector(HFBackend):
         top_k: Maximum number of objects per picture, the most confident first; None for all.
         nms: Overlap (intersection over union) above which the weaker of two boxes with the same
             label is dropped; None to keep both. DETR and its kin give each object one box.
+
+    Raises:
+        ValueError: If `threshold`, `nms` or `top_k` is out of range.
     """
 
     def __init__(
@@ -40,6 +43,7 @@ class HFDetector(HFBackend):
         top_k: int | None = 10,
         nms: float | None = None,
     ) -> None:
+        check_selection(threshold, nms, top_k)
         super().__init__(name, revision, AutoModelForObjectDetection)
         self.threshold = threshold
         self.top_k = top_k

@@ -12,7 +12,7 @@ from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
 from ..picture import Picture
 from ..vocabularies import OBJECTS
-from .boxes import best_objects
+from .boxes import best_objects, check_selection
 from .phrase_scores import GroundingQueries, OwlQueries
 from .vocabulary import HFVocabularyBackend
 
@@ -41,6 +41,9 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         nms: Overlap (intersection over union) above which the weaker of two boxes with the same
             label is dropped; None to keep both.
         top_k: Maximum number of objects per picture, the most confident first; None for all.
+
+    Raises:
+        ValueError: If `threshold`, `nms` or `top_k` is out of range.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         nms: float | None = 0.5,
         top_k: int | None = 10,
     ) -> None:
+        check_selection(threshold, nms, top_k)
         path = OBJECTS if vocabulary is None else Path(vocabulary)
         super().__init__(name, revision, AutoModelForZeroShotObjectDetection, path, prompt)
         self.threshold = threshold

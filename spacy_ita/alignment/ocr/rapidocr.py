@@ -11,6 +11,7 @@ from PIL import Image
 from ...extensions.alignments import OCRLine
 from ...extras import optional
 from ..picture import Picture
+from ..settings import check_range
 from .backend import ORDER, OCREngine
 
 ONE_THREAD = {f"EngineConfig.onnxruntime.{kind}_op_num_threads": 1 for kind in ("intra", "inter")}
@@ -34,11 +35,12 @@ class RapidOCR(OCREngine):
         workers: Number of pictures of a batch that are read at the same time.
 
     Raises:
-        ValueError: If `workers` is below 1.
+        ValueError: If `workers` is below 1, or `min_confidence` is out of range.
     """
 
     def __init__(self, min_confidence: float = 60.0, workers: int = 1) -> None:
         super().__init__(workers)
+        check_range("min_confidence", min_confidence, 0, 100)
         self.min_confidence = min_confidence
 
     @cached_property

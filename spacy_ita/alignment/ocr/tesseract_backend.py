@@ -14,6 +14,7 @@ from PIL import Image
 from ...errors import BackendError
 from ...extensions.alignments import OCRLine
 from ..picture import Picture
+from ..settings import check_range
 from .backend import ORDER, OCREngine
 from .lines import lines, together
 from .preparation import INKS, enlarged, in_ink
@@ -55,7 +56,7 @@ class TesseractEngine(OCREngine):
 
     Raises:
         ValueError: If `binarise` or `inks` are unknown, `languages` has an empty name, `scripts` is
-            set without "auto", there are no workers, or `psm`, `oem` or `timeout` are out of range.
+            set without "auto", there are no workers, or another setting is out of range.
     """
 
     name: ClassVar[str]
@@ -85,6 +86,8 @@ class TesseractEngine(OCREngine):
                 f"languages must be names of models joined by '+', such as 'eng+deu', "
                 f"not {languages!r}"
             )
+        check_range("min_confidence", min_confidence, 0, 100)
+        check_range("min_side", min_side, 0)
         if psm not in range(14):
             raise ValueError(f"psm must be a whole number from 0 to 13, not {psm}")
         if psm in NO_TEXT:

@@ -77,7 +77,7 @@ def test_all_of_a_long_box_counts(folder, colours, tmp_path, size):
 
 
 def test_an_unsure_attribute_is_none(folder, colours, coloured):
-    [found] = AttributeScorer(Boxes(), str(folder), vocabulary=colours, threshold=1.1)(
+    [found] = AttributeScorer(Boxes(), str(folder), vocabulary=colours, threshold=1.0)(
         [Picture(coloured)]
     )
     assert {item["attribute"] for item in found} == {""}

@@ -87,7 +87,7 @@ def test_no_text_is_an_empty_list(tmp_path):
 @pytest.mark.slow
 def test_min_confidence(tmp_path):
     picture, boxes = poster(tmp_path / "a.png", WORDS)
-    assert Tesseract(min_confidence=100.1)([picture]) == [[]]
+    assert Tesseract(min_confidence=100.0)([picture]) == [[]]
 
 
 @pytest.mark.slow

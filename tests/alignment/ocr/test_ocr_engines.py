@@ -111,7 +111,7 @@ def test_workers_keep_the_order(engine, tmp_path):
 
 
 def test_min_confidence_and_identity(engine, tmp_path):
-    strict = engine(min_confidence=100.1)
+    strict = engine(min_confidence=100.0)
     assert strict([poster(tmp_path / "a.png")]) == [[]]
     assert strict.identity != engine().identity
     assert engine(workers=2).identity == engine().identity

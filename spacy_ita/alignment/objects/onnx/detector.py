@@ -17,7 +17,7 @@ from ....extensions.alignments import DetectedObject
 from ....extras import optional
 from ...picture import Picture
 from ...vocabularies import COCO, read_words
-from ..boxes import best_objects
+from ..boxes import best_objects, check_selection
 from .nanodet import NANODET, NANODET_V0
 from .rt_detr import RT_DETR
 from .yolox import YOLOX
@@ -42,7 +42,7 @@ class ONNXDetector:
         top_k: Maximum number of objects per picture, the most confident first; None for all.
 
     Raises:
-        ValueError: If the layout is unknown.
+        ValueError: If the layout is unknown, or `threshold`, `nms` or `top_k` is out of range.
     """
 
     def __init__(
@@ -56,6 +56,7 @@ class ONNXDetector:
     ) -> None:
         if layout not in LAYOUTS:
             raise ValueError(f"layout must be one of {', '.join(LAYOUTS)}, not {layout!r}")
+        check_selection(threshold, nms, top_k)
         self.path = path
         self.layout = layout
         self.labels = labels

@@ -1,0 +1,20 @@
+"""Checks of the settings that backends share."""
+
+from math import inf
+
+
+def check_range(name: str, value: float, least: float, most: float = inf) -> None:
+    """Check that a setting lies in its range; NaN lies in none.
+
+    Args:
+        name: Name of the setting, for the error.
+        value: Its value.
+        least: Minimum value.
+        most: Maximum value.
+
+    Raises:
+        ValueError: If it doesn't.
+    """
+    if not least <= value <= most:
+        bounds = f"at least {least}" if most == inf else f"from {least} to {most}"
+        raise ValueError(f"{name} must be {bounds}, not {value}")
