@@ -2,22 +2,23 @@
 
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, File, Form, Request, UploadFile
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from spacy.language import Language
 
 from .guard import Guard
 from .limits import Limits
-from .schema import Annotation, Health, Problem, ViewChoice
+from .request_body import Post, body_schema, read_post
+from .schema import Annotation, Health, Problem
 from .service import AnnotationService, Question
-from .uploads import RefusedError, check_picture, only_fields
+from .uploads import RefusedError, check_picture
 from .work_queue import BusyError, LateError, WorkQueue
 
 RETRY_AFTER = 2
 """Value of the header `Retry-After` when the queue is full, in seconds."""
 REFUSALS: dict[int, str] = {
-    400: "The form can't be parsed",
+    400: "The form or the JSON can't be parsed",
     408: "The body came too slowly",
     413: "Too many bytes or pixels",
     415: "Not a picture",
@@ -67,29 +68,28 @@ def create_api(
             labels=list(service.tagger.labels),
         )
 
-    fields = ("text", "picture", "view", "la", "ga", "oca", "draw")
-
-    @app.post("/annotate", responses=refusals, dependencies=[Depends(only_fields(fields))])
-    async def annotate(
-        text: Annotated[str, Form(max_length=limits.characters)],
-        picture: Annotated[UploadFile | None, File(description="JPEG, PNG, …; bytes only")] = None,
-        view: Annotated[ViewChoice, Form()] = "both",
-        la: Annotated[bool, Form(description="objects as context")] = True,
-        ga: Annotated[bool, Form(description="captions as context")] = True,
-        oca: Annotated[bool, Form(description="OCR text as context")] = True,
-        draw: Annotated[bool, Form(description="add HTML and the drawn picture")] = False,
-    ) -> Annotation:
+    @app.post(
+        "/annotate",
+        responses=refusals,
+        openapi_extra={"requestBody": body_schema(limits.characters)},
+    )
+    async def annotate(post: Annotated[Post, Depends(read_post)]) -> Annotation:
         """Annotate a text with its picture, in one view or both."""
-        data = await picture.read() if picture else None
+        if len(post.text) > limits.characters:
+            raise RefusedError(422, f"text: it has more than {limits.characters} characters")
         attrs = service.tagger.attrs
-        switches = {attrs.image_objects: la, attrs.image_captions: ga, attrs.image_ocr: oca}
+        switches = {
+            attrs.image_objects: post.la,
+            attrs.image_captions: post.ga,
+            attrs.image_ocr: post.oca,
+        }
         wanted = frozenset(name for name in attrs.alignments if switches.get(name, True))
-        question = Question(text, data, view, wanted, draw)
+        question = Question(post.text, post.picture, post.view, wanted, post.draw)
 
         def work() -> Annotation:
             # not before the queue: a header can be made so that it takes minutes to read
-            if data is not None:
-                check_picture(data, limits)
+            if post.picture is not None:
+                check_picture(post.picture, limits)
             return service(question)
 
         return await queue.run(work, limits.seconds)

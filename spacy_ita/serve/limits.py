@@ -29,5 +29,5 @@ class Limits:
 
     @property
     def body_bytes(self) -> int:
-        """Maximum size of a whole request, in bytes."""
-        return self.picture_bytes + CHARACTER_BYTES * self.characters + FORM_BYTES
+        """Maximum size of a whole request, in bytes; base64 makes four of three."""
+        return self.picture_bytes * 4 // 3 + CHARACTER_BYTES * self.characters + FORM_BYTES

@@ -1,11 +1,10 @@
-"""Checks of forms and uploaded pictures, and the private file of a picture."""
+"""Checks of uploaded pictures, and the private file of a picture."""
 
 import io
 import tempfile
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fastapi import Request
 from PIL import Image
 
 from ..alignment.picture import FORMATS
@@ -13,42 +12,16 @@ from .limits import Limits
 
 
 class RefusedError(Exception):
-    """A refused upload.
+    """A refused request.
 
     Args:
         status: HTTP status of the answer.
-        detail: Why the upload is refused.
+        detail: Why the request is refused.
     """
 
     def __init__(self, status: int, detail: str) -> None:
         super().__init__(detail)
         self.status = status
-
-
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-
-
-def only_fields(known: Collection[str]) -> Callable[[Request], Awaitable[None]]:
-    """Create a dependency that refuses requests with unknown or repeated fields.
-
-    FastAPI would ignore them, and read a text without the picture that was sent under another name.
-    """
-
-    async def check(request: Request) -> None:
-        kind = request.headers.get("content-type", FORMS[0]).partition(";")[0].strip().lower()
-        accepted = f"send a form with some of the fields {', '.join(known)}"
-        if kind not in FORMS:
-            raise RefusedError(422, f"the body is {kind[:80]!r}: {accepted}")
-        names = [name for name, _ in (await request.form()).multi_items()]
-        for name in names:
-            if name not in known:
-                raise RefusedError(422, f"unknown field {name[:80]!r}: {accepted}")
-            if names.count(name) > 1:
-                raise RefusedError(422, f"the field {name!r} is given more than once")
-        for name in request.query_params:
-            raise RefusedError(422, f"unknown query parameter {name[:80]!r}: {accepted}")
-
-    return check
 
 
 def check_picture(data: bytes, limits: Limits) -> None:

@@ -1,5 +1,6 @@
 """The HTTP API: answers, limits and refusals."""
 
+import base64
 import re
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from spacy_ita.serve.limits import Limits
 from spacy_ita.serve.schema import Entity
 
 TEXT = {"text": "i love paris"}
+AS_JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 def test_health(client):
@@ -97,14 +99,42 @@ def test_failed_engine_is_named(client, png, backend):
         ({"data": TEXT, "files": {"image": b"x"}}, "unknown field 'image'"),
         ({"data": {"texts": "paris"}}, "unknown field 'texts'"),
         ({"data": {**TEXT, "view": ["T", "both"]}}, "the field 'view' is given more than once"),
-        ({"json": TEXT}, "the body is 'application/json': send a form"),
+        ({"json": {**TEXT, "image": "a.jpg"}}, "unknown field 'image': send .* text, picture"),
+        ({"json": [TEXT]}, "the JSON is not an object: send a form or a JSON object"),
+        ({"json": {"text": 7}}, "text: Input should be a valid string"),
+        ({"json": {"text": None}}, "text: Field required"),
+        ({"json": {**TEXT, "picture": "/etc/passwd"}}, "picture: in JSON .* base64"),
+        ({"json": {**TEXT, "picture": ["a.jpg"]}}, "picture: in JSON .* base64"),
+        ({"json": {**TEXT, "picture": "http://a/b.jpg"}}, "picture: in JSON .* base64"),
+        ({"content": b'{"text": "\\ud800"}', "headers": AS_JSON}, "half of a surrogate"),
+        ({"content": b'{"text": "a", "text": "b"}', "headers": AS_JSON}, "more than once"),
+        ({"data": {**TEXT, "picture": "a.jpg"}}, "picture: it must be a file"),
         ({"content": b"i love paris", "headers": {"Content-Type": "text/plain"}}, "send a form"),
         ({"data": TEXT, "params": {"view": "T"}}, "unknown query parameter 'view'"),
         ({}, "text: Field required"),
     ],
 )
-def test_only_known_fields_of_a_form(client, request_, cause):
+def test_only_known_fields(client, request_, cause):
     assert re.search(cause, refusal(client.post("/annotate", **request_), 422))
+
+
+@pytest.mark.parametrize("body", [b"{", b"", b"\xff", b"[" * 100_000, b"1" * 5000, b"text=a"])
+def test_json_that_cant_be_parsed(client, body):
+    detail = refusal(client.post("/annotate", content=body, headers=AS_JSON), 400)
+    assert detail.startswith("the JSON can't be parsed: ")
+
+
+@pytest.mark.parametrize("form", ["{}", "data:image/png;base64,{}", "wrapped"])
+def test_json_is_read_as_a_form_is(client, png, form):
+    options = {"view": "both", "oca": False, "draw": False}
+    data = png("white")
+    expected = client.post("/annotate", data={**TEXT, **options}, files={"picture": data})
+    encoded = base64.b64encode(data).decode()
+    picture = base64.encodebytes(data).decode() if form == "wrapped" else form.format(encoded)
+    answer = client.post("/annotate", json={**TEXT, **options, "picture": picture})
+    assert answer.json() == expected.json() and answer.json()["image"]
+    alone = client.post("/annotate", json={**TEXT, "picture": None, "view": ""})
+    assert alone.json()["text"] and alone.json()["image"] is None
 
 
 def test_labels_are_escaped():
