@@ -5,7 +5,7 @@ import re
 
 import pytest
 import spacy
-from pages import blocks
+from pages import ROOT, blocks, text_of
 from spacy.util import Config
 
 CONFIGS = blocks("ini", "cfg")
@@ -38,3 +38,9 @@ def test_functions_and_settings_exist(block):
     if not re.search(r"^\[", block.code, re.M):
         pytest.skip("settings alone, whose section the text names")
     check(Config().from_str(with_parents(block.code), interpolate=False))
+
+
+def test_every_config_is_on_the_page_that_says_which_to_take():
+    page = text_of(ROOT / "docs" / "choosing_a_config.md")
+    for path in ROOT.glob("configs/*.cfg"):
+        assert f"`configs/{path.name}`" in page

@@ -12,6 +12,8 @@ from spacy.util import load_config
 from typer.testing import CliRunner
 
 CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
+CONFIGS = sorted(path.name for path in CONFIG.parent.glob("*.cfg"))
+OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in CONFIGS if name != CONFIG.name]
 
 
 @pytest.fixture
@@ -42,12 +44,16 @@ def saved(corpus, bert_folder, tmp_path):
 
 
 def test_debug_config(run, paths):
-    assert "Config is valid" in run("debug", "config", CONFIG, *paths)
+    """Of the rival; tests/recipes/test_published.py has the project's own."""
+    assert "Config is valid" in run("debug", "config", CONFIG.with_name("spacy_ner.cfg"), *paths)
 
 
-def test_debug_data(run, paths):
+@pytest.mark.parametrize("name", [CONFIG.name, *OTHERS])
+def test_debug_data(run, paths, name):
     """`debug data` complains only about the number of examples."""
-    shown = run("debug", "data", CONFIG, *paths, "--no-format", code=1)
+    recorded = ("--paths.recorded", "any.jsonl") if "recorded" in name else ()
+    config = CONFIG.with_name(name)
+    shown = run("debug", "data", config, *paths, *recorded, "--no-format", code=1)
     assert "Pipeline can be initialized with data" in shown
     assert "Corpus is loadable" in shown
     assert "Low number of examples" in shown and "1 error" in shown
@@ -126,3 +132,11 @@ def test_package(run, saved, tmp_path):
     assert any(
         need.startswith("spacy_ita") for need in json.loads(meta.read_text())["requirements"]
     )
+
+
+def test_project_document(run, tmp_path):
+    for name in ("project.yml", "configs"):
+        (tmp_path / name).symlink_to(CONFIG.parents[1] / name)
+    run("project", "document", tmp_path, "--output", tmp_path / "steps.md")
+    page = (tmp_path / "steps.md").read_text(encoding="utf8")
+    assert "| `encoder` |" in page and "| `all` |" in page
