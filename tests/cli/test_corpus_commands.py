@@ -62,6 +62,26 @@ def test_convert_and_align(ita, folder):
     assert [ent.text for ent in first.ents] == ["paris"]
 
 
+@pytest.mark.parametrize(
+    ("tags", "scheme"),
+    [
+        ("I-LOC I-LOC", "IOB1"),
+        ("B-LOC I-LOC", "IOB2"),
+        ("B-LOC E-LOC", "BIOES"),
+        ("B-LOC L-LOC", "BILOU"),
+    ],
+)
+def test_convert_tells_the_scheme(ita, tmp_path, tags, scheme):
+    source, target = tmp_path / "a.conll", tmp_path / "a.spacy"
+    rows = zip(["New", "York", "Oslo"], [*tags.split(), "O"], strict=True)
+    source.write_text("\n".join(map(" ".join, rows)))
+    shown = " ".join(ita("convert", source, target).split())
+    assert f"a.conll: the tags are {scheme}" in shown and "out of sequence" not in shown
+    assert [(ent.text, ent.label_) for doc in read(target) for ent in doc.ents] == [
+        ("New York", "LOC")
+    ]
+
+
 def test_align_recorded(ita, folder):
     plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
     ita("convert", folder / "train.txt", plain)

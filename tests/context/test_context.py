@@ -39,6 +39,12 @@ def test_modes(doc, settings, parts):
     assert ContextFormatter(**settings)(doc, attributes()).parts == parts
 
 
+@pytest.mark.parametrize("mode", ["LA", "GA", "K", "OCA+LA"])
+def test_the_extension_shows_all_parts_whatever_a_formatter_reads(doc, mode):
+    assert doc._.image_context == "a man [X] a game [X] tall man ball [X] GO BULLS"
+    assert str(ContextFormatter(mode)(doc, attributes())) != doc._.image_context
+
+
 def test_no_alignment_is_no_context():
     doc = spacy.blank("en")("Jordan !")
     assert not ContextFormatter()(doc, attributes())

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from spacy_ita.cli import app
 from spacy_ita.cli.shared.files import write_docs
+from spacy_ita.extensions import attributes
 from spacy_ita.report.predictions import (
     FILE,
     read_predictions,
@@ -107,6 +108,23 @@ def drop_entities(results):
     runs = [json.loads(run) for run in gzip.decompress(path.read_bytes()).splitlines()]
     kept = "".join(f"{json.dumps({**run, 'documents': None})}\n" for run in runs)
     path.write_bytes(gzip.compress(kept.encode()))
+
+
+@pytest.mark.slow
+def test_the_gallery_shows_alignments_under_other_names(results, tmp_path):
+    names = {"image_path": "snap", "image_captions": "words", "image_context": "read"}
+    attributes(names)
+    docs = [spacy.blank("en").make_doc("i love paris") for _ in range(4)]
+    for doc in docs:
+        doc._.words = "a tall tower"
+    write_docs(docs, tmp_path / "docs.spacy")
+    measured = ("--docs", f"demo={tmp_path / 'docs.spacy'}")
+    refused = ita_report(results, tmp_path / "page", *measured)
+    assert refused.exit_code == 1
+    assert "no image_path, only words" in " ".join(refused.output.split())
+    attrs = [part for name, other in names.items() for part in ("--attrs", f"{name}={other}")]
+    assert ita_report(results, tmp_path / "page", *measured, *attrs).exit_code == 0
+    assert "a tall tower" in (tmp_path / "page" / "index.html").read_text(encoding="utf8")
 
 
 def test_summary(results):

@@ -205,6 +205,24 @@ def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_fir
     assert sum(reached) == 10 * len(pattern) + pattern.count("L")
 
 
+def test_parts_of_a_batch_count_as_their_mean(make_shared, scenes):
+    """The same part twice is the part once, to the encoder, whatever the listener adds."""
+    nlp = make_shared()
+    data = scenes(nlp)
+    nlp.initialize(lambda: data)
+    pipe = nlp.get_pipe("ner")
+    (listener,) = pipe.listeners
+    gradients = []
+    for parts in (1, 2, 3):
+        for _ in range(parts):
+            pipe.update(data, drop=0.0)
+            listener._backprop([0 * vectors + 1 for vectors in listener._outputs])
+        gradients.append(word_gradient(nlp).clone())
+        pipe.finish_update(lambda key, weights, gradient, lr_scale=1.0: (weights, gradient))
+    for found in gradients[1:]:
+        torch.testing.assert_close(found, gradients[0], atol=1e-5, rtol=1e-4)
+
+
 @pytest.mark.slow
 def test_a_listener_learns_the_view_that_it_will_read(make_shared, scenes):
     """With `view = "T"` two pictures of one text can't be told apart, in training as in use."""
