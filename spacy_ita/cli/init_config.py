@@ -8,6 +8,7 @@ import typer
 from spacy.cli._util import COMMAND, import_code, parse_config_overrides, show_validation_error
 from wasabi import Printer
 
+from ..corpora.files.atomic import replacing
 from ..corpora.readers import read_corpus
 from ..recipes.options import TWITTER_2017, Options, Pictures, Size
 from .shared.engine import CodeOption
@@ -73,9 +74,8 @@ def init_config(
     if is_stdout:
         print(config.to_str(interpolate=False))
         return
-    with one_line_errors():
-        output.parent.mkdir(parents=True, exist_ok=True)
-        config.to_disk(output, interpolate=False)
+    with one_line_errors(), replacing(output) as part:
+        config.to_disk(part, interpolate=False)
     msg.info("Chosen for this config:")
     for name, value in choices(options, config).items():
         msg.text(f"- {name}: {value}")

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ..corpora.files.atomic import replacing
 from ..extras import optional
 from ..ner.scores.calibration import reliability_bins
 from .predictions import read_confidences
@@ -45,8 +46,9 @@ class Figure:
 
     def save(self, folder: Path) -> Path:
         """Write NAME.png and NAME.svg to a folder, and return the path of the second."""
-        self.drawing.savefig(folder / f"{self.name}.png", dpi=200)
-        self.drawing.savefig(folder / f"{self.name}.svg")
+        for suffix in ("png", "svg"):
+            with replacing(folder / f"{self.name}.{suffix}") as part:
+                self.drawing.savefig(part, format=suffix, dpi=200)
         return folder / f"{self.name}.svg"
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader
 from spacy.tokens import Doc
 
+from ..corpora.files.atomic import replacing
 from ..extensions import DEFAULTS, Attributes
 from .figures import figures
 from .gallery import gallery
@@ -56,7 +57,8 @@ def write_report(
     environment.filters["chance"] = chance
     page = folder / "index.html"
     template = environment.get_template("page.html.jinja")
-    page.write_text(template.render(sections=sections), encoding="utf8")
+    with replacing(page) as part:
+        part.write_text(template.render(sections=sections), encoding="utf8")
     return page
 
 

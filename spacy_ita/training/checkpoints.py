@@ -54,8 +54,13 @@ def replace_folder(target: Path, write: Callable[[Path], None]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     restore_folder(target)
     shutil.rmtree(new, ignore_errors=True)
-    with naming(target):
-        write(new)
+    try:
+        with naming(target):
+            write(new)
+    except BaseException:
+        # room for another try
+        shutil.rmtree(new, ignore_errors=True)
+        raise
     if target.exists():
         shutil.rmtree(old, ignore_errors=True)
         target.rename(old)

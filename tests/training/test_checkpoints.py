@@ -111,9 +111,14 @@ def test_a_damaged_checkpoint_is_an_error_or_the_same(trained, tmp_path):
 
 
 @pytest.mark.cpu
-def test_a_full_disk_keeps_the_last_checkpoint(trained, weights):
+@pytest.mark.parametrize("share", [0.0, 0.9])
+def test_a_full_disk_keeps_the_last_checkpoint(trained, weights, share):
+    """Whether it is full at the first file, or at the largest: safetensors has its own error."""
+    largest = max(path.stat().st_size for path in trained.rglob("*") if path.is_file())
+    limit = int(share * largest)
+
     def save():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
         try:
             create_whole_checkpoints()(nlp).to_disk(trained)
         except OSError as error:
@@ -127,6 +132,7 @@ def test_a_full_disk_keeps_the_last_checkpoint(trained, weights):
     child.join(timeout=60)
     assert child.exitcode == TOLD
     assert weights(spacy.load(trained)) == before
+    assert not list(trained.parent.glob(".*.new"))
 
 
 def test_the_only_checkpoint_of_a_killed_run_is_kept_until_there_is_another(tmp_path, monkeypatch):

@@ -2,11 +2,14 @@
 
 import errno
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from safetensors import SafetensorError
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -52,11 +55,20 @@ def refuse_other_kinds(path: Path) -> None:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Add the file's name to the error that a full disk raises."""
+    """Add the file's name to the error that a full disk raises, as an OSError."""
     try:
         yield
-    except OSError as error:
-        if error.errno not in FULL:
+    except (OSError, SafetensorError) as error:
+        number = _number_of(error)
+        if number not in FULL:
             raise
         message = "the disk is full, or the file exceeds its limit: make room and run this again"
-        raise OSError(error.errno, message, str(path)) from error
+        raise OSError(number, message, str(path)) from error
+
+
+def _number_of(error: OSError | SafetensorError) -> int | None:
+    """Return the number of the system's error; safetensors writes it into its message."""
+    if isinstance(error, OSError):
+        return error.errno
+    found = re.search(r"\(os error (\d+)\)", str(error))
+    return int(found[1]) if found else None
