@@ -6,6 +6,7 @@ it was set, and a saved Doc is restored without a setter.
 
 import os
 import reprlib
+import warnings
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -111,3 +112,22 @@ class AlignmentSetter:
                 forms = f"{error}; {forms_of(self.item)}"
                 raise _refusal(doc, self.name, value, forms) from error
         doc.user_data[_key(self.name)] = value
+
+
+@dataclass(frozen=True)
+class DerivedSetter:
+    """A setter of an extension that is written from the alignments: it warns, and sets nothing.
+
+    Without it, spaCy would store a value that no getter reads. `Doc.from_json` sets what it finds.
+    """
+
+    name: str
+
+    def __call__(self, doc: Doc, value: Any) -> None:
+        """Warn of a value that is not what the alignments give."""
+        if value and value != doc._.get(self.name):
+            warnings.warn(
+                f"{self.name} of the document {doc.text[:40]!r} can't be set: it is written from "
+                f"the alignments; set those, such as doc._.image_captions = ['a man']",
+                stacklevel=4,
+            )

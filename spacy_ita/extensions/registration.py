@@ -7,7 +7,13 @@ from typing import Any
 from spacy.language import Language
 from spacy.tokens import Doc, Span
 
-from .accessors import AlignmentGetter, AlignmentSetter, PathGetter, PathSetter
+from .accessors import (
+    AlignmentGetter,
+    AlignmentSetter,
+    DerivedSetter,
+    PathGetter,
+    PathSetter,
+)
 from .confidences import ConfidenceGetter, ConfidenceSetter
 from .names import DEFAULTS, Attributes
 from .normalisation import ITEMS, Item
@@ -72,7 +78,7 @@ def register(attrs: Attributes) -> str:
             (Doc, name, _alignment_extension(name, item))
             for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
         ),
-        *((Doc, getattr(attrs, field), {"getter": of(attrs)}) for field, of in _DERIVED.items()),
+        *((Doc, getattr(attrs, field), _derived_extension(attrs, field)) for field in _DERIVED),
         (Span, attrs.confidence, _confidence_extension(attrs.confidence)),
     ]
     taken = [
@@ -98,6 +104,11 @@ def _alignment_extension(name: str, item: Item) -> dict[str, Any]:
     """Define an extension that holds an alignment."""
     _take_over(Doc, name, None)
     return {"getter": AlignmentGetter(name, item), "setter": AlignmentSetter(name, item)}
+
+
+def _derived_extension(attrs: Attributes, field: str) -> dict[str, Any]:
+    """Define an extension that is derived from others."""
+    return {"getter": _DERIVED[field](attrs), "setter": DerivedSetter(getattr(attrs, field))}
 
 
 def _confidence_extension(name: str) -> dict[str, Any]:

@@ -185,6 +185,26 @@ def test_what_is_no_alignment_is_refused_where_it_is_set_or_read(name, value, ca
         doc._.get(name)
 
 
+@pytest.mark.parametrize("name", ["image_context", "seen"])
+def test_a_context_is_not_set_but_written(name):
+    attributes({"image_ocr": "letters", "image_context": "seen"})
+    doc = spacy.blank("en").make_doc("finally saw Jordan !")
+    for value in ("a man sings", ["a man"]):
+        with pytest.warns(UserWarning, match=f"^{name} of the document .* set those, such as"):
+            doc._.set(name, value)
+    assert doc._.get(name) == ""
+
+
+@pytest.mark.filterwarnings("error")
+def test_json_keeps_alignments_and_what_is_written_from_them():
+    nlp = spacy.blank("en")
+    doc = nlp.make_doc("finally saw Jordan !")
+    doc._.image_path, doc._.image_captions = "a.png", "a man sings"
+    names = ["image_path", "image_captions", "image_objects", "image_context"]
+    again = Doc(nlp.vocab).from_json(doc.to_json(underscore=names))
+    assert [again._.get(name) for name in names] == [doc._.get(name) for name in names]
+
+
 def test_the_error_handler_gets_what_can_not_be_read():
     nlp = spacy.blank("en")
     nlp.add_pipe("image_ocr")
