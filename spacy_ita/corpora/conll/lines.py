@@ -8,12 +8,16 @@ from .tag_schemes import TAG, TAG_FORMS, TagScheme
 
 # a line with a tab is one of a token
 IMAGE_ID = re.compile(
-    r"(?:IMGID:|#[ ]*(?:IMGID[ ]*[:=]?|(?:image|img|picture)(?:_id)?[ ]*[:=]))([^\t]*)$",
+    r"(?:IMGID:|#[ ]*(?:IMGID[ ]*[:=]?"
+    r"|(?:image|img|picture|photo|pic)(?:[ _-]?(?:id|path|file|name|url))?[ ]*[:=]))([^\t]*)$",
     re.IGNORECASE,
 )
 COMMENT = re.compile(r"# [^\t]*$|#(begin|end) document")
 DOCUMENT_START = re.compile(r"-DOCSTART-(\s|$)")
 CONTEXT_TAG = re.compile(r"X|[BIELSU]-X")
+TWO_TAGS = re.compile(r"[|,;][BIELSU]-")
+NUMBER = re.compile(r"\d+([-.]\d+)?")
+"""The number of a word in CoNLL-U, of several written as one, or of one that is left out."""
 QUOTED = 80
 """Longest quote of a line in an error message, in characters."""
 
@@ -115,8 +119,10 @@ class LineParser:
 
     def check(self, tweet: Tweet) -> None:
         """Raise ValueError if the words of a tweet are their own numbers, as in CoNLL-U."""
-        numbers = [str(number) for number in range(1, len(tweet.words) + 1)]
-        if self._width > 2 and len(numbers) > 1 and tweet.words == numbers:
+        found = [word for word in tweet.words if word.isdigit()]
+        numbers = [str(number) for number in range(1, len(found) + 1)]
+        counted = found == numbers and all(map(NUMBER.fullmatch, tweet.words))
+        if self._width > 2 and len(numbers) > 1 and counted:
             raise ValueError(
                 f"the words would be the numbers 1 to {len(numbers)}: give the column of the "
                 "words, as in --token-column 2"
@@ -149,6 +155,11 @@ class LineParser:
             raise ValueError(
                 f"{tag!r} is not a tag: {TAG_FORMS}; the tags are read from the last column, or "
                 f"from --tag-column: {_quoted(line)}"
+            )
+        if TWO_TAGS.search(tag):
+            raise ValueError(
+                f"two tags in {tag!r}: entities inside others can't be read; keep one tag for each "
+                f"word: {_quoted(line)}"
             )
         if not self._width:
             self._width, self._first, self._by_tabs = len(cells), number, "\t" in line

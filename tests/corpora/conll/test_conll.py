@@ -69,6 +69,9 @@ def test_stray_inside_tags_open_entities(tags, repaired):
         (b"Paris\tB-", "'B-' is not a tag"),
         (b"Paris\tM-LOC", "'M-LOC' is not a tag"),
         (b"# b-loc", "'b-loc' is not a tag"),
+        (b"Paris B-LOC|I-ORG", r"two tags in 'B-LOC\|I-ORG': .*keep one tag"),
+        (b"Paris\tB-LOC,B-ORG", "two tags in 'B-LOC,B-ORG'"),
+        (b"Paris I-LOC;S-ORG", "two tags in 'I-LOC;S-ORG'"),
         (b"\tB-LOC", "an empty word"),
         (b"B-LOC", "one column, where a word and its tag are needed: 'B-LOC'"),
         (b"#hashtag", "one column"),
@@ -200,7 +203,18 @@ def test_columns_that_a_line_lacks_are_named(tmp_path, columns, cause):
 
 
 @pytest.mark.parametrize(
-    "line", ["IMGID:7", "#IMGID 7", "# IMGID: 7", "# image = 7", "#Image_ID: 7", "# img=7"]
+    "line",
+    [
+        "IMGID:7",
+        "#IMGID 7",
+        "# IMGID: 7",
+        "# image = 7",
+        "#Image_ID: 7",
+        "# img=7",
+        "# image_path = 7",
+        "# photo: 7",
+        "# picture file: 7",
+    ],
 )
 def test_lines_that_hold_the_pictures_id(tmp_path, line):
     docs = read(tmp_path, f"{line}\nHi O\n\nbye O\n")
@@ -237,3 +251,10 @@ def test_numbers_of_words_are_not_taken_for_words(tmp_path):
     (doc,) = read(tmp_path, lines, columns=Columns(token=2))
     assert found([doc]) == [[("Paris", "LOC")]]
     assert len(read(tmp_path, "1 O\n2 O\n")[0]) == 2
+
+
+@pytest.mark.parametrize("other", ["1-2\tdu\t_\tO\n", "0.1\tbien\tADV\tO\n"])
+def test_numbers_of_several_words_are_not_taken_for_words(tmp_path, other):
+    words = "1\tde\tADP\tO\n2\tle\tDET\tO\n3\tlac\tNOUN\tB-LOC\n"
+    with pytest.raises(ValueError, match="the numbers 1 to 3: .* --token-column 2"):
+        read(tmp_path, other + words)
