@@ -60,8 +60,8 @@ class ImageAligner(Pipe):
             raise ValueError(
                 f"{name}: {backend!r} is not a backend: it must be callable and have an `identity`"
             )
-        if batch_size < 1:
-            raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size}")
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size!r}")
         self.name = name
         self.backend = backend
         self.attrs = attrs

@@ -44,11 +44,20 @@ class Limits:
     """How much the encoder reads at once; `build_context_encoder` explains the values.
 
     Thinc saves only plain values with a model, so a loaded pipeline takes these from its config.
+
+    Raises:
+        ValueError: If a limit is below 1, or that of the context below 0.
     """
 
     max_pieces: int | None
     max_context: int | None
     max_batch_pieces: int | None
+
+    def __post_init__(self) -> None:
+        for name, limit in vars(self).items():
+            least = 0 if name == "max_context" else 1
+            if limit is not None and limit < least:
+                raise ValueError(f"{name} must be None or at least {least}, not {limit}")
 
 
 Backprop = Callable[[Tensor], list[View]]
@@ -89,6 +98,9 @@ def build_context_encoder(
 
     Returns:
         A layer that takes views with at least one word each.
+
+    Raises:
+        ValueError: If a limit is out of range.
     """
     # byte-level tokenizers need a leading space before each word of split text
     tokenizer_config = {"add_prefix_space": True, **tokenizer_config}

@@ -38,13 +38,14 @@ DETECTORS = {
         ("threshold", 70, "from 0 to 1"),
         ("threshold", -0.1, "from 0 to 1"),
         ("threshold", nan, "from 0 to 1"),
+        ("threshold", "0.5", "from 0 to 1"),
         ("nms", 1.5, "from 0 to 1"),
         ("nms", -1, "from 0 to 1"),
         ("top_k", -1, "at least 0"),
     ],
 )
 def test_detectors(make, name, value, bounds):
-    with pytest.raises(ValueError, match=f"^{name} must be {bounds}, not {value}$"):
+    with pytest.raises(ValueError, match=f"^{name} must be {bounds}, not {value!r}$"):
         make(**{name: value})
     make(threshold=0, nms=1, top_k=0)
     make(threshold=1, nms=None, top_k=None)
@@ -63,7 +64,7 @@ def test_detectors(make, name, value, bounds):
 )
 def test_other_backends(make, name, values, bounds):
     for value in values:
-        with pytest.raises(ValueError, match=f"^{name} must be {bounds}, not {value}$"):
+        with pytest.raises(ValueError, match=f"^{name} must be {bounds}, not {value!r}$"):
             make(**{name: value})
 
 
@@ -71,3 +72,9 @@ def test_a_config_names_the_setting():
     backend = {"@misc": "spacy_ita.HFDetector.v2", "name": "a", "threshold": 1.5}
     with pytest.raises(ValueError, match="threshold must be from 0 to 1, not 1.5"):
         spacy.blank("en").add_pipe("image_objects", config={"backend": backend})
+
+
+@pytest.mark.parametrize("size", [0, -1, "8"])
+def test_batches(size):
+    with pytest.raises(ValueError, match=f"image_ocr: batch_size must .* not {size!r}"):
+        spacy.blank("en").add_pipe("image_ocr", config={"batch_size": size})

@@ -193,3 +193,19 @@ def test_a_row_is_as_long_as_the_position_embeddings(model_type):
     assert encoder(torch.full((1, limit), 3)).last_hidden_state.shape[1] == limit
     with pytest.raises((IndexError, RuntimeError)):
         encoder(torch.full((1, limit + 1), 3))
+
+
+@pytest.mark.parametrize(
+    ("name", "limit", "least"),
+    [
+        ("max_pieces", 0, 1),
+        ("max_pieces", -64, 1),
+        ("max_context", -1, 0),
+        ("max_batch_pieces", 0, 1),
+        ("max_batch_pieces", -5, 1),
+    ],
+)
+def test_limits_that_can_not_be_are_refused(name, limit, least):
+    with pytest.raises(ValueError, match=f"^{name} must be None or at least {least}, not {limit}$"):
+        build_context_encoder("any", **{name: limit})
+    build_context_encoder("any", **{name: least})
