@@ -9,7 +9,7 @@ from spacy.tokens import Doc
 from spacy.util import registry
 
 from ..extensions import Attributes
-from ..extensions.alignments import tag_of
+from ..extensions.alignments import Box, tag_of
 
 Part = list[str]
 """Segments of one alignment, the best first; the separator [X] joins them."""
@@ -22,10 +22,12 @@ class Context:
     Attributes:
         parts: One part per alignment; they share the room of a row fairly.
         picture: Path of the picture, for an encoder that reads pictures; otherwise "".
+        boxes: Boxes of the objects in it, the best first, for an encoder that reads pictures.
     """
 
     parts: list[Part] = field(default_factory=list)
     picture: str = ""
+    boxes: list[Box] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.parts or self.picture)

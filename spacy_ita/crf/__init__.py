@@ -7,7 +7,7 @@ from .marginals import Marginals
 from .module import LinearChainCRF
 from .paths import BestPaths
 from .recursions import Messages, recursions
-from .tags import MISSING, Entity, TagScheme
+from .tags import MISSING, Entity, TagScheme, boundaries_of
 
 __all__ = [
     "MISSING",
@@ -19,6 +19,7 @@ __all__ = [
     "Marginals",
     "Messages",
     "TagScheme",
+    "boundaries_of",
     "recursions",
     "sequence_kl",
     "token_kl",

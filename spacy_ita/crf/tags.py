@@ -57,6 +57,15 @@ class TagScheme:
                 entities.append((start, i + 1, tag[2:]))
         return entities
 
+    def boundary_shares(self) -> torch.Tensor:
+        """Divide each boundary among its tags, (5, K): O is one tag, B a share of each B- tag.
+
+        The conversion matrix of UMT (Yu et al., 2020, section 3.4).
+        """
+        tags = boundaries_of(torch.arange(len(self.tags)))
+        shares = torch.nn.functional.one_hot(tags, 1 + len(PREFIXES)).T.float()
+        return shares / shares.sum(1, keepdim=True).clamp_min(1)
+
     def allowed_transitions(self) -> torch.Tensor:
         """Build the mask of the allowed transitions from tag i to tag j, bool of shape (K, K)."""
         return torch.tensor([[_may_follow(i, j) for j in self.tags] for i in self.tags])
@@ -68,6 +77,11 @@ class TagScheme:
     def allowed_ends(self) -> torch.Tensor:
         """Build the mask of the tags that may end a sequence, bool of shape (K,)."""
         return torch.tensor([tag[0] in ENDS for tag in self.tags])
+
+
+def boundaries_of(tags: torch.Tensor) -> torch.Tensor:
+    """Return the boundary of each tag id: 0 for O, then 1 to 4 for B, I, E, S; MISSING stays."""
+    return torch.where(tags > 0, (tags - 1) % len(PREFIXES) + 1, tags)
 
 
 def _may_follow(tag: str, next_tag: str) -> bool:

@@ -53,4 +53,11 @@ def forward(
         bp_first(d_vectors[..., :width].contiguous())
         return bp_second(d_vectors[..., width:].contiguous())
 
-    return EncodedWords(torch.cat([first.vectors, second.vectors], -1), first.lengths), backprop
+    scores = [w.boundary_scores for w in (first, second) if w.boundary_scores is not None]
+    found = EncodedWords(
+        torch.cat([first.vectors, second.vectors], -1),
+        first.lengths,
+        torch.stack(scores).sum(0) if scores else None,
+        lambda tags: first.auxiliary_loss(tags) + second.auxiliary_loss(tags),
+    )
+    return found, backprop

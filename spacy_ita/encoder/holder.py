@@ -1,6 +1,6 @@
 """The holder of an encoder: its weights and tokenizer, in training, in use, and on disk."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -95,8 +95,8 @@ class EncoderShim(SharedShim):
         ):
             return module(**inputs)
 
-    def backpropagate(self, vectors: Tensor, gradient: Tensor) -> None:
-        """Add the gradient of vectors that a module in training gave to that of the weights.
+    def backpropagate(self, outputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:
+        """Add the gradients of what a module in training gave to those of the weights.
 
         Where that fails, the weights have the gradients that they had.
         """
@@ -105,8 +105,8 @@ class EncoderShim(SharedShim):
         for weights, _ in earlier:
             weights.grad = None
         try:
-            scaled = self._grad_scaler.scale([gradient])
-            torch.autograd.backward([vectors], list(scaled))
+            scaled = self._grad_scaler.scale(list(gradients))
+            torch.autograd.backward(list(outputs), list(scaled))
             new = [weights.grad for weights in parameters if weights.grad is not None]
             if self._grad_scaler.unscale(new):
                 torch._foreach_zero_(new)

@@ -17,6 +17,7 @@ from .batches.call_size import CallSize
 from .batches.layout import Batch, Inputs, lay_out, send
 from .batches.plan import Pack, plan
 from .checkpoint import load_encoder
+from .encoded_words import EncodedWords
 from .fast_paths.last_layer import words_alone
 from .fast_paths.per_module import once_per_module
 from .fast_paths.shared_embeddings import look_up_once, takes_embeddings
@@ -24,19 +25,6 @@ from .fast_paths.stacks import attention_mask, stack_of
 from .holder import EncoderShim
 from .subwords.reader import PieceReader, View
 from .subwords.rows import Rows
-
-
-@dataclass(frozen=True)
-class EncodedWords:
-    """The vectors of the words of B views.
-
-    Attributes:
-        vectors: The last layer's vector of each word's first subword, (B, T, H).
-        lengths: The number of words of each view, (B,).
-    """
-
-    vectors: Tensor
-    lengths: Tensor
 
 
 @dataclass(frozen=True)
@@ -163,21 +151,25 @@ def encode(
     shim, size = encoder_shim(model), call_size(model)
     sizes = send([rows.view_sizes], shim.device)[0]
     read = partial(_read, model, rows, views, is_train, see)
-    vectors: Tensor | None = size.fit(read)
+    found: tuple[Tensor, Tensor] | None = size.fit(read)
+    assert found is not None
+    vectors, losses = found[0], found[1].detach().requires_grad_(is_train)
 
     def learn(gradient: Tensor) -> None:
-        nonlocal vectors
+        nonlocal found
         # where memory ran out, smaller calls compute the vectors again
-        learnt = read() if vectors is None else vectors
-        vectors = None
-        shim.backpropagate(learnt, gradient)
+        learnt = read() if found is None else found
+        found = None
+        gradients = [gradient] if losses.grad is None else [gradient, losses.grad]
+        shim.backpropagate(learnt[: len(gradients)], gradients)
 
     def backprop(d_vectors: Tensor) -> list[View]:
         size.fit(partial(learn, d_vectors))
         return views
 
-    assert vectors is not None
-    return EncodedWords(vectors, sizes), backprop
+    if not len(losses):
+        return EncodedWords(vectors, sizes), backprop
+    return EncodedWords(vectors, sizes, auxiliary_loss=lambda tags: losses.mean()), backprop
 
 
 def _read(
@@ -186,8 +178,8 @@ def _read(
     views: list[View],
     is_train: bool,
     see: See,
-) -> Tensor:
-    """Return the vectors of the views' words, (V, W, H)."""
+) -> tuple[Tensor, Tensor]:
+    """Return the vectors of the views' words, (V, W, H), and the module's own losses, (E,)."""
     shim, size = encoder_shim(model), call_size(model)
     pictures = [views[view].context.picture for view in rows.views.tolist()]
     module = shim.begin(is_train)
@@ -201,18 +193,21 @@ def _read(
     if is_train and not any(pictures) and takes_embeddings(module):
         look_up_once(module, inputs)
 
-    def call(batch: Batch, text: Inputs) -> Tensor:
+    def call(batch: Batch, text: Inputs) -> tuple[Tensor, Tensor]:
         # the pictures of one batch at a time
         kwargs = see(text, [pictures[i] for i in batch.members if pictures[i]])
         with words_alone(module, batch.word_positions) as of_words:
-            return of_words(shim.read(module, kwargs).last_hidden_state).flatten(0, 1)
+            output = shim.read(module, kwargs)
+            words = of_words(output.last_hidden_state).flatten(0, 1)
+        return words, getattr(output, "losses", words.new_zeros(0))
 
     if is_train and size.recomputes:
         call = partial(checkpoint, call, use_reentrant=False)
-    found = torch.cat([call(*pair) for pair in zip(layout.batches, inputs, strict=True)])
-    found = found.index_select(0, layout.words.flatten())
+    calls = [call(*pair) for pair in zip(layout.batches, inputs, strict=True)]
+    words, losses = (torch.cat(parts) for parts in zip(*calls, strict=True))
+    found = words.index_select(0, layout.words.flatten())
     # mixed precision gives vectors in half precision, and the head takes single precision
-    return found.view(*layout.words.shape, -1).float()
+    return found.view(*layout.words.shape, -1).float(), losses.float()
 
 
 def reads_pictures(model: Model[list[View], EncodedWords]) -> bool:

@@ -55,8 +55,8 @@ class CrossViewNER(LabelledTagger):
         view: The view to annotate from. "auto" is I+T, with the picture, if the Doc has an
             alignment or a picture that the encoder can read; else T, the text alone. "T" is
             always T. "I+T" is like "auto", but warns if any document in a batch has no picture.
-        learn_rate_factors: Factors of the learning rate for "encoder", "linear" (the new layers)
-            and "crf".
+        learn_rate_factors: Factors of the learning rate for "encoder", "linear" (the new layers),
+            "crf" and "fusion" (layers between text and picture).
         attrs: Other names for the extensions, by the field names of `Attributes`.
         scorer: Scores entities, as `spacy.ner_scorer.v1`; None for no scores.
         nlp: The pipeline that the pipe is part of.
@@ -227,9 +227,10 @@ class CrossViewNER(LabelledTagger):
         # padding must not look like a missing tag
         gold = torch.tensor(list(zip_longest(*(tags[d] for d in batch.documents), fillvalue=0))).T
         loss = self.loss(chain, gold, batch.text, batch.image, teacher)
-        terms = HostCopy(torch.stack([loss.total, loss.nll_text, loss.nll_image, loss.kl]))
+        total = loss.total + output.words.auxiliary_loss(gold)
+        terms = HostCopy(torch.stack([total, loss.nll_text, loss.nll_image, loss.kl]))
         share = self._mean_gradient.make_room(self.model, len(docs))
-        (share * loss.total).backward()
+        (share * total).backward()
         listeners = self.listeners
         self._encoder_gradient.expect(lambda: backprop(cast("Tensor", vectors.grad)), listeners)
         # the device computes the gradients while the host waits for the loss

@@ -1,7 +1,7 @@
 """The tagger's model: encoder, dropout, linear layer, linear-chain CRF over BIOES tags."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -44,22 +44,33 @@ class TaggingHead(nn.Module):
             sets `dropout`, the probability for single values.
     """
 
+    boundary_shares: Tensor
+
     def __init__(self, labels: list[str], width: int, word_dropout: float) -> None:
         super().__init__()
         self.dropout = nn.Dropout(0.0)
         self.word_dropout = nn.Dropout1d(word_dropout)
-        self.linear = nn.Linear(width, len(TagScheme(tuple(labels)).tags))
-        self.crf = LinearChainCRF(TagScheme(tuple(labels)))
+        scheme = TagScheme(tuple(labels))
+        self.linear = nn.Linear(width, len(scheme.tags))
+        self.crf = LinearChainCRF(scheme)
+        self.register_buffer("boundary_shares", scheme.boundary_shares(), persistent=False)
 
-    def forward(self, vectors: Tensor, lengths: Tensor) -> LinearChain:
+    def forward(self, words: EncodedWords) -> LinearChain:
         """Compute the distributions; outside training, over valid sequences only.
 
         Args:
-            vectors: Word vectors, (B, T, H).
-            lengths: Number of words of each view, (B,) int.
+            words: The words of each view.
         """
-        emissions = self.linear(self.word_dropout(self.dropout(vectors)))
-        return self.crf.chain(emissions, lengths, constrained=not self.training)
+        dropped = self.word_dropout(self.dropout(words.vectors))
+        emissions = self.emissions(replace(words, vectors=dropped))
+        return self.crf.chain(emissions, words.lengths, constrained=not self.training)
+
+    def emissions(self, words: EncodedWords) -> Tensor:
+        """Compute the score of each tag at each word, (B, T, K)."""
+        scores: Tensor = self.linear(words.vectors)
+        if words.boundary_scores is None:
+            return scores
+        return scores + words.boundary_scores @ self.boundary_shares
 
 
 @registry.architectures("spacy_ita.CRFTagger.v1")
@@ -143,7 +154,7 @@ def forward(
         for view in views
     ]
     encoded, backprop = model.get_ref("encoder")(views, is_train)
-    words = EncodedWords(encoded.vectors.detach().requires_grad_(is_train), encoded.lengths)
+    words = replace(encoded, vectors=encoded.vectors.detach().requires_grad_(is_train))
     chain, _ = model.get_ref("head")(words, is_train)
     return TaggerOutput(chain, words), backprop
 
@@ -189,4 +200,4 @@ def _head_forward(
     head: Any = model.shims[0]._model
     head.train(is_train)
     with torch.set_grad_enabled(is_train):
-        return head(words.vectors, words.lengths), lambda loss: None
+        return head(words), lambda loss: None

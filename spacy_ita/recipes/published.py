@@ -9,6 +9,7 @@ from thinc.api import Config
 
 from .configs import base_config, full_config
 from .options import MINILM, Options, Pictures, Size
+from .rivals import RIVALS, VIT, Rival
 
 SOURCE = "Written by `make configs` from spacy_ita/recipes/published.py: change it there."
 
@@ -37,6 +38,20 @@ class Published:
         """The text of the file: a comment, and the config with all defaults."""
         comment = [f"# {line}" for about in (self.about, SOURCE) for line in wrap(about, 96)]
         return "\n".join(comment) + "\n\n" + full_config(self.base).to_str(interpolate=False) + "\n"
+
+
+def rival(system: Rival) -> Published:
+    """Make the config of one of the paper's rivals, for documents with pictures."""
+    picture = "the labels of its objects" if system.labels else "its pixels"
+    about = (
+        f"{system.paper} over MiniLM, which reads the picture by {picture}: docs/rivals.md. "
+        f"`total_steps` are 5 epochs of Twitter-17; of Twitter-15 they are 1250, with 63 "
+        f"`warmup_steps`."
+    )
+    mode = "LA" if system.labels else "GA"
+    vision = {} if system.labels else {"paths.vision": VIT}
+    options = Options("training/minilm", mode, Pictures.NONE, cva=False)
+    return Published(about, options, {**vision, **system.overrides})
 
 
 PUBLISHED = {
@@ -106,6 +121,7 @@ PUBLISHED = {
         "computed elsewhere: `spacy ita align ... --recorded knowledge.jsonl`.",
         Options("", "K", Pictures.RECORDED, tagger=False),
     ),
+    **{f"rivals/{name.lower()}": rival(system) for name, system in RIVALS.items()},
 }
 """By the name of the file. `spacy_ner.cfg`, the rival, is written by hand: it holds none of this
 package's pipes, and only the two sections that benchmarks and experiments take from it."""

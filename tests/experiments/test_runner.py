@@ -1,20 +1,25 @@
 """Every row that can run with small models is trained, measured and recorded."""
 
+import shutil
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from spacy.cli.train import train as train_in_process
 from spacy.vocab import Vocab
 
 from scripts.experiments.rows.approaches import APPROACHES
-from scripts.experiments.rows.datasets import by_relevance, datasets
+from scripts.experiments.rows.datasets import aligning, by_relevance, datasets
 from scripts.experiments.runs.plan import Encoder, Run, has_weights
 from scripts.experiments.runs.runner import Runner, TrainingError, train
 from spacy_ita.cli.shared.files import read_docs, write_docs
+from spacy_ita.recipes.rivals import RIVALS
 from spacy_ita.report.predictions import read_counts, read_predictions
 from spacy_ita.report.results import read
 
+ROOT = Path(__file__).parents[2]
 SHORT = {"training.max_epochs": 1, "training.batcher.size": 4}
 
 
@@ -44,7 +49,7 @@ def make_runs(project, bert_folder, vit_folder, vilt_folder, yolos, vit_gpt2):
     has_weights.cache_clear()
 
     def make(data, names=None):
-        dataset = datasets(project / "tweets")[data]
+        dataset = datasets(project / "tweets")[data] if isinstance(data, str) else data
         if data == "demo":
             dataset = replace(dataset, vision=str(vit_folder), engines=engines)
         encoder = Encoder("minilm", str(bert_folder))
@@ -190,3 +195,31 @@ def test_a_run_of_a_gpu_is_measured_there(make_runs, monkeypatch):
     with pytest.raises(ValueError, match="no GPU"):
         measure.measure(replace(run, gpu_id=1), "model", "test")
     assert used == [1]
+
+
+@pytest.mark.slow
+def test_rivals_run_on_tweets_with_pictures(project, make_runs, vit_folder, yolos):
+    """Each on ten posts of a folder that holds pictures and no recorded captions."""
+    folder = project / "tweets" / "twitter2017"
+    (folder / "captions.jsonl").unlink()
+    (folder / "images").mkdir()
+    for split, numbers in (("train", range(10)), ("valid", range(10, 16))):
+        tweets = [f"IMGID:{n}\ni\tO\nlove\tO\nparis\tB-{('PER', 'LOC')[n % 2]}\n" for n in numbers]
+        (folder / f"{split}.txt").write_text("\n".join(tweets))
+        for n in numbers:
+            Image.new("RGB", (64, 64), ("red", "blue")[n % 2]).save(folder / "images" / f"{n}.jpg")
+    # a detector that stands for the hub's, alone: the others need no captions
+    (project / "configs").unlink()
+    (project / "configs").mkdir()
+    detector = {"@misc": "spacy_ita.HFDetector.v2", "name": str(yolos), "threshold": 0.0}
+    for config in ("align_hub", "align_recorded_knowledge"):
+        shutil.copy(ROOT / "configs" / f"{config}.cfg", project / "configs")
+    aligning("image_objects", detector).to_disk(project / "configs" / "align_hub.cfg")
+    names = [*RIVALS, "RpBERT (no Rp)"]
+    dataset = replace(datasets(project / "tweets")["twitter2017"], vision=str(vit_folder))
+    runs = make_runs(dataset, names)
+    assert [run.approach.name for run in runs] == names
+    runner = Runner(project / "models", project / "experiments", train=train_here)
+    assert runner.run_all(runs, jobs=1) == []
+    assert {line["approach"] for line in read(runner.results)} == set(names)
+    assert len(runs[0].data.docs("aligned", "train")) == 10

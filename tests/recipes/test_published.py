@@ -26,7 +26,8 @@ def test_the_file_is_what_the_package_writes(name):
 
 
 def test_every_config_has_one_source():
-    assert {path.stem for path in CONFIGS.glob("*.cfg")} == {*PUBLISHED, RIVAL}
+    found = {path.relative_to(CONFIGS).with_suffix("") for path in CONFIGS.rglob("*.cfg")}
+    assert {path.as_posix() for path in found} == {*PUBLISHED, RIVAL}
 
 
 @pytest.fixture

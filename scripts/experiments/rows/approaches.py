@@ -1,11 +1,13 @@
 """The table's rows: what each approach changes in a config, and which data it reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from spacy.util import load_config
+
+from spacy_ita.recipes.rivals import RIVALS, RPBERT, VISION, Rival
 
 Overrides = Mapping[str, Any]
 """From dotted names of a config to values; a dict takes the place of a whole section."""
@@ -113,7 +115,14 @@ def pictured(name: str, encoder: Mapping[str, Any]) -> Approach:
 
 
 TEXT_ENCODER = {"@architectures": "spacy_ita.ContextEncoder.v1", "name": "${paths.encoder}"}
-VISION = {"@architectures": "spacy_ita.VisionModel.v1", "name": "${paths.vision}"}
+
+
+def of_table_2(name: str, system: Rival) -> Approach:
+    """Make a row of one of the systems that the paper's Table 2 compares with."""
+    parts = ("objects",) if system.labels else ("pictures",)
+    return Approach(name, {**system.overrides, **loss(IMAGE)}, parts=parts)
+
+
 VISION_LANGUAGE = {
     "@architectures": "spacy_ita.VisionLanguageEncoder.v1",
     "joint": {"@architectures": "spacy_ita.ContextEncoder.v1", "name": "dandelin/vilt-b32-mlm"},
@@ -197,6 +206,8 @@ APPROACHES = [
             "second": VISION_LANGUAGE,
         },
     ),
+    *(of_table_2(name, system) for name, system in RIVALS.items()),
+    of_table_2("RpBERT (no Rp)", replace(RPBERT, settings={"propagation": "none"})),
     Approach("spaCy ner", TRANSITIONS, ("T",), scored="ents_f"),
     Approach(
         "spaCy ner + captions",

@@ -1,5 +1,7 @@
 """BERT-CRF_ImgFeat: a text encoder with the features of a picture at further positions."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -31,16 +33,12 @@ class PictureReader(nn.Module):
         self.config = encoder.config
         self.config.picture_width = width
 
-    @classmethod
-    def from_config(cls, config: PretrainedConfig) -> "PictureReader":
-        """Build the module with fresh weights."""
-        return cls(AutoModel.from_config(config), config.picture_width)
-
     def forward(
         self,
         input_ids: Tensor,
         attention_mask: Tensor,
         features: Tensor | None = None,
+        gates: Tensor | None = None,
         **inputs: Tensor,
     ) -> Any:
         """Encode texts, with the features of a picture at the R positions after each text.
@@ -51,6 +49,7 @@ class PictureReader(nn.Module):
             input_ids: Subwords, (B, T).
             attention_mask: The mask, (B, T); without features, any form that the encoder takes.
             features: Features of the pictures, (B, R, D); None for the text alone.
+            gates: Factors of each picture's projected features, (B,); None for 1.
             inputs: Further inputs of the encoder.
 
         Returns:
@@ -59,6 +58,8 @@ class PictureReader(nn.Module):
         if features is None:
             return self.encoder(input_ids=input_ids, attention_mask=attention_mask, **inputs)
         projected = self.linear(features)
+        if gates is not None:
+            projected = gates[:, None, None] * projected
         room = features.shape[1]
         after = attention_mask.sum(1, keepdim=True) + torch.arange(
             room, device=attention_mask.device
@@ -89,16 +90,40 @@ def build_image_feature_encoder(
         vision: `spacy_ita.VisionModel.v1`. A linear layer projects its features, and learns at
             the rate of `learn_rate_factors.linear`.
     """
-    encoder_shim(text).make = PictureReader.from_config
+    return picture_reading_encoder("image_feature_encoder", text, vision, PictureReader)
+
+
+def picture_reading_encoder(
+    name: str,
+    text: Model[list[View], EncodedWords],
+    vision: Model[list[str], Tensor],
+    reader: Callable[[PreTrainedModel, int], PictureReader],
+) -> Model[list[View], EncodedWords]:
+    """Build an encoder whose text encoder is wrapped by a reader of pictures.
+
+    Args:
+        name: Name of the layer.
+        text: `spacy_ita.ContextEncoder.v1`.
+        vision: `spacy_ita.VisionModel.v1`.
+        reader: Wraps an encoder, given the width of the features.
+    """
+    encoder_shim(text).make = partial(_read_by, reader)
     return Model(
-        "image_feature_encoder",
+        name,
         forward,
         init=init,
         layers=[text, vision],
         refs={"text": text, "vision": vision},
         dims={"nO": None},
-        attrs={"reads_pictures": True},
+        attrs={"reads_pictures": True, "reader": reader},
     )
+
+
+def _read_by(
+    reader: Callable[[PreTrainedModel, int], PictureReader], config: PretrainedConfig
+) -> PictureReader:
+    """Build a reader with fresh weights."""
+    return reader(AutoModel.from_config(config), config.picture_width)
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
@@ -112,7 +137,8 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
     text.initialize()
     shim = encoder_shim(text)
     if not isinstance(shim._model, PictureReader):
-        shim.hold(PictureReader(shim._model, vision.get_dim("nO")), shim.tokenizer)
+        reader = model.attrs["reader"](shim._model, vision.get_dim("nO"))
+        shim.hold(reader, shim.tokenizer)
     text.attrs["picture_positions"] = features = vision.attrs["features"]
     left = piece_reader(text).max_pieces
     if left < features:

@@ -70,7 +70,7 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
         vision = AutoModel.from_pretrained(name, config=getattr(config, "vision_config", config))
         shim.hold(vision.float(), vision.config.to_dict())
         model.attrs["image_processor"] = image_processor_settings(name)
-    _, model.attrs["features"], width = _features(model, [BLANK]).shape
+    _, model.attrs["features"], width = features_of(model, [BLANK]).shape
     model.set_dim("nO", width)
 
 
@@ -85,10 +85,11 @@ def forward(
     Raises:
         PictureError: If a picture can't be read.
     """
-    return _features(model, read_images(paths)), lambda gradient: []
+    return features_of(model, read_images(paths)), lambda gradient: []
 
 
-def _features(model: Model[list[str], Tensor], images: Sequence[Image.Image]) -> Tensor:
+def features_of(model: Model[list[str], Tensor], images: Sequence[Image.Image]) -> Tensor:
+    """Compute the features of decoded pictures, (B, R, D)."""
     shim: Any = model.shims[0]
     pixels = pixel_inputs(model.attrs["image_processor"], images, shim.device)
     found = shim.predict(ArgsKwargs(args=(), kwargs=pixels)).last_hidden_state

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ...encoder.shim import step_parameters
 
-GROUPS = ("encoder", "linear", "crf")
+GROUPS = ("encoder", "linear", "crf", "fusion")
 
 
 def checked_factors(name: str, factors: Mapping[str, float]) -> dict[str, float]:

@@ -39,7 +39,7 @@ class MeanTeacher:
             words = model.get_ref("encoder").predict(list(views))
             head = tagging_head(model)
             # a copy, as the chain holds the CRF's parameters, which are replaced only for now
-            return head.crf.chain(head.linear(words.vectors), words.lengths).double()
+            return head.crf.chain(head.emissions(words), words.lengths).double()
 
     @torch.no_grad()
     def step(self, model: TaggerModel) -> None:

@@ -246,7 +246,9 @@ class ViewReader(Tok2Vec):
         context = self.context(doc, self.attrs)
         if not reads_pictures(self.model.get_ref("encoder")):
             return context
-        return replace(context, picture=readable_picture(doc, self.attrs.image_path))
+        objects = doc._.get(self.attrs.image_objects) or []
+        boxes = [item["box"] for item in objects if item["box"]]
+        return replace(context, picture=readable_picture(doc, self.attrs.image_path), boxes=boxes)
 
 
 def _raise(error: Exception) -> list[Prediction]:

@@ -6,69 +6,13 @@ import warnings
 import pytest
 import spacy
 import torch
+from pictured_docs import document, found, train
 from spacy.training import Example
 
 from spacy_ita.corpora import Notes
 from spacy_ita.pipeline.annotator import Annotator, Views
 from spacy_ita.report.distance import view_distance
 from spacy_ita.training.optimizer import create_adamw
-
-COLOURS = {"red": "PER", "blue": "LOC"}
-NAMES = ("jordan", "paris", "chelsea", "london")
-
-
-@pytest.fixture
-def make_nlp(encoder_config):
-    def make(name, **config):
-        nlp = spacy.blank("en")
-        model = {
-            "@architectures": "spacy_ita.CRFTagger.v1",
-            "word_dropout": 0.0,
-            "encoder": encoder_config(name),
-        }
-        nlp.add_pipe("crf_ner", name="ner", config={"model": model, **config})
-        return nlp
-
-    return make
-
-
-def document(nlp, text, path=""):
-    doc = nlp.make_doc(text)
-    doc._.image_path = path
-    return doc
-
-
-@pytest.fixture
-def examples(colours):
-    """ "I love NAME": only the colour distinguishes PER from LOC; two documents have no picture."""
-
-    def make(nlp):
-        texts = [(f"i love {name}", name, c) for name in NAMES for c in COLOURS]
-        texts += [("obama sings tonight", "obama", None), ("i love the city", None, None)]
-        found = []
-        for text, name, colour in texts:
-            doc, gold = (document(nlp, text, colours.get(colour, "")) for _ in range(2))
-            if name:
-                start = text.index(name)
-                label = COLOURS.get(colour, "PER")
-                gold.ents = [gold.char_span(start, start + len(name), label)]
-            found.append(Example(doc, gold))
-        return found
-
-    return make
-
-
-def train(nlp, data, steps):
-    torch.manual_seed(0)
-    nlp.initialize(lambda: data)
-    optimizer = create_adamw(3e-3)
-    for _ in range(steps):
-        losses = nlp.update(data, sgd=optimizer, losses={}, drop=0.0)
-    return losses
-
-
-def found(doc):
-    return [(ent.text, ent.label_) for ent in doc.ents]
 
 
 @pytest.mark.parametrize(

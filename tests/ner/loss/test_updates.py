@@ -86,7 +86,7 @@ def test_the_old_name_of_the_factors(make_nlp, tmp_path):
     warns = partial(pytest.warns, DeprecationWarning, match=message)
     with warns():
         nlp = make_nlp(learn_rates={"crf": 50.0})
-    factors = {"encoder": 1.0, "linear": 1.0, "crf": 50.0}
+    factors = {"encoder": 1.0, "linear": 1.0, "crf": 50.0, "fusion": 1.0}
     assert nlp.get_pipe("ner").learn_rate_factors == factors
     nlp.config.to_disk(tmp_path / "config.cfg")
     with warns():

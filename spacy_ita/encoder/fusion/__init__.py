@@ -1,0 +1,1 @@
+"""Parts of encoders that fuse text and picture: attention, gates, graphs and relations."""

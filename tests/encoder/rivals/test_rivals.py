@@ -1,0 +1,215 @@
+"""The paper's rivals as encoders: what they read, what they learn from, and saving."""
+
+from itertools import product
+
+import pytest
+import torch
+
+from spacy_ita.context import NO_CONTEXT, Context
+from spacy_ita.crf import MISSING, LinearChain, TagScheme
+from spacy_ita.encoder import View
+from spacy_ita.encoder.model import encoder_shim
+from spacy_ita.encoder.rivals.fused import Nodes
+from spacy_ita.encoder.rivals.recurrent_text import build_recurrent_encoder
+from spacy_ita.encoder.rivals.umt import UMTFusion
+from spacy_ita.ner.model import TaggingHead
+
+SYSTEMS = [
+    "ocsga-bert",
+    "ocsga-recurrent",
+    "umt-bert-vit",
+    "umgf-bert-vit",
+    "riva-roberta-vit",
+    "rpbert-bert-vit",
+]
+each_system = pytest.mark.parametrize("name", SYSTEMS)
+WORDS = ["i", "love", "paris"]
+BARE = View(WORDS, NO_CONTEXT)
+BOX = [2.0, 2.0, 30.0, 30.0]
+
+
+@pytest.fixture
+def seen(colours):
+    """A view of words with a picture of a colour, and the label of its one object."""
+
+    def make(name, colour, words=WORDS):
+        label = {"red": "man", "blue": "city"}[colour]
+        parts = [[label]] if name.startswith("ocsga") else []
+        return View(list(words), Context(parts, colours[colour], [BOX]))
+
+    return make
+
+
+@pytest.fixture
+def made(make_encoder):
+    def make(name):
+        torch.manual_seed(0)
+        model = make_encoder(name)
+        model.initialize()
+        return model
+
+    return make
+
+
+@each_system
+def test_only_the_picture_differs(name, made, seen):
+    model = made(name)
+    views = [seen(name, "red"), BARE, seen(name, "blue"), seen(name, "red", ["jordan"])]
+    together = model.predict(views)
+    assert together.vectors.shape == (4, 3, model.get_dim("nO"))
+    for row, view in enumerate(views):
+        alone = model.predict([view]).vectors[0]
+        found = together.vectors[row, : len(view.words)]
+        torch.testing.assert_close(found, alone, atol=1e-5, rtol=1e-4)
+    for other in (1, 2):
+        assert not torch.allclose(together.vectors[0], together.vectors[other], atol=1e-4)
+
+
+@each_system
+def test_gradient_reaches_all_that_learns(name, made, seen):
+    model = made(name)
+    views = [seen(name, "red"), BARE, seen(name, "blue")]
+    encoded, backprop = model.begin_update(views)
+    loss = encoded.auxiliary_loss(torch.zeros(3, 3, dtype=torch.long))
+    assert bool(loss > 0) == (name.split("-")[0] in ("umt", "riva", "rpbert"))
+    if encoded.boundary_scores is not None:
+        loss = loss + encoded.boundary_scores.sum()
+    if isinstance(loss, torch.Tensor):
+        loss.backward()
+    backprop(torch.randn_like(encoded.vectors))
+    for node in model.walk():
+        for shim in node.shims:
+            unmoved = {n for n, p in shim._model.named_parameters() if p.grad is None}
+            if node.name == "vision_model":
+                assert len(unmoved) == len(list(shim._model.parameters()))
+            else:
+                # the pooler, which no encoder here reads, and the objects that OCSGA guides last
+                assert not [n for n in unmoved if "pooler" not in n and "objects_by_words" not in n]
+
+
+@each_system
+def test_the_own_loss_is_part_of_the_gradient(name, made, seen):
+    if name.startswith(("ocsga", "umgf")):
+        return
+    gradients = []
+    for weight in (0.0, 1.0):
+        model = made(name)
+        encoded, backprop = model.begin_update([seen(name, "red"), seen(name, "blue")])
+        (weight * encoded.auxiliary_loss(torch.zeros(2, 3, dtype=torch.long))).backward()
+        backprop(torch.zeros_like(encoded.vectors))
+        text = next(node for node in model.walk() if node.name == "context_encoder")
+        named = encoder_shim(text)._model.named_parameters()
+        gradients.append({n: p.grad for n, p in named if "word_embeddings" in n})
+    for alone, with_loss in zip(*(found.values() for found in gradients), strict=True):
+        assert not alone.any()
+        assert with_loss.any()
+
+
+@each_system
+def test_loaded_without_the_folders(name, make_encoder, made, seen, tmp_path):
+    model, other = made(name), make_encoder(name)
+    if (tmp_path / "models").exists():
+        (tmp_path / "models").rename(tmp_path / "gone")
+    other.from_bytes(model.to_bytes())
+    views = [seen(name, "red"), BARE]
+    expected = model.predict(views)
+    torch.testing.assert_close(other.predict(views).vectors, expected.vectors)
+    # initialised again, it keeps what it has
+    other.initialize()
+    torch.testing.assert_close(other.predict(views).vectors, expected.vectors)
+
+
+@each_system
+def test_long_texts_run_in_windows(name, made, seen):
+    model = made(name)
+    encoded = model.predict([seen(name, "red", WORDS * 30), View(WORDS * 40, NO_CONTEXT)])
+    assert encoded.lengths.tolist() == [90, 120]
+    assert encoded.vectors.isfinite().all()
+
+
+def test_boundaries_and_their_loss_by_enumeration():
+    """UMT's tagger adds a share of each boundary; its own loss sums over all boundaries."""
+    torch.manual_seed(0)
+    scheme = TagScheme(("LOC", "PER"))
+    fusion = UMTFusion(width=4, node_width=4, heads=2, dropout=0.0, span_weight=0.5).eval()
+    words, mask = torch.randn(1, 3, 4), torch.ones(1, 3, dtype=torch.bool)
+    fused = fusion(words, mask, Nodes(torch.randn(1, 2, 4), torch.ones(1, 2, dtype=torch.bool)))
+    shares = torch.zeros(5, len(scheme.tags))
+    for number, tag in enumerate(scheme.tags):
+        shares["OBIES".index(tag[0]), number] = 1.0 if tag == "O" else 0.5
+    assert torch.equal(scheme.boundary_shares(), shares)
+    gold = torch.tensor([scheme.encode(["O", "B-PER", "L-PER"])])
+    lengths = torch.tensor([3])
+    found = fusion.auxiliary_loss(fused.leaf(True), lengths, gold).detach()
+    chain = fusion.crf.chain(fused.boundary_scores, lengths)
+    every = torch.tensor(list(product(range(5), repeat=3)))
+    many = LinearChain(
+        chain.emissions.expand(len(every), -1, -1),
+        lengths.expand(len(every)),
+        chain.transitions,
+        chain.start,
+        chain.end,
+    )
+    expected = many.score(every).logsumexp(0) - chain.score(torch.tensor([[0, 1, 3]]))[0]
+    torch.testing.assert_close(found, 0.5 * expected.detach())
+    gold[0, 0] = MISSING
+    assert 0 < fusion.auxiliary_loss(fused.leaf(True), lengths, gold) < found
+
+
+def test_tags_have_the_scores_of_their_boundaries(made, seen):
+    model = made("umt-bert-vit")
+    words = model.predict([seen("umt", "red")])
+    head = TaggingHead(["LOC", "PER"], model.get_dim("nO"), 0.0).eval()
+    plain = head.linear(words.vectors)
+    added = head(words).emissions - plain
+    for number, tag in enumerate(TagScheme(("LOC", "PER")).tags):
+        share = 1.0 if tag == "O" else 0.5
+        expected = share * words.boundary_scores[..., "OBIES".index(tag[0])]
+        torch.testing.assert_close(added[..., number], expected, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("propagation", ["soft", "hard", "none"])
+def test_relation_propagation_weighs_the_features(propagation, encoder_config, seen, colours):
+    import spacy
+
+    config = encoder_config("rpbert-bert-vit") | {"propagation": propagation}
+    model = spacy.registry.resolve({"encoder": config})["encoder"]
+    model.initialize()
+    module = encoder_shim(model.get_ref("text"))._model
+    # a picture that never belongs to its text, or always does
+    found = {}
+    for related in (-30.0, 30.0):
+        torch.nn.init.zeros_(module.fusion.weight)
+        module.fusion.bias.data = torch.tensor([0.0, related])
+        red, blue = (model.predict([seen("rpbert", c)]).vectors for c in colours)
+        found[related] = torch.allclose(red, blue, atol=1e-5)
+    assert found == {-30.0: propagation != "none", 30.0: False}
+
+
+def test_objects_are_cut_out_of_the_picture(made, colours):
+    model = made("umgf-bert-vit")
+    whole = [0.0, 0.0, 40.0, 40.0]
+    boxes = [[], [BOX], [BOX, whole], [[50.0, 50.0, 60.0, 60.0]], [[5.0, 5.0, 5.0, 9.0]]]
+    views = [View(WORDS, Context([], colours["red"], of_view)) for of_view in boxes]
+    nodes = model.attrs["look"](model, views, False)
+    assert nodes.mask.sum(1).tolist() == [1, 2, 3, 1, 1]
+    torch.testing.assert_close(nodes.vectors[2, 2], nodes.vectors[0, 0])
+
+
+def test_known_words_take_the_vectors_of_a_file(tmp_path):
+    (tmp_path / "glove.txt").write_text("paris 1 0 2\nlove 0 3 0\n", encoding="utf8")
+    model = build_recurrent_encoder(str(tmp_path / "glove.txt"), word_width=3, width=8)
+    model.initialize()
+    module = model.shims[0]._model
+    row = module.words(torch.tensor([module._row(word) for word in ("Paris", "love", "rome")]))
+    assert row[:2].tolist() == [[1.0, 0.0, 2.0], [0.0, 3.0, 0.0]]
+    (tmp_path / "glove.txt").unlink()
+    loaded = build_recurrent_encoder("nowhere", word_width=3, width=8).from_bytes(model.to_bytes())
+    found = [m.predict([View(WORDS, NO_CONTEXT)]).vectors for m in (model, loaded)]
+    torch.testing.assert_close(*found)
+
+
+def test_vectors_of_another_width_are_refused(tmp_path):
+    (tmp_path / "glove.txt").write_text("paris 1 0 2\n", encoding="utf8")
+    with pytest.raises(ValueError, match="line 1: 3 numbers after 'paris', not 200"):
+        build_recurrent_encoder(str(tmp_path / "glove.txt")).initialize()
