@@ -45,15 +45,9 @@ def answer(
         BackendError: If the backend can't run at all.
     """
     # the identity may start the engine, which no picture needs here
-    identity = backend.identity if pictures else None
+    identity = identity_of(backend) if pictures else None
     if identity is None:
         return _ask(pictures, backend, item)
-    try:
-        json.dumps(identity)
-    except (ValueError, TypeError) as error:
-        raise BackendError(
-            f"the identity of {type(backend).__name__} can't be written as JSON: {error}"
-        ) from error
     keys: list[str | PictureError] = []
     answers: dict[str | PictureError, Answer] = {}
     part: dict[str | PictureError, Picture] = {}
@@ -74,6 +68,34 @@ def answer(
         picture.forget()
     answers.update(_ask_part(part, backend, item, cache))
     return [answers[key] for key in keys]
+
+
+def identity_of(backend: Backend) -> Mapping[str, Any] | None:
+    """Return the identity of a backend.
+
+    Raises:
+        BackendError: If JSON can't hold it.
+    """
+    identity = backend.identity
+    try:
+        json.dumps(identity)
+    except (ValueError, TypeError) as error:
+        raise BackendError(
+            f"the identity of {type(backend).__name__} can't be written as JSON: {error}"
+        ) from error
+    return identity
+
+
+def cache_key(picture: Picture, identity: Mapping[str, Any]) -> str:
+    """Compute the key of a picture's answer in the cache.
+
+    Raises:
+        PictureError: If the file can't be read.
+    """
+    # only a backend that reads the text has it in the key
+    whole = {**identity, "text": picture.text} if picture.text else identity
+    canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(f"{picture.sha256} {canonical}".encode()).hexdigest()
 
 
 def _known(
@@ -120,13 +142,9 @@ def _ask_part(
 
 def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
     try:
-        sha256 = picture.sha256
+        return cache_key(picture, identity)
     except PictureError as error:
         return error
-    # only a backend that reads the text has it in the key
-    whole = {**identity, "text": picture.text} if picture.text else identity
-    canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{sha256} {canonical}".encode()).hexdigest()
 
 
 def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answer]:

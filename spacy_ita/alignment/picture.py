@@ -8,6 +8,7 @@ import stat
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy
 from PIL import Image, ImageOps
@@ -32,17 +33,21 @@ class PictureError(ValueError):
 class Picture:
     """A picture file.
 
-    `data`, `sha256` and `image` open the file at first use. `data` and `image` stay in memory until
-    `forget`.
+    `data`, `sha256` and `image` open the file at first use. `data`, `image` and `inputs` stay in
+    memory until `forget`.
 
     Args:
         path: Path of the file, or the id of a picture with recorded alignments.
         text: Text of the document, for a backend that reads it.
+
+    Attributes:
+        inputs: What backends prepared ahead of their call, by backend.
     """
 
     def __init__(self, path: str, text: str = "") -> None:
         self.path = path
         self.text = text
+        self.inputs: dict[object, Any] = {}
 
     def __repr__(self) -> str:
         return f"Picture({self.path!r})"
@@ -84,6 +89,14 @@ class Picture:
         """
         return hashlib.sha256(self.data).hexdigest()
 
+    @property
+    def pixels(self) -> int:
+        """Number of pixels, by the file's head; 0 if it can't be read."""
+        # decoders raise whatever their parsing runs into
+        with suppress(Exception), Image.open(io.BytesIO(self.data), formats=FORMATS) as image:
+            return image.width * image.height
+        return 0
+
     @cached_property
     def image(self) -> Image.Image:
         """The upright picture in RGB with 8 bits per channel.
@@ -121,7 +134,8 @@ class Picture:
             raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
 
     def forget(self) -> None:
-        """Free the bytes and the decoded image; both are reloaded on demand."""
+        """Free the bytes, the decoded image and prepared inputs; all are made again on demand."""
+        self.inputs.clear()
         for name in ("data", "image"):
             vars(self).pop(name, None)
 

@@ -18,6 +18,7 @@ from .cache import AlignmentCache
 from .failures import note_failure, warn, warn_of_picture
 from .picture import Picture, PictureError
 from .protocol import Backend, Saved
+from .read_ahead import ReadAhead, one_behind
 
 
 class ImageAligner(Pipe):
@@ -78,13 +79,17 @@ class ImageAligner(Pipe):
         Raises:
             Exception: In strict mode, the error that kept the document from being aligned.
         """
-        for error in self._align([doc]):
+        pictures = self._pictures([doc])
+        found = answer(distinct(pictures), self.backend, self.item, self.cache)
+        for error in self._set_all([doc], pictures, found):
             if error is not None:
                 raise error
         return doc
 
     def pipe(self, stream: Iterable[Doc], *, batch_size: int = 128) -> Iterator[Doc]:
         """Align a stream of documents in batches, preserving order.
+
+        While the backend works on a batch, threads decode the pictures of the next one.
 
         Documents that raise an error go to the error handler and are left out.
 
@@ -99,31 +104,44 @@ class ImageAligner(Pipe):
         if batch_size < 1:
             raise ValueError(f"{self.name}: batch_size must be at least 1, not {batch_size}")
         handle = self.get_error_handler()
-        for docs in minibatch(stream, min(batch_size, self.batch_size)):
-            try:
-                errors = self._align(docs)
-            except Exception as error:
-                handle(self.name, self, docs, error)
-                continue
-            for doc, failure in zip(docs, errors, strict=True):
-                if failure is None:
-                    yield doc
-                else:
-                    handle(self.name, self, [doc], failure)
+        size = min(batch_size, self.batch_size)
+        with ReadAhead(self.backend, self.item, self.cache) as ahead:
+            batches = (
+                (docs, pictures := self._pictures(docs), ahead.begin(distinct(pictures)))
+                for docs in minibatch(stream, size)
+            )
+            # the pipes before this one finish the next batch before this one is asked for
+            for docs, pictures, answers in one_behind(batches):
+                try:
+                    errors = self._set_all(docs, pictures, answers())
+                except Exception as error:
+                    handle(self.name, self, docs, error)
+                    continue
+                for doc, failure in zip(docs, errors, strict=True):
+                    if failure is None:
+                        yield doc
+                    else:
+                        handle(self.name, self, [doc], failure)
 
-    def _align(self, docs: Sequence[Doc]) -> list[Exception | None]:
-        """Set the alignments of a batch, and return each document's error to raise, or None."""
-        paths = [self._wanted(doc) for doc in docs]
+    def _pictures(self, docs: Sequence[Doc]) -> list[Picture | None]:
+        """Collect the picture to align of each document, the same one for equal documents."""
         reads_text = getattr(self.backend, "reads_text", False)
-        asked = [
-            (path, doc.text if reads_text else "") for doc, path in zip(docs, paths, strict=True)
-        ]
-        pictures = {(path, text): Picture(path, text) for path, text in asked if path}
-        found = answer(list(pictures.values()), self.backend, self.item, self.cache)
-        answers = dict(zip(pictures, found, strict=True))
+        pictures: dict[tuple[str, str], Picture] = {}
+        found: list[Picture | None] = []
+        for doc in docs:
+            path, text = self._wanted(doc), doc.text if reads_text else ""
+            known = pictures.setdefault((path, text), Picture(path, text))
+            found.append(known if path else None)
+        return found
+
+    def _set_all(
+        self, docs: Sequence[Doc], pictures: Sequence[Picture | None], found: Sequence[Answer]
+    ) -> list[Exception | None]:
+        """Set the alignments of a batch, and return each document's error to raise, or None."""
+        answers = dict(zip(distinct(pictures), found, strict=True))
         return [
-            self._set(doc, key[0], answers[key]) if key[0] else None
-            for doc, key in zip(docs, asked, strict=True)
+            self._set(doc, picture.path, answers[picture]) if picture else None
+            for doc, picture in zip(docs, pictures, strict=True)
         ]
 
     def _set(self, doc: Doc, path: str, answer: Answer) -> Exception | None:
@@ -194,3 +212,8 @@ class ImageAligner(Pipe):
             if isinstance(self.backend, Saved):
                 self.backend.load()
         return self
+
+
+def distinct(pictures: Iterable[Picture | None]) -> list[Picture]:
+    """List the pictures that are there, each once."""
+    return list(dict.fromkeys(picture for picture in pictures if picture is not None))

@@ -8,7 +8,7 @@ from ..errors import BackendError
 from ..extensions.alignments import Alignment
 from .picture import Picture
 
-__all__ = ["Backend", "BackendError", "Saved"]
+__all__ = ["Backend", "BackendError", "Preparing", "Saved"]
 
 
 @runtime_checkable
@@ -16,7 +16,8 @@ class Backend(Protocol):
     """A callable that turns pictures into objects, captions, OCR text or knowledge.
 
     If a backend has an attribute `reads_text = True`, its pictures carry the text of their
-    document, which is then a part of the cache key too.
+    document, which is then a part of the cache key too. If it has `in_background = True`, `pipe`
+    calls it in a thread, while the pipes before it work on the next batch.
     """
 
     @property
@@ -38,6 +39,18 @@ class Backend(Protocol):
 
         Raises:
             BackendError: If no picture could succeed.
+        """
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """A backend that does part of its work ahead, while the model works on earlier pictures."""
+
+    def prepare_picture(self, picture: Picture) -> None:
+        """Do the part of the work on a picture that needs no model, in any thread.
+
+        The result is kept in `picture.inputs`. After an error, the call meets the picture anew.
         """
         ...
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .protocol import Backend, Saved
+from .picture import Picture
+from .protocol import Backend, Preparing, Saved
 
 
 class Nested:
@@ -24,6 +25,12 @@ class Nested:
     def reads_text(self) -> bool:
         """Whether one of the backends reads the text of the document."""
         return any(getattr(backend, "reads_text", False) for backend in self.backends)
+
+    def prepare_picture(self, picture: Picture) -> None:
+        """Let each backend do ahead what it can."""
+        for backend in self.backends:
+            if isinstance(backend, Preparing):
+                backend.prepare_picture(picture)
 
     def to_disk(self, path: Path) -> None:
         """Save each backend that can be saved into a folder of its own in `path`."""

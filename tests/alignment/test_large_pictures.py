@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from spacy_ita.alignment.captions.hf import HFCaptioner
-from spacy_ita.alignment.hub import model as hf
+from spacy_ita.alignment.hub import image_processors
 from spacy_ita.alignment.objects.attributes import AttributeScorer
 from spacy_ita.alignment.objects.hf import HFDetector
 from spacy_ita.alignment.objects.open_vocabulary import OpenVocabularyDetector
@@ -110,7 +110,7 @@ def test_a_large_picture_that_is_almost_a_strip_takes_little_memory(make, name, 
 
 @each(DETECTORS)
 def test_boxes_of_a_large_picture_are_in_its_own_pixels(make, name, tmp_path, monkeypatch):
-    monkeypatch.setattr(hf, "MAX_SIDE", 256)
+    monkeypatch.setattr(image_processors, "MAX_SIDE", 256)
     large, small = (saved(tmp_path / f"{side}.png", (side, side // 2)) for side in (512, 256))
     backend = make(name)
     [found], [expected] = backend([large]), backend([small])

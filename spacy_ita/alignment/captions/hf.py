@@ -9,6 +9,7 @@ from transformers import AutoModelForImageTextToText
 
 from ...deprecations import renamed_arguments
 from ...extensions.alignments import Caption
+from ..hub.half_precision import in_half_precision
 from ..hub.model import HFTextBackend
 from ..picture import Picture
 from .log_probabilities import mean_log_probabilities
@@ -92,7 +93,7 @@ class HFCaptioner(HFTextBackend):
             search = {"top_p": self.top_p, "seed": self.seed}
         return {
             "backend": "spacy_ita.HFCaptioner.v1",
-            "weights": self.fingerprint,
+            **self.weights,
             "captions": self.num_return_sequences,
             "max_new_tokens": self.max_new_tokens,
             "min_new_tokens": self.min_new_tokens,
@@ -107,14 +108,21 @@ class HFCaptioner(HFTextBackend):
         Raises:
             BackendError: If the model can't be loaded.
         """
-        inputs = self.inputs([picture.image for picture in pictures])["pixel_values"]
-        if self.sampling == "nucleus":
-            return [self._draw(single) for single in inputs.split(1)]
+        found: list[list[Caption]] = [[] for _ in pictures]
+        for indices, inputs in self.batches(pictures):
+            write = self._search if self.sampling == "beam" else self._sample
+            with in_half_precision():
+                captions = write(inputs["pixel_values"])
+            for index, best in zip(indices, captions, strict=True):
+                found[index] = best
+        return found
+
+    def _search(self, pixel_values: torch.Tensor) -> list[list[Caption]]:
         # "never" ends a picture's search when no beam can still become better. By default, it goes
         # on as long as that of its neighbours, so captions would depend on the batch; True ends it
         # with the first full set, and misses likelier captions that are longer
         generated, texts = self._generate(
-            inputs,
+            pixel_values,
             do_sample=False,
             num_beams=self.num_beams,
             length_penalty=1.0,
@@ -127,6 +135,9 @@ class HFCaptioner(HFTextBackend):
             _best_first(texts[start : start + count], scores[start : start + count])
             for start in range(0, len(texts), count)
         ]
+
+    def _sample(self, pixel_values: torch.Tensor) -> list[list[Caption]]:
+        return [self._draw(single) for single in pixel_values.split(1)]
 
     def _draw(self, pixel_values: torch.Tensor) -> list[Caption]:
         with torch.random.fork_rng():

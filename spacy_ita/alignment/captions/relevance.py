@@ -12,6 +12,7 @@ from transformers import AutoModel, AutoTokenizer
 
 from ...extensions.alignments import Caption
 from ..hub.model import HFTextBackend
+from ..hub.shared_models import shared_model
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
@@ -109,8 +110,12 @@ class RelevantCaptions(HFOver, HFTextBackend):
     def read(self) -> None:
         """Load the model and its tokenizer; there is no image processor."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
+        key = self.auto, self.fingerprint, get_torch_default_device()
+        self.model = shared_model(key, self._read_model)
+
+    def _read_model(self) -> Any:
         model = self.auto.from_pretrained(self._source, revision=self.revision)
-        self.model = model.float().eval().to(get_torch_default_device())
+        return model.float().eval().to(get_torch_default_device())
 
     def save(self, path: Path) -> None:
         """Write the model and its tokenizer."""

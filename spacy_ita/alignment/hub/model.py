@@ -5,6 +5,8 @@ import os
 import pickle
 import re
 import warnings
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import RLock
@@ -14,19 +16,19 @@ import srsly
 import torch
 from PIL import Image
 from thinc.util import get_torch_default_device
-from transformers import AutoImageProcessor, AutoTokenizer, BatchFeature
+from transformers import AutoTokenizer, BatchFeature
 from transformers.utils.hub import cached_file, extract_commit_hash
 
 from ...errors import BackendError
+from ..picture import Picture
+from .half_precision import half_dtype
+from .image_processors import load_image_processor, pixel_inputs
+from .made_up_weights import refuse_made_up_weights
+from .shared_models import shared_model
 
 COMMIT = re.compile("[0-9a-f]{40}")
 FINGERPRINT = "fingerprint.json"
 FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
-
-MAX_SIDE = 2048
-"""Maximum side in pixels. Larger pictures are shrunk: OWLv2's processor pads them to a square."""
-MAX_RATIO = 50
-"""Maximum ratio of the sides: CLIP's processor enlarges the shorter one, whatever the other."""
 
 _READING = RLock()
 """Held while a model is loaded: `from_pretrained` changes defaults of the whole process."""
@@ -44,6 +46,8 @@ if hasattr(os, "register_at_fork"):
 
 class HFBackend:
     """A Hugging Face vision model, loaded at first use onto spaCy's device.
+
+    Backends with the same weights share one model.
 
     Args:
         name: Folder, or name of a model on the hub.
@@ -99,6 +103,13 @@ class HFBackend:
                 return f"{self.name}@{self.revision}"
         return self._fingerprint
 
+    @property
+    def weights(self) -> Mapping[str, str]:
+        """Identity of the weights, and on a GPU their precision: the part of the cache's key."""
+        half = half_dtype()
+        precision = {} if half is None else {"precision": str(half).removeprefix("torch.")}
+        return {"weights": self.fingerprint, **precision}
+
     def _pin(self) -> None:
         """Replace the revision, which may be a moving branch, by its current commit.
 
@@ -133,16 +144,25 @@ class HFBackend:
             self._ready = True
 
     def read(self) -> None:
-        """Load the parts of the model, the model itself last."""
-        # every installation has the slow processor, so outputs are the same everywhere
-        self.image_processor = AutoImageProcessor.from_pretrained(
-            self._source, revision=self.revision, use_fast=False
-        )
+        """Load the parts of the model, the model itself last.
+
+        Raises:
+            ValueError: If the checkpoint lacks weights of the model.
+        """
+        self.image_processor = load_image_processor(self._source, self.revision)
+        key = self.auto, self.fingerprint, get_torch_default_device()
+        self.model = shared_model(key, self._read_model)
+
+    def _read_model(self) -> Any:
         # in single precision, however they are stored: half precision is slow on a CPU
-        model = self.auto.from_pretrained(
-            self._source, revision=self.revision, torch_dtype=torch.float32
+        model, found = self.auto.from_pretrained(
+            self._source,
+            revision=self.revision,
+            torch_dtype=torch.float32,
+            output_loading_info=True,
         )
-        self.model = model.eval().to(get_torch_default_device())
+        refuse_made_up_weights(model, list(found["missing_keys"]))
+        return model.eval().to(get_torch_default_device())
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
         """Convert pictures to the model's inputs, on its device.
@@ -154,13 +174,41 @@ class HFBackend:
             ValueError: If a picture's longer side is more than `MAX_RATIO` times the shorter.
         """
         self.load()
-        batch = self.image_processor(
-            [_bounded(image) for image in images],
-            # the processor guesses wrong for pictures that are 1 or 3 pixels high
-            input_data_format="channels_last",
-            return_tensors="pt",
-        )
-        return batch.to(self.model.device)
+        return pixel_inputs(self.image_processor, images).to(self.model.device)
+
+    def prepare_picture(self, picture: Picture) -> None:
+        """Convert a picture to the model's inputs ahead of the call, in any thread."""
+        # loading changes what other threads do
+        if self._ready:
+            picture.inputs[self] = pixel_inputs(self.image_processor, [picture.image])
+
+    def batches(
+        self, pictures: Sequence[Picture], most: int | None = None
+    ) -> Iterator[tuple[list[int], BatchFeature]]:
+        """Group pictures whose inputs have one size, as padding would change the outputs.
+
+        Args:
+            pictures: The pictures.
+            most: Maximum number of pixels in the inputs of a batch, unless it is of one picture.
+
+        Yields:
+            The pictures' indices, and their inputs on the model's device.
+        """
+        self.load()
+        alike: dict[Any, list[tuple[int, BatchFeature]]] = defaultdict(list)
+        for index, picture in enumerate(pictures):
+            if self not in picture.inputs:
+                self.prepare_picture(picture)
+            single = picture.inputs.pop(self)
+            alike[single["pixel_values"].shape].append((index, single))
+        for shape, singles in alike.items():
+            size = len(singles)
+            if most is not None:
+                size = min(size, most // (shape[-1] * shape[-2])) or 1
+            for start in range(0, len(singles), size):
+                part = singles[start : start + size]
+                inputs = {name: torch.cat([one[name] for _, one in part]) for name in part[0][1]}
+                yield [index for index, _ in part], BatchFeature(inputs).to(self.model.device)
 
     def to_disk(self, path: Path) -> None:
         """Save the model and its fingerprint into the folder `path`.
@@ -208,21 +256,6 @@ class HFTextBackend(HFBackend):
 
 def _is_cached(value: Any) -> bool:
     return hasattr(value, "cache_info")
-
-
-def _bounded(image: Image.Image) -> Image.Image:
-    """Shrink a picture to a size that no processor needs much memory for."""
-    shorter, longer = sorted(image.size)
-    if longer > MAX_RATIO * shorter:
-        raise ValueError(
-            f"{image.width} x {image.height} pixels are too thin: one side is more than "
-            f"{MAX_RATIO} times the other"
-        )
-    if longer <= MAX_SIDE:
-        return image
-    small = image.copy()
-    small.thumbnail((MAX_SIDE, MAX_SIDE))
-    return small
 
 
 def _hash(folder: Path) -> str:

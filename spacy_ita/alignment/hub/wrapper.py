@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ..picture import Picture
 from ..wrapped_backends import Nested
 from .model import HFBackend
 
@@ -19,6 +20,10 @@ class HFOver(HFBackend):
         """Load the model and the inner backend at first use."""
         super().load()
         self.inner.load()
+
+    def prepare_picture(self, picture: Picture) -> None:
+        """Prepare a picture for the inner backend; this model works on what that finds."""
+        self.inner.prepare_picture(picture)
 
     def to_disk(self, path: Path) -> None:
         """Save the model, and the inner backend inside the same folder."""

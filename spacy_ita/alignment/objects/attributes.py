@@ -12,6 +12,7 @@ from torch.nn.functional import normalize
 from transformers import AutoModelForZeroShotImageClassification
 
 from ...extensions.alignments import Box, DetectedObject
+from ..hub.half_precision import in_half_precision
 from ..hub.text_vectors import pooled, text_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
@@ -21,6 +22,8 @@ from ..vocabularies import ATTRIBUTES
 from ..wrapped_backends import Nested
 from .vocabulary import HFVocabularyBackend
 
+BATCH = 32
+"""Maximum number of crops in a call of the model."""
 CROP_SIDE = 512
 """Side of a crop in pixels, at least that of the models' inputs."""
 
@@ -74,7 +77,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
             "backend": "spacy_ita.AttributeScorer.v1",
             "objects": objects,
             "crops": "square",
-            "weights": self.fingerprint,
+            **self.weights,
             "vocabulary": self.vocabulary_hash,
             "prompt": self.prompt,
             "threshold": self.threshold,
@@ -95,27 +98,31 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         self.load()
         [detector] = self.inner.backends
         answers = cast("Sequence[Sequence[DetectedObject]]", detector(pictures))
-        return [
-            self._score(picture, [item.copy() for item in found])
-            for picture, found in zip(pictures, answers, strict=True)
+        copies = [[item.copy() for item in found] for found in answers]
+        wanted = [
+            (picture, item)
+            for picture, found in zip(pictures, copies, strict=True)
+            for item in found
+            if item["box"] and not item["attribute"]
         ]
+        for start in range(0, len(wanted), BATCH):
+            self._describe(wanted[start : start + BATCH])
+        return copies
 
-    def _score(self, picture: Picture, objects: list[DetectedObject]) -> list[DetectedObject]:
-        wanted = [item for item in objects if item["box"] and not item["attribute"]]
-        if not wanted:
-            return objects
-        crops = self.inputs([_crop(picture.image, item["box"]) for item in wanted])
-        vectors = normalize(pooled(self.model.get_image_features(**crops)))
-        logits = vectors @ self._vectors.T * self.model.logit_scale.exp()
+    def _describe(self, objects: Sequence[tuple[Picture, DetectedObject]]) -> None:
+        """Set the attributes of objects in their pictures."""
+        crops = self.inputs([_crop(picture.image, item["box"]) for picture, item in objects])
+        with in_half_precision():
+            features = pooled(self.model.get_image_features(**crops))
+        logits = normalize(features.float()) @ self._vectors.T * self.model.logit_scale.exp()
         if hasattr(self.model, "logit_bias"):
             shares = (logits + self.model.logit_bias).sigmoid()
         else:
             shares = logits.softmax(-1)
         scores, words = shares.max(-1)
-        for item, score, word in zip(wanted, scores.tolist(), words.tolist(), strict=True):
+        for (_, item), score, word in zip(objects, scores.tolist(), words.tolist(), strict=True):
             if score >= self.threshold:
                 item["attribute"] = self.words[word]
-        return objects
 
     def read(self) -> None:
         """Load the model, and encode the vocabulary with it."""

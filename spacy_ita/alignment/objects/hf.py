@@ -1,6 +1,5 @@
 """Object tags from a Hugging Face detector."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ from transformers import AutoModelForObjectDetection
 
 from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
+from ..hub.half_precision import in_half_precision
 from ..hub.model import HFBackend
 from ..picture import Picture
 from .boxes import best_objects, check_selection
@@ -55,7 +55,7 @@ class HFDetector(HFBackend):
         # the names of version 1 are the keys of existing caches
         return {
             "backend": "spacy_ita.HFDetector.v1",
-            "weights": self.fingerprint,
+            **self.weights,
             "threshold": self.threshold,
             "top": self.top_k,
             "nms": self.nms,
@@ -68,20 +68,13 @@ class HFDetector(HFBackend):
         Raises:
             BackendError: If the model can't be loaded.
         """
-        # padding changes the outputs, so only pictures of one size share a batch
-        batches: dict[Any, list[tuple[int, Any]]] = defaultdict(list)
-        for index, picture in enumerate(pictures):
-            single = self.inputs([picture.image])
-            batches[single["pixel_values"].shape].append((index, single))
         alignments: list[list[DetectedObject]] = [[] for _ in pictures]
-        for batch in batches.values():
-            indices = [index for index, _ in batch]
-            inputs: dict[str, Any] = {
-                name: torch.cat([single[name] for _, single in batch]) for name in batch[0][1]
-            }
+        for indices, inputs in self.batches(pictures):
             sizes = [pictures[index].image.size[::-1] for index in indices]
+            with in_half_precision():
+                output = self.model(**inputs)
             detections = self.image_processor.post_process_object_detection(
-                self.model(**inputs), threshold=self.threshold, target_sizes=sizes
+                output, threshold=self.threshold, target_sizes=sizes
             )
             for index, found in zip(indices, detections, strict=True):
                 alignments[index] = self._objects(pictures[index], found)
@@ -89,7 +82,7 @@ class HFDetector(HFBackend):
 
     def _objects(self, picture: Picture, found: Mapping[str, torch.Tensor]) -> list[DetectedObject]:
         names = (self.model.config.id2label[label] for label in found["labels"].tolist())
-        objects = zip(names, found["scores"].tolist(), found["boxes"].cpu(), strict=True)
+        objects = zip(names, found["scores"].tolist(), found["boxes"].float().cpu(), strict=True)
         return best_objects(
             (item for item in objects if item[0] != NO_LABEL),
             picture.image.size,

@@ -10,12 +10,15 @@ from transformers import AutoModelForZeroShotObjectDetection
 
 from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
+from ..hub.half_precision import half_dtype, in_half_precision
 from ..picture import Picture
 from ..vocabularies import OBJECTS
 from .boxes import best_objects, check_selection
-from .phrase_scores import GroundingQueries, OwlQueries
+from .phrase_scores import Found, GroundingQueries, OwlQueries
 from .vocabulary import HFVocabularyBackend
 
+CALL_PIXELS, GPU_CALL_PIXELS = 2**20, 2**23
+"""Maximum pixels of a call's inputs. OWLv2 takes 2 GB a picture, so a CPU reads one at a time."""
 QUERIES: dict[str, type[GroundingQueries] | type[OwlQueries]] = {
     "grounding-dino": GroundingQueries,
     "owlvit": OwlQueries,
@@ -70,7 +73,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         # the names of version 1 are the keys of existing caches
         return {
             "backend": "spacy_ita.OpenVocabularyDetector.v1",
-            "weights": self.fingerprint,
+            **self.weights,
             "vocabulary": self.vocabulary_hash,
             "prompt": self.prompt,
             "threshold": self.threshold,
@@ -85,8 +88,18 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         Raises:
             BackendError: If the model can't be loaded.
         """
-        self.load()
-        return [self._detect(picture) for picture in pictures]
+        alignments: list[list[DetectedObject]] = [[] for _ in pictures]
+        most = CALL_PIXELS if half_dtype() is None else GPU_CALL_PIXELS
+        for indices, inputs in self.batches(pictures, most):
+            with in_half_precision():
+                scored = [
+                    (scores.float().cpu(), words.cpu(), boxes.float().cpu())
+                    for scores, words, boxes in self._queries(inputs)
+                ]
+            for row, index in enumerate(indices):
+                found = [(scores[row], words[row], boxes[row]) for scores, words, boxes in scored]
+                alignments[index] = self._objects(pictures[index], found)
+        return alignments
 
     def read(self) -> None:
         """Load the model, and encode the vocabulary with it."""
@@ -96,7 +109,7 @@ class OpenVocabularyDetector(HFVocabularyBackend):
             raise ValueError(f"{family} is not supported: take one of {', '.join(QUERIES)}")
         self._queries = QUERIES[family](self.model, self.tokenizer, self.prompts)
 
-    def _detect(self, picture: Picture) -> list[DetectedObject]:
+    def _objects(self, picture: Picture, scored: Sequence[Found]) -> list[DetectedObject]:
         width, height = picture.image.size
         # OWLv2 pads pictures to squares
         if self.model.config.model_type == "owlv2":
@@ -104,8 +117,8 @@ class OpenVocabularyDetector(HFVocabularyBackend):
         unit = torch.tensor([width, height, width, height])
         found = [
             (self.words[word], score, box * unit)
-            for scores, words, boxes in self._queries(self.inputs([picture.image]))
-            for score, word, box in zip(scores.tolist(), words.tolist(), boxes.cpu(), strict=True)
+            for scores, words, boxes in scored
+            for score, word, box in zip(scores.tolist(), words.tolist(), boxes, strict=True)
             if score >= self.threshold
         ]
         return best_objects(found, picture.image.size, self.nms, self.top_k)

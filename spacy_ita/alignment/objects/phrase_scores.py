@@ -10,7 +10,8 @@ from transformers.image_transforms import center_to_corners_format
 from ..hub.text_vectors import text_vectors
 
 Found = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
-"""Scores (N,), indices of phrases (N,) and boxes (N, 4): left, top, right, bottom in [0, 1]."""
+"""Scores (..., N), indices of phrases (..., N) and boxes (..., N, 4): left, top, right, bottom in
+[0, 1]."""
 
 
 class OwlQueries:
@@ -21,13 +22,13 @@ class OwlQueries:
         self.vectors = text_vectors(getattr(model, model.config.model_type), tokenizer, words)
 
     def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
-        """Find the best phrase for each patch of a picture."""
+        """Find the best phrase for each patch of each picture."""
         grid, _ = self.model.image_embedder(inputs["pixel_values"])
         patches = grid.flatten(1, 2)
         logits, _ = self.model.class_predictor(patches, self.vectors[None])
         boxes = self.model.box_predictor(patches, grid)
-        scores, words = logits[0].sigmoid().max(-1)
-        yield scores, words, torch.as_tensor(center_to_corners_format(boxes[0]))
+        scores, words = logits.sigmoid().max(-1)
+        yield scores, words, torch.as_tensor(center_to_corners_format(boxes))
 
 
 class GroundingQueries:
@@ -64,7 +65,8 @@ class GroundingQueries:
     def __call__(self, inputs: BatchFeature) -> Iterator[Found]:
         """Find the phrase with the highest mean subword score for each query of the decoder."""
         for text, shares, first in self.texts:
-            output = self.model(**inputs, input_ids=text)
-            scores, words = (output.logits[0].sigmoid() @ shares.T).max(-1)
-            boxes = torch.as_tensor(center_to_corners_format(output.pred_boxes[0]))
+            ids = text.expand(len(inputs["pixel_values"]), -1)
+            output = self.model(**inputs, input_ids=ids)
+            scores, words = (output.logits.sigmoid() @ shares.T).max(-1)
+            boxes = torch.as_tensor(center_to_corners_format(output.pred_boxes))
             yield scores, words + first, boxes

@@ -22,6 +22,8 @@ class OCREngine:
         ValueError: If `workers` is below 1.
     """
 
+    in_background: ClassVar[bool] = True
+    """Detector and captioner work on the next pictures while these are read."""
     at_once: ClassVar[int] = 1
     """Maximum number of pictures that a worker reads in one call."""
 

@@ -168,9 +168,17 @@ class TesseractEngine(OCREngine):
         names = {name for joined in models.values() for name in joined.split("+")}
         return names | {OSD} if self.languages == AUTO else names
 
+    def prepare_picture(self, picture: Picture) -> None:
+        """Enlarge a picture ahead of the call, in any thread."""
+        picture.inputs[self] = enlarged(picture.image, self.min_side)
+
     def read(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of pictures, with one call of `tsv` for all that share their models."""
-        scaled = [enlarged(picture.image, self.min_side) for picture in pictures]
+        scaled: list[tuple[Image.Image, float]] = []
+        for picture in pictures:
+            if self not in picture.inputs:
+                self.prepare_picture(picture)
+            scaled.append(picture.inputs.pop(self))
         alike: dict[str, list[int]] = defaultdict(list)
         for index, (image, _) in enumerate(scaled):
             script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""

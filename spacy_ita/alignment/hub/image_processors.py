@@ -1,0 +1,79 @@
+"""Image processors: from pictures to the inputs of a vision model."""
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from PIL import Image
+from transformers import AutoImageProcessor, BatchFeature
+
+MAX_SIDE = 2048
+"""Maximum side in pixels. Larger pictures are shrunk: OWLv2's processor pads them to a square."""
+MAX_RATIO = 50
+"""Maximum ratio of the sides: CLIP's processor enlarges the shorter one, whatever the other."""
+
+
+@cache
+def has_torchvision() -> bool:
+    """Whether torchvision is installed and works.
+
+    It halves the time of a processor, whose pixels differ by at most one grey level.
+    """
+    try:
+        import_module("torchvision.transforms.v2.functional")
+    # built for another torch, or linked to a library that is missing
+    except (ImportError, RuntimeError, OSError):
+        return False
+    return True
+
+
+def load_image_processor(source: str, revision: str) -> Any:
+    """Load a model's image processor: by torchvision, or by Pillow where that doesn't work.
+
+    Args:
+        source: Folder, or name of the model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+    """
+    return AutoImageProcessor.from_pretrained(source, revision=revision, use_fast=has_torchvision())
+
+
+def pixel_inputs(processor: Any, images: list[Image.Image]) -> BatchFeature:
+    """Convert pictures to a model's inputs, on the CPU.
+
+    Args:
+        processor: The model's image processor.
+        images: Pictures in RGB.
+
+    Returns:
+        `pixel_values` of shape (B, C, H, W), and whatever else the processor adds.
+
+    Raises:
+        ValueError: If a picture's longer side is more than `MAX_RATIO` times the shorter.
+    """
+    settings: dict[str, Any] = {"return_tensors": "pt"}
+    if not _reads_channels(processor):
+        # set explicitly: it guesses wrong for pictures that are 1 or 3 pixels high
+        settings["input_data_format"] = "channels_last"
+    inputs: BatchFeature = processor([_bounded(image) for image in images], **settings)
+    return inputs
+
+
+def _reads_channels(processor: Any) -> bool:
+    """Whether a processor works on tensors, which know their channels, rather than on arrays."""
+    in_version_5 = getattr(processor, "backend", "") == "torchvision"
+    return in_version_5 or type(processor).__name__.endswith("Fast")
+
+
+def _bounded(image: Image.Image) -> Image.Image:
+    """Shrink a picture to a size that no processor needs much memory for."""
+    shorter, longer = sorted(image.size)
+    if longer > MAX_RATIO * shorter:
+        raise ValueError(
+            f"{image.width} x {image.height} pixels are too thin: one side is more than "
+            f"{MAX_RATIO} times the other"
+        )
+    if longer <= MAX_SIDE:
+        return image
+    small = image.copy()
+    small.thumbnail((MAX_SIDE, MAX_SIDE))
+    return small
