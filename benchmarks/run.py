@@ -31,6 +31,13 @@ def scale_rows(corpus: Path, rounds: int) -> Iterator[Row]:
         yield from scale.rows(Path(folder), corpus, min(rounds, 3))
 
 
+def engine_rows(corpus: Path, rounds: int) -> Iterator[Row]:
+    # needs packages that the other groups do without
+    from .rows import engines
+
+    yield from engines.rows(min(rounds, 3))
+
+
 def card_rows(corpus: Path, rounds: int) -> Iterator[Row]:
     """Count and time, without a card, what a card would be asked to do."""
     tagger = operators.card_tagger(ENCODER, corpus)
@@ -44,6 +51,7 @@ GROUPS: dict[str, Callable[[Path, int], Iterator[Row]]] = {
     "precision": precision.rows,
     "card": card_rows,
     "pictures": lambda corpus, rounds: pictures.rows(min(rounds, 3)),
+    "engines": engine_rows,
     "scale": scale_rows,
     "startup": lambda corpus, rounds: startup.rows(rounds),
 }
