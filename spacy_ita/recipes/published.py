@@ -112,6 +112,11 @@ PUBLISHED = {
         "All three alignments of pictures, by models of the Hugging Face hub and Tesseract.",
         Options(tagger=False),
     ),
+    "align_served": Published(
+        "All four alignments of pictures by a vision-language model on a server that speaks the "
+        "OpenAI-compatible chat protocol, such as vLLM or Ollama: set [served] to yours.",
+        Options("", "GA+LA+OCA+K", Pictures.SERVED, tagger=False),
+    ),
     "align_recorded": Published(
         "Captions that were computed elsewhere: `spacy ita align ... --recorded captions.jsonl`.",
         Options("", "GA", Pictures.RECORDED, tagger=False),

@@ -1,6 +1,5 @@
 """A vision-language model behind a server on this machine."""
 
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -44,12 +43,9 @@ def test_four_pipes_make_one_request_a_picture_and_one_a_tweet(server, files):
     assert not any('"tweet' in prompt for prompt in prompts if prompt not in tweets)
 
 
-def test_the_config_of_the_documentation(server, files, tmp_path):
-    page = Path(__file__).parents[3] / "docs" / "engines.md"
-    configs = re.findall(r"```cfg\n(.*?)```", page.read_text(encoding="utf8"), re.S)
-    [config] = (config for config in configs if "ServedVLM" in config)
-    (tmp_path / "served.cfg").write_text(config)
-    nlp = load_aligners(str(tmp_path / "served.cfg"), {"vars.url": server.url})
+def test_the_published_config(server, files):
+    config = Path(__file__).parents[3] / "configs" / "align_served.cfg"
+    nlp = load_aligners(str(config), {"served.url": server.url})
     [doc] = nlp.pipe(documents(nlp, files[:1]))
     assert all(doc._.get(name) for name in PIPES) and nlp.pipe_names == [*PIPES]
     assert len(server.requests) == 2
