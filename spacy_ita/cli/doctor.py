@@ -152,18 +152,25 @@ def cupy(what: str, cuda: str) -> Finding:
 
 
 def surroundings() -> Iterator[Finding]:
-    """Check Tesseract, the GPU, the model hub and its cache, and the installed pipelines."""
+    """Check Tesseract, the GPU, the model hub and its cache, the configs and the pipelines."""
+    # the recipes of the configs take a while to import
+    from .runnable_configs import aligning_configs
+
     yield tesseract()
     torch = imported("torch")
     gpu = torch.cuda.get_device_name() if torch and torch.cuda.is_available() else ""
     yield Finding("GPU", gpu, "torch finds none, so the pipes run on the CPU")
     # the package's `constants` alone are quick to import
     if constants := imported("huggingface_hub.constants"):
-        yield hub(constants)
+        answer = hub(constants)
+        yield answer
         cache = Path(constants.HF_HUB_CACHE)
         models = (folder.name.removeprefix("models--") for folder in cache.glob("models--*"))
         names = ", ".join(sorted(name.replace("--", "/") for name in models))
         yield Finding(f"Models in {cache}", names, "none")
+        for name, engines, problem in aligning_configs(cache, bool(answer.found)):
+            found = "" if problem else f"runs here ({engines})"
+            yield Finding(f"configs/{name}.cfg", found, problem)
     ours = [name for name in get_installed_models() if uses_us(name)]
     yield Finding(
         "Pipelines",

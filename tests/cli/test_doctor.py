@@ -1,5 +1,6 @@
 """`spacy ita doctor` lists what is missing with the command that installs it."""
 
+import socket
 import sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
+from spacy_ita.cli.runnable_configs import aligning_configs, problem_of_server
 
 SETUP = Path(__file__).parents[2] / "setup.cfg"
 REQUIRED = {
@@ -17,6 +19,7 @@ REQUIRED = {
 }
 # the package has the command under the module's name
 MODULE = sys.modules["spacy_ita.cli.doctor"]
+CONFIGS = "spacy_ita.cli.runnable_configs"
 
 
 def run():
@@ -113,3 +116,29 @@ def test_a_torch_that_is_broken(monkeypatch):
     code, shown = run()
     assert code == 0
     assert "GPU: torch finds none" in shown
+
+
+def test_it_says_which_configs_run_here(tmp_path, monkeypatch):
+    for name in ("PekingU--rtdetr_v2_r18vd", "Salesforce--blip-image-captioning-base"):
+        (tmp_path / f"models--{name}" / "snapshots").mkdir(parents=True)
+    monkeypatch.setattr(f"{CONFIGS}.problem_of_server", lambda url: f"no server answers at {url}")
+    monkeypatch.setattr(f"{CONFIGS}.shutil.which", lambda name: name)
+    found = {name: problem for name, _, problem in aligning_configs(tmp_path, hub_answers=False)}
+    assert found["align_hub"] == found["align_recorded"] == ""
+    assert found["align_served"] == "no server answers at http://localhost:8000/v1"
+    lacking = {name: problem for name, _, problem in aligning_configs(tmp_path / "no", False)}
+    assert "hf download PekingU/rtdetr_v2_r18vd" in lacking["align_hub"]
+    assert {name for name, _, _ in aligning_configs(tmp_path, True)} == set(found)
+
+
+def test_a_server_that_is_not_there():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
+        assert "no server answers" in problem_of_server(url)
+
+
+def test_the_report_has_a_line_for_each_config():
+    _, shown = run()
+    assert "configs/align_recorded.cfg: runs here (Recorded" in shown
+    assert "configs/align_hub.cfg: " in shown and "configs/align_served.cfg: " in shown

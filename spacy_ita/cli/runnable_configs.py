@@ -1,0 +1,70 @@
+"""The project's configs that align pictures, and whether their engines run on this machine."""
+
+import shutil
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+from ..recipes.parts import model_of
+from ..recipes.published import PUBLISHED
+
+SERVER_TIMEOUT = 2.0
+"""Seconds to wait for a server on the way to a model."""
+
+
+def aligning_configs(models: Path, hub_answers: bool) -> Iterator[tuple[str, str, str]]:
+    """Check each config that aligns pictures.
+
+    Args:
+        models: Folder of the models that the hub's library keeps.
+        hub_answers: Whether others can be fetched from the hub.
+
+    Yields:
+        A config's name, its engines, and what they lack here; "" if they run.
+    """
+    for name, published in PUBLISHED.items():
+        if name.startswith("align_"):
+            components = published.base.interpolate()["components"].values()
+            backends = [component["backend"] for component in components]
+            problems = [problem_of(backend, models, hub_answers) for backend in backends]
+            engines = dict.fromkeys(model_of(backend) for backend in backends)
+            yield name, ", ".join(engines), "; ".join(dict.fromkeys(filter(None, problems)))
+
+
+def problem_of(backend: dict[str, Any], models: Path, hub_answers: bool) -> str:
+    """Describe what a backend lacks on this machine; "" if it runs.
+
+    Args:
+        backend: Its section in a config.
+        models: Folder of the models that the hub's library keeps.
+        hub_answers: Whether others can be fetched from the hub.
+    """
+    if "url" in backend:
+        return problem_of_server(backend["url"])
+    if backend["@misc"] == "spacy_ita.Tesseract.v1" and shutil.which("tesseract") is None:
+        return "no tesseract on the PATH: apt-get install tesseract-ocr"
+    name = backend.get("name")
+    if name and not hub_answers:
+        kept = models / f"models--{name.replace('/', '--')}" / "snapshots"
+        if not kept.is_dir() and not Path(name).is_dir():
+            return f"no {name} in {models}: where the hub answers, hf download {name}"
+    return ""
+
+
+@cache
+def problem_of_server(url: str) -> str:
+    """Describe why a server of a vision-language model can't be asked; "" if it can."""
+    if any(find_spec(package) is None for package in ("httpx", "tenacity")):
+        return "packages are missing: pip install 'spacy_ita[served]'"
+    try:
+        urlopen(f"{url}/models", timeout=SERVER_TIMEOUT).close()
+    # it answers, but wants a key, or has no list of models
+    except HTTPError:
+        return ""
+    except OSError as error:
+        return f"no server answers at {url} ({getattr(error, 'reason', error)}): start one"
+    return ""
