@@ -54,9 +54,16 @@ class ViewReader(Tok2Vec):
     def find_listeners(self, component: Any) -> None:
         """Link a later pipe, and those of its listeners that name this pipe.
 
-        An upstream of "*" means a `tok2vec`, not this pipe.
+        An upstream of "*" means a `tok2vec`, not this pipe. A pipe that aligns pictures comes too
+        late, which a warning says.
         """
         self.later_pipes.link(self, component)
+        if self.view != "T" and getattr(component, "target", "") in self.attrs.alignments:
+            warnings.warn(
+                f"{component.name} comes after {self.name}, which reads nothing of what it finds: "
+                f"add it before, as in nlp.add_pipe(..., before={self.name!r})",
+                stacklevel=2,
+            )
         if isinstance(getattr(component, "model", None), Model):
             for node in component.model.walk():
                 if isinstance(node, Tok2VecListener) and node.upstream_name == self.name:

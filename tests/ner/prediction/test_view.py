@@ -131,3 +131,15 @@ def test_an_unknown_view_is_refused(trained, word):
             trained("i love jordan", component_cfg={"ner": {"view": word}})
         with pytest.raises(ValueError, match="ner: view must be"):
             ner.predict([trained.make_doc("i love jordan")], word)
+
+
+@pytest.mark.parametrize("name", ["image_objects", "image_captions", "image_ocr"])
+def test_a_pipe_that_aligns_too_late_is_warned_of(trained, name):
+    with pytest.warns(UserWarning, match=f"^{name} comes after ner, .*before='ner'"):
+        trained.add_pipe(name)
+    trained.remove_pipe(name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained.add_pipe(name, before="ner")
+        trained.get_pipe("ner").view = "T"
+        trained.add_pipe(name, name="late")
