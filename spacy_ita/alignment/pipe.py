@@ -188,9 +188,11 @@ class ImageAligner(Pipe):
     def to_bytes(self, *, exclude: Iterable[str] = ()) -> bytes:
         """Pack the files of `to_disk` into bytes."""
         with tempfile.TemporaryDirectory() as folder:
-            self.to_disk(folder)
-            files = sorted(path for path in Path(folder).rglob("*") if path.is_file())
-            packed = {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+            # in a folder of its own, as backends look at the folders beside theirs
+            own = Path(folder) / "pipe"
+            self.to_disk(own)
+            files = sorted(path for path in own.rglob("*") if path.is_file())
+            packed = {path.relative_to(own).as_posix(): path.read_bytes() for path in files}
         return bytes(srsly.msgpack_dumps(packed))
 
     def from_bytes(self, data: bytes, *, exclude: Iterable[str] = ()) -> "ImageAligner":

@@ -13,13 +13,12 @@ from transformers import AutoModel, AutoTokenizer
 from ...extensions.alignments import Caption
 from ..hub.model import HFTextBackend
 from ..hub.shared_models import shared_model
+from ..hub.text_vectors import mean_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
 from ..settings import check_range
 from ..wrapped_backends import Nested
-
-BATCH = 64
 
 
 @spacy.registry.misc("spacy_ita.RelevantCaptions.v1")
@@ -91,21 +90,8 @@ class RelevantCaptions(HFOver, HFTextBackend):
 
     @torch.inference_mode()
     def _vectors(self, texts: Sequence[str]) -> torch.Tensor:
-        """Encode texts as unit vectors (N, H), the mean of their subwords."""
-        found = []
-        longest = min(self.tokenizer.model_max_length, self.model.config.max_position_embeddings)
-        for start in range(0, len(texts), BATCH):
-            batch = self.tokenizer(
-                list(texts[start : start + BATCH]),
-                padding=True,
-                truncation=True,
-                max_length=longest,
-                return_tensors="pt",
-            ).to(self.model.device)
-            mask = batch["attention_mask"][..., None]
-            hidden = self.model(**batch).last_hidden_state
-            found.append(normalize((hidden * mask).sum(1) / mask.sum(1)))
-        return torch.cat(found)
+        """Encode texts as unit vectors (N, H)."""
+        return normalize(mean_vectors(self.model, self.tokenizer, texts))
 
     def read(self) -> None:
         """Load the model and its tokenizer; there is no image processor."""

@@ -1,4 +1,4 @@
-"""Text vectors of a model with towers for pictures and texts."""
+"""Text vectors of sentence encoders, and of models with towers for pictures and texts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,6 +36,34 @@ def text_vectors(towers: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Ten
     return torch.cat(
         [pooled(towers.get_text_features(**batch.to(towers.device))) for batch in batches]
     )
+
+
+@torch.inference_mode()
+def mean_vectors(encoder: Any, tokenizer: Any, texts: Sequence[str]) -> torch.Tensor:
+    """Encode texts as the mean of their subwords.
+
+    Args:
+        encoder: Sentence encoder, such as MiniLM.
+        tokenizer: Its tokenizer.
+        texts: N texts.
+
+    Returns:
+        Vectors of shape (N, H).
+    """
+    found = []
+    longest = min(tokenizer.model_max_length, encoder.config.max_position_embeddings)
+    for start in range(0, len(texts), BATCH):
+        batch = tokenizer(
+            list(texts[start : start + BATCH]),
+            padding=True,
+            truncation=True,
+            max_length=longest,
+            return_tensors="pt",
+        ).to(encoder.device)
+        mask = batch["attention_mask"][..., None]
+        hidden = encoder(**batch).last_hidden_state
+        found.append((hidden * mask).sum(1) / mask.sum(1))
+    return torch.cat(found)
 
 
 def pooled(features: Any) -> torch.Tensor:

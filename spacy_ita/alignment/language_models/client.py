@@ -15,11 +15,10 @@ import tenacity
 from pydantic import BaseModel, Field, ValidationError
 
 from ...errors import BackendError
+from .schema import QUOTED, NoAnswerError
 
 LONGEST_WAIT = 60.0
 """Maximum number of seconds before a retry, even if the server asks for more."""
-QUOTED = 200
-"""Maximum number of characters of an answer that an error quotes."""
 LARGEST = 8 * 2**20
 """Maximum number of bytes read from an answer."""
 SECRET = 16
@@ -50,10 +49,6 @@ class Usage:
     requests: int = 0
     prompt_tokens: int = 0
     completion_tokens: int = 0
-
-
-class NoAnswerError(RuntimeError):
-    """A picture without a usable answer."""
 
 
 class _AgainError(NoAnswerError):

@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from itertools import repeat
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
@@ -13,7 +15,8 @@ from ...errors import BackendError
 from ...extensions.alignments import Alignment
 from ...extras import optional
 from ..picture import Picture
-from .schema import PARTS, VERSION
+from .few_shot import FewShotKnowledge
+from .schema import PARTS, VERSION, Form, Question, part_of, question
 
 if TYPE_CHECKING:
     from .client import Usage
@@ -46,6 +49,8 @@ class ServedVLM:
         backoff: Maximum number of seconds before the second attempt, doubled for each further one.
             The server's `Retry-After` is added.
         concurrency: Maximum number of requests in flight.
+        knowledge: How to ask for knowledge: `spacy_ita.FewShotKnowledge.v1`. Only the part
+            "knowledge" takes it.
 
     Raises:
         ValueError: If a setting is wrong.
@@ -63,9 +68,12 @@ class ServedVLM:
         attempts: int = 4,
         backoff: float = 1.0,
         concurrency: int = 4,
+        knowledge: FewShotKnowledge | None = None,
     ) -> None:
         if part not in PARTS:
             raise ValueError(f"part must be one of {', '.join(PARTS)}, not {part!r}")
+        if knowledge is not None and part != "knowledge":
+            raise ValueError(f"only the part 'knowledge' takes a `knowledge`, not {part!r}")
         # a line of a file may end with white space
         url = url.strip()
         try:
@@ -104,6 +112,7 @@ class ServedVLM:
         self.attempts = attempts
         self.backoff = backoff
         self.concurrency = concurrency
+        self.knowledge = knowledge
         self.reads_text = part == "knowledge"
 
     @property
@@ -113,7 +122,7 @@ class ServedVLM:
             "backend": "spacy_ita.ServedVLM.v1",
             "model": self.model,
             "part": self.part,
-            "prompt": VERSION,
+            "prompt": VERSION if self.knowledge is None else self.knowledge.identity,
             "max_side": self.max_side,
             "parameters": self.parameters,
         }
@@ -129,22 +138,26 @@ class ServedVLM:
         Raises:
             BackendError: If the server accepts no request.
         """
-        form, take = PARTS[self.part]
         answers = self._answers()
+        if self.knowledge is None:
+            form, _ = PARTS[self.part]
+            questions = [question(form, picture.text) for picture in pictures]
+        else:
+            questions = self.knowledge.questions(pictures)
         stop = Event()
 
-        def ask(picture: Picture) -> Any:
+        def ask(picture: Picture, asked: Question) -> list[Form]:
             if stop.is_set():
                 raise CancelledError
             try:
-                return answers.get(picture, form)
+                return answers.get(picture, asked)
             except BackendError:
                 # at once: until the results are read, the threads would send more requests
                 stop.set()
                 raise
 
         with ThreadPoolExecutor(self.concurrency) as pool:
-            asked = [pool.submit(ask, picture) for picture in pictures]
+            asked = list(map(pool.submit, repeat(ask), pictures, questions))
             try:
                 # if one picture fails, the others' answers are kept until they are asked for one
                 # by one
@@ -154,7 +167,22 @@ class ServedVLM:
         for error in failed:
             if isinstance(error, BackendError):
                 raise error
-        return [take(future.result()) for future in asked]
+        return [part_of(self.part, future.result()) for future in asked]
+
+    def to_disk(self, path: Path) -> None:
+        """Save how knowledge is asked for; the model is the server's."""
+        if self.knowledge is not None:
+            self.knowledge.to_disk(path)
+
+    def from_disk(self, path: Path) -> None:
+        """Use what `to_disk` wrote."""
+        if self.knowledge is not None:
+            self.knowledge.from_disk(path)
+
+    def load(self) -> None:
+        """Read everything not read yet."""
+        if self.knowledge is not None:
+            self.knowledge.load()
 
     def _answers(self) -> "Answers":
         module = optional(f"{__package__}.shared_answers", extra="served")

@@ -10,8 +10,7 @@ from chat_server import SIGHT, answer_well, completion, serving
 from clients import KEY, PIPES, backend, documents, pipeline, seen
 from PIL import Image
 
-from spacy_ita.alignment.language_models import client
-from spacy_ita.alignment.language_models import shared_answers as answers
+from spacy_ita.alignment.language_models import answer_store, client, shared_answers
 from spacy_ita.alignment.language_models.served import ServedVLM
 from spacy_ita.alignment.picture import Picture
 from spacy_ita.pipeline.loading import load_aligners
@@ -155,7 +154,7 @@ def test_parts_at_once_share_the_limit(server, files):
 
 
 def test_the_store_is_bounded(server, files, monkeypatch):
-    monkeypatch.setattr(answers, "KEPT", 2)
+    monkeypatch.setattr(answer_store, "KEPT", 2)
     engine = backend(server)
     for path in files:
         engine([Picture(path)])
@@ -169,7 +168,7 @@ def test_the_cache_answers_without_a_server(files, tmp_path):
     with serving() as server:
         nlp = pipeline(server, cache=tmp_path / "cache.db")
         expected = [doc._.image_knowledge for doc in nlp.pipe(documents(nlp, files))]
-    answers._SHARED.clear()
+    shared_answers._SHARED.clear()
     # from the same model, wherever it is served
     server.url = "http://127.0.0.1:9/v1"
     again = pipeline(server, cache=tmp_path / "cache.db")
