@@ -23,7 +23,8 @@ CONTEXT_HELP = (
 )
 PICTURES_HELP = (
     "Backends of the image_* pipes: models of the Hugging Face hub and Tesseract, alignments "
-    "recorded in a file, or a served vision-language model; none for a corpus that is aligned"
+    "recorded in a file, or a vision-language model, served or in this process (vlm); none for a "
+    "corpus that is aligned"
 )
 SIZE_HELP = "small: a first model, also on a CPU. accurate: more epochs, as in the paper"
 TRAIN_HELP = (

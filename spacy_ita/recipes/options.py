@@ -25,6 +25,7 @@ class Pictures(str, Enum):
     HUB = "hub"
     RECORDED = "recorded"
     SERVED = "served"
+    VLM = "vlm"
     NONE = "none"
 
 
@@ -70,8 +71,8 @@ class Options:
         if knows and self.pictures == Pictures.HUB:
             raise ValueError(
                 f"--context {self.context} --pictures hub: no model of the hub writes the "
-                f"knowledge (K); give --pictures recorded or served, or none for a corpus that "
-                f"holds it"
+                f"knowledge (K); give --pictures recorded, served or vlm, or none for a corpus "
+                f"that holds it"
             )
         if not self.tagger and self.pictures == Pictures.NONE:
             raise ValueError("--no-tagger --pictures none: nothing is left in the pipeline")

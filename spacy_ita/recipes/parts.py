@@ -11,12 +11,13 @@ from .trainings import Training
 
 Section = dict[str, Any]
 
+VLM = "Qwen/Qwen2.5-VL-7B-Instruct"
 SERVER = {
     "url": "http://localhost:8000/v1",
-    "model": "Qwen/Qwen2.5-VL-7B-Instruct",
+    "model": VLM,
     "api_key_env": "",
 }
-RECORDED_PARTS = {
+PARTS = {
     "image_objects": "objects",
     "image_captions": "captions",
     "image_ocr": "ocr",
@@ -48,9 +49,11 @@ def backend(pipe: str, pictures: Pictures) -> Section:
     """Choose the backend of an image_* pipe."""
     if pictures == Pictures.HUB:
         return HUB_BACKENDS[pipe]
-    part = RECORDED_PARTS[pipe]
+    part = PARTS[pipe]
     if pictures == Pictures.RECORDED:
         return {"@misc": "spacy_ita.Recorded.v1", "path": "${paths.recorded}", "part": part}
+    if pictures == Pictures.VLM:
+        return {"@misc": "spacy_ita.HFChat.v1", "name": "${paths.vlm}", "part": part}
     variables = {name: f"${{served.{name}}}" for name in SERVER}
     return {"@misc": "spacy_ita.ServedVLM.v1", **variables, "part": part}
 
@@ -68,6 +71,8 @@ def picture_variables(options: Options) -> dict[str, Section]:
         return {"paths": {}, "served": SERVER}
     if options.pictures == Pictures.RECORDED:
         return {"paths": {"recorded": None}}
+    if options.pictures == Pictures.VLM:
+        return {"paths": {"vlm": VLM}}
     paths: Section = {}
     for pipe in options.image_pipes:
         paths |= HUB_PATHS[pipe]

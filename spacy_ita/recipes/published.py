@@ -117,6 +117,11 @@ PUBLISHED = {
         "OpenAI-compatible chat protocol, such as vLLM or Ollama: set [served] to yours.",
         Options("", "GA+LA+OCA+K", Pictures.SERVED, tagger=False),
     ),
+    "align_vlm": Published(
+        "All four alignments of pictures by a vision-language model in this process, which answers "
+        "one request a picture: set [paths] `vlm` to a model that fits the memory.",
+        Options("", "GA+LA+OCA+K", Pictures.VLM, tagger=False),
+    ),
     "align_recorded": Published(
         "Captions that were computed elsewhere: `spacy ita align ... --recorded captions.jsonl`.",
         Options("", "GA", Pictures.RECORDED, tagger=False),

@@ -16,6 +16,7 @@ TESTS = (
     "tests/ner/test_serialization.py",
     "tests/alignment/objects",
     "tests/alignment/captions",
+    "tests/alignment/language_models",
     "tests/package/test_no_pickle.py",
 )
 READ = """

@@ -25,10 +25,11 @@ from .half_precision import half_dtype
 from .image_processors import load_image_processor, pixel_inputs
 from .made_up_weights import refuse_made_up_weights
 from .shared_models import shared_model
+from .weights import how_to_fetch
 
 COMMIT = re.compile("[0-9a-f]{40}")
 FINGERPRINT = "fingerprint.json"
-FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model"}
+FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model", ".jinja"}
 
 _READING = RLock()
 """Held while a model is loaded: `from_pretrained` changes defaults of the whole process."""
@@ -140,7 +141,10 @@ class HFBackend:
             # files, network and shapes of weights raise different exceptions
             except Exception as error:
                 self.model = None
-                raise BackendError(f"can't load the model {self._source}: {error}") from error
+                missing = how_to_fetch(self._source, self.revision)
+                raise BackendError(
+                    f"can't load the model {self._source}: {error}{missing}"
+                ) from error
             self._ready = True
 
     def read(self) -> None:
