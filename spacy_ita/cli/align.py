@@ -1,13 +1,15 @@
 """`spacy ita align`: objects, captions, OCR text and knowledge for the pictures of a corpus."""
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import spacy
 import typer
 from spacy.cli._util import import_code, setup_gpu
 
-from ..distributed import Job
+from ..distributed import Job, Worker
 from ..pipeline.aligner import Aligner
 from ..pipeline.loading import load_aligners, use_cache
 from .shared.corpus_run import CorpusRun
@@ -28,6 +30,9 @@ from .shared.files import (
     write_docs,
 )
 
+if TYPE_CHECKING:
+    from ..pipeline.unsure import UnsureAligner
+
 
 def align(
     pipeline: Annotated[
@@ -44,6 +49,20 @@ def align(
         Path | None,
         typer.Option(help="File of alignments, for a config that reads [paths] recorded"),
     ] = None,
+    only_unsure: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            max=1,
+            metavar="THRESHOLD",
+            help="Read only pictures of posts in whose text --model finds no entity, or one with a "
+            "confidence below this",
+        ),
+    ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(metavar="PIPELINE", help="Pipeline with a crf_ner, for --only-unsure"),
+    ] = None,
     n_process: Annotated[int, typer.Option(min=1, help="Processes, on this machine or on Ray")] = 1,
     batch_size: Annotated[int, typer.Option(min=1, help="Documents in a batch")] = 32,
     gpu_id: GpuIdOption = -1,
@@ -56,9 +75,12 @@ def align(
 
     A post or a picture that can't be read stays in the target, without alignments and with the
     reason. The command counts such posts and continues. With --cache, an interrupted run continues
-    where it stopped. Exits with 1 if a file, the config or an engine is at fault, and with 2 for a
+    where it stopped. With --only-unsure, the other posts keep the alignments that they have. Exits
+    with 1 if a file, the config or an engine is at fault, and with 2 for a
     wrong command line.
     """
+    if (only_unsure is None) != (model is None):
+        raise typer.BadParameter("--only-unsure THRESHOLD and --model PIPELINE go together")
     with one_line_errors():
         refuse_other_formats(target)
         refuse_inputs(target, cache=cache)
@@ -66,11 +88,18 @@ def align(
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         # each actor of Ray is one of the processes
         own = n_process if engine is Engines.LOCAL else 1
-        load = partial(make_aligner, pipeline, overrides, cache, own, code)
+        aligner = partial(make_aligner, pipeline, overrides, cache, own, code)
+        load: Callable[[], Worker] = aligner
+        if only_unsure is not None and model is not None:
+            load = partial(make_unsure_aligner, aligner, model, only_unsure)
         made = make_engine(engine, n_process, gpus_per_process, retries)
         run = CorpusRun(Job(load, source, batch_size), made)
         write_docs(run.docs(), target)
     counts = ", ".join(f"{name} {run.progress.counts[name]}" for name in run.attrs.alignments)
+    if only_unsure is not None:
+        sure = run.progress.counts["sure"]
+        unsure = run.progress.counts["pictures"] - sure
+        counts += f"; asked for {unsure} posts that are unsure, and not for {sure} that are sure"
     run.report(target, f"; {counts}")
 
 
@@ -88,3 +117,14 @@ def make_aligner(
     if cache is not None:
         use_cache(nlp, cache)
     return Aligner(nlp, n_process)
+
+
+def make_unsure_aligner(
+    make: Callable[[], Aligner], model: str, threshold: float
+) -> "UnsureAligner":
+    """Load an aligner, and the pipeline that says which posts are unsure."""
+    # here, because it imports torch and transformers
+    from ..pipeline.unsure import UnsureAligner
+
+    aligner = make()
+    return UnsureAligner.of(aligner, spacy.load(model), threshold)

@@ -28,6 +28,9 @@ class Notes:
     failure = Note("spacy_ita.failure")
     """Why the last attempt to annotate the post failed."""
 
+    sure = Note("spacy_ita.sure")
+    """The lowest confidence of the text view, if it was so high that the picture was not read."""
+
     def __init__(self, doc: Doc) -> None:
         self.doc = doc
 

@@ -20,8 +20,8 @@ class Progress:
 
     Attributes:
         name: Name of the source, which the bar shows.
-        counts: Numbers of documents, pictures, errors, warnings, problems (errors or warnings),
-            and of documents with each alignment.
+        counts: Numbers of documents, pictures, documents sure of their text, errors, warnings,
+            problems (errors or warnings), and of documents with each alignment.
     """
 
     def __init__(self, name: str, attrs: Attributes) -> None:
@@ -47,6 +47,7 @@ class Progress:
         notes = Notes(doc)
         self.counts["documents"] += 1
         self.counts["pictures"] += bool(doc._.get(self._attrs.image_path))
+        self.counts["sure"] += bool(notes.sure)
         self.counts["errors"] += bool(notes.error)
         self.counts["warnings"] += bool(notes.warning)
         for name in self._attrs.alignments:
