@@ -8,6 +8,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -263,11 +264,22 @@ def _is_cached(value: Any) -> bool:
 
 
 def _hash(folder: Path) -> str:
+    files = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix in FINGERPRINTED and path.name != FINGERPRINT
+    ]
+    states = [path.stat() for path in files]
+    return _hash_files(tuple(files), tuple((one.st_size, one.st_mtime_ns) for one in states))
+
+
+@lru_cache(maxsize=64)
+def _hash_files(files: tuple[Path, ...], states: tuple[tuple[int, int], ...]) -> str:
+    """Hash files once while they stay as they are: four pipes may share a model of 16 GB."""
     digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        if path.suffix in FINGERPRINTED and path.name != FINGERPRINT:
-            digest.update(path.name.encode())
-            with path.open("rb") as file:
-                for block in iter(lambda: file.read(2**20), b""):
-                    digest.update(block)
+    for path in files:
+        digest.update(path.name.encode())
+        with path.open("rb") as file:
+            for block in iter(lambda: file.read(2**20), b""):
+                digest.update(block)
     return digest.hexdigest()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from huggingface_hub import constants, try_to_load_from_cache
+from huggingface_hub.utils import validate_repo_id
 
 from ...errors import BackendError
 
@@ -19,6 +20,10 @@ def how_to_fetch(source: str, revision: str) -> str:
     """Say what was looked for and how to fetch a model that isn't on disk; "" if it is."""
     if Path(source).is_dir() or _cached(source, revision, "config.json"):
         return ""
+    try:
+        validate_repo_id(source)
+    except ValueError:
+        return f"\nThere is no folder {source}, and it can't be a name on the hub."
     chosen = "" if revision == "main" else f" --revision {revision}"
     return (
         f"\nThere is no folder {source}, and no such model in {constants.HF_HUB_CACHE}. To fetch "

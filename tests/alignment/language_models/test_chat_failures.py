@@ -80,6 +80,8 @@ def test_a_model_that_is_not_there_names_the_command_that_fetches_it(colours):
     ):
         with pytest.raises(BackendError, match=rf"no folder a/b, and no such model in .*{command}"):
             HFChat("a/b", "ocr", revision=revision)([Picture(colours[0])])
+    with pytest.raises(BackendError, match="no folder ./a/b/c, and it can't be a name on the hub"):
+        HFChat("./a/b/c", "ocr").load()
 
 
 def test_a_model_without_a_chat_template_is_refused(llava, colours, tmp_path):
