@@ -7,8 +7,9 @@ import torch
 from PIL import Image
 from thinc.util import get_torch_default_device
 from torch.nn.functional import normalize
-from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoTokenizer
 
+from .image_processors import load_image_processor
 from .model import HFTextBackend
 from .text_vectors import mean_vectors, pooled, text_vectors
 
@@ -53,9 +54,7 @@ class SimilarityModel(HFTextBackend):
             self._source, revision=self.revision, torch_dtype=torch.float32
         )
         if hasattr(model, "get_image_features"):
-            self.image_processor = AutoImageProcessor.from_pretrained(
-                self._source, revision=self.revision, use_fast=False
-            )
+            self.image_processor = load_image_processor(self._source, self.revision)
         self.model = model.eval().to(get_torch_default_device())
 
     def save(self, path: Path) -> None:

@@ -111,7 +111,7 @@ class HFChat:
         """Weights, prompt and every setting that changes an answer."""
         return {
             "backend": "spacy_ita.HFChat.v1",
-            "weights": self.model.fingerprint,
+            **self.model.weights,
             "part": self.part,
             "form": self.form.__name__,
             "prompt": VERSION if self.knowledge is None else self.knowledge.identity,

@@ -15,6 +15,7 @@ from thinc.util import get_torch_default_device
 from transformers import AutoModelForImageTextToText, AutoProcessor, BatchFeature
 
 from ...errors import BackendError
+from ..hub.half_precision import half_dtype
 from ..hub.model import FINGERPRINT, HFBackend
 from ..hub.weights import check_memory
 from .answer_store import AnswerStore
@@ -89,7 +90,7 @@ class ChatModel(HFBackend):
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         device = torch.device(get_torch_default_device())
-        dtype = _dtype(self.dtype, device)
+        dtype = _dtype(self.dtype)
         check_memory(self._source, self.revision, dtype, device)
         model = self.auto.from_pretrained(self._source, revision=self.revision, torch_dtype=dtype)
         self.model = model.eval().to(device)
@@ -260,15 +261,11 @@ def _search(sampling: Sampling) -> dict[str, Any]:
     }
 
 
-def _dtype(name: DType, device: torch.device) -> torch.dtype:
+def _dtype(name: DType) -> torch.dtype:
     if name != "auto":
         found: torch.dtype = getattr(torch, name)
         return found
-    if device.type != "cuda":
-        return torch.float32
-    return (
-        torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
-    )
+    return half_dtype() or torch.float32
 
 
 def _out_of_memory(error: Exception) -> bool:
