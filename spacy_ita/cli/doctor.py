@@ -26,6 +26,7 @@ EXTRAS = {
     "tesserocr": "OCR by Tesseract inside the process",
     "rapidocr": "OCR by PP-OCR, which pip installs",
     "onnx": "object detectors in ONNX files",
+    "chat": "answers of a vision-language model in this process, constrained to JSON",
     "served": "captions and knowledge by a vision-language model behind an API",
     "parquet": "posts and alignments in Parquet files",
     "datasets": "documents as a Hugging Face dataset",
