@@ -1,6 +1,12 @@
 """A GPU isn't kept waiting: counts of its operators, and of the waits for it."""
 
+from cProfile import Profile
+
 import pytest
+
+MOST_CALLS = 230
+"""Calls of functions for a document of sixteen words with a caption, as a measure of the host's time
+that a busy machine doesn't change."""
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +49,21 @@ def test_longer_texts_launch_no_more(tagger_of, words):
     short, long = tagger_of(4, 8), tagger_of(4, words)
     for count in (count_reading, count_update):
         assert count(long, long.examples).ratio <= 1.05 * count(short, short.examples).ratio
+
+
+def calls_of_host(tagger, documents):
+    """Count the calls of functions in reading documents, without the encoder's own."""
+    from benchmarks.host import encoder_of_zeros
+    from benchmarks.operators import as_on_a_card
+
+    docs = [example.predicted.copy() for example in tagger.examples[:documents]]
+    profile = Profile()
+    with encoder_of_zeros(tagger), as_on_a_card():
+        profile.runcall(lambda: list(tagger.nlp.pipe(docs, batch_size=documents)))
+    return sum(entry.callcount for entry in profile.getstats())
+
+
+def test_the_host_does_little_for_a_document(tagger):
+    calls_of_host(tagger, 8)
+    calls = (calls_of_host(tagger, 64) - calls_of_host(tagger, 32)) / 32
+    assert calls <= MOST_CALLS
