@@ -50,7 +50,11 @@ class TagScheme:
         """Convert a valid sequence of tag ids to entities, in text order."""
         entities = []
         start = 0
-        for i, tag in enumerate(self.tags[tag_id] for tag_id in ids):
+        for i, tag_id in enumerate(ids):
+            # most words are outside
+            if tag_id == 0:
+                continue
+            tag = self.tags[tag_id]
             if tag[0] in "BS":
                 start = i
             if tag[0] in "ES":

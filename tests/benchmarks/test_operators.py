@@ -5,8 +5,8 @@ from cProfile import Profile
 import pytest
 
 MOST_CALLS = 230
-"""Calls of functions for a document of sixteen words with a caption, as a measure of the host's time
-that a busy machine doesn't change."""
+"""Calls of functions for a document of sixteen words with a caption: a measure of the host that
+a busy machine doesn't change."""
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from tokenizers import Encoding
 
 from ...context import Context
 from .contexts import Contexts, numbered
@@ -180,13 +181,12 @@ class PieceReader:
         texts = list({id(view.words): view.words for view in views}.values())
         number = {id(words): n for n, words in enumerate(texts)}
         chosen = np.array([number[id(view.words)] for view in views], np.int64)
-        encoded = self._encode(texts, is_split_into_words=True)
-        lengths = [len(found) for found in encoded.input_ids]
+        encoded = self._encode(texts, split=True)
+        lengths = [len(found) for found in encoded]
         ids = self._ids(encoded)
         sizes = np.array([len(words) for words in texts], np.int64)
         begins = bounds(sizes)
-        found = (encoded.word_ids(n) for n in range(len(texts)))
-        words = np.fromiter(chain.from_iterable(found), np.int64, len(ids))
+        words = _flat((found.word_ids for found in encoded), len(ids))
         words += np.repeat(begins[:-1], lengths)
         counts = np.bincount(words, minlength=begins[-1])
         # a word that the tokenizer maps to nothing (control characters) still needs a vector
@@ -200,8 +200,8 @@ class PieceReader:
         if not texts:
             none = np.zeros(0, np.int64)
             return Contexts(none, none, none, none, none, np.zeros(len(contexts), np.int64))
-        encoded = self._encode(texts)
-        ends = np.cumsum([len(found) for found in encoded.input_ids])
+        encoded = self._encode(texts, split=False)
+        ends = np.cumsum([len(found) for found in encoded])
         ids = np.insert(self._ids(encoded), ends, self.separator)
         lengths = np.diff(ends, prepend=0)
         starts = ends - lengths + np.arange(len(texts))
@@ -211,23 +211,31 @@ class PieceReader:
         sizes = np.bincount(owners, lengths[numbers] + 1, len(contexts)).astype(np.int64) - 1
         return Contexts(ids, starts[numbers], lengths[numbers], parts, owners, np.maximum(sizes, 0))
 
-    def _ids(self, encoded: Any) -> Ints:
+    def _ids(self, encoded: list[Encoding]) -> Ints:
         """Return the subwords of all texts, without special tokens even where a text spells one."""
-        ids = _flat(encoded.input_ids, sum(map(len, encoded.input_ids)))
+        ids = _flat((found.ids for found in encoded), sum(map(len, encoded)))
         # XLM-R's vocabulary itself holds "</s>" as a subword of a text
         ids[np.isin(ids, self.reserved)] = self.unknown
         return ids
 
-    def _encode(self, texts: list[Any], **settings: bool) -> Any:
-        return self.tokenizer(
-            texts,
-            add_special_tokens=False,
-            split_special_tokens=True,
-            return_attention_mask=False,
-            return_token_type_ids=False,
-            verbose=False,
-            **settings,
-        )
+    def _encode(self, texts: list[Any], split: bool) -> list[Encoding]:
+        """Tokenize whole texts, or lists of words, without special tokens.
+
+        The tokenizer itself would keep lists of all subwords, through which the garbage collector
+        walks.
+        """
+        backend = self.tokenizer.backend_tokenizer
+        # a backend that another thread uses can't be changed
+        if backend.truncation is not None:
+            backend.no_truncation()
+        if backend.padding is not None:
+            backend.no_padding()
+        if not backend.encode_special_tokens:
+            backend.encode_special_tokens = True
+        # the fast one doesn't know the words
+        encode = backend.encode_batch if split else backend.encode_batch_fast
+        encodings: list[Encoding] = encode(texts, is_pretokenized=split, add_special_tokens=False)
+        return encodings
 
     def _template(self, *texts: str) -> Template:
         probe = self.tokenizer(*texts, return_token_type_ids=True)

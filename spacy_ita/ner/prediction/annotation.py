@@ -64,11 +64,14 @@ class Prediction:
 
 def blocked_tokens(doc: Doc) -> list[Span]:
     """Return the tokens that must not be in an entity, each as a Span."""
+    if not doc.has_annotation("ENT_IOB"):
+        return []
     iob, types = doc.to_array([ENT_IOB, ENT_TYPE]).T
     return [doc[i : i + 1] for i in flatnonzero((iob == BEGIN) & (types == 0)).tolist()]
 
 
 def own_entities(doc: Doc, name: str) -> list[Span]:
     """Return the entities that the pipe of a name found, and no other pipe has changed since."""
-    found = origins(doc, name)
-    return [ent for ent in doc.ents if found.get((ent.start_char, ent.end_char)) == ent.label_]
+    ents = doc.ents
+    found = origins(doc, name) if ents else {}
+    return [ent for ent in ents if found.get((ent.start_char, ent.end_char)) == ent.label_]
