@@ -17,6 +17,9 @@ TESTS = (
     "tests/alignment/objects",
     "tests/alignment/captions",
     "tests/alignment/language_models",
+    "tests/alignment/hub",
+    "tests/alignment/test_saving.py",
+    "tests/demo/test_shipped_models.py",
     "tests/package/test_no_pickle.py",
 )
 READ = """
