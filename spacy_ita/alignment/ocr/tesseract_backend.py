@@ -169,29 +169,33 @@ class TesseractEngine(OCREngine):
         return names | {OSD} if self.languages == AUTO else names
 
     def prepare_picture(self, picture: Picture) -> None:
-        """Enlarge a picture ahead of the call, in any thread."""
-        picture.inputs[self] = enlarged(picture.image, self.min_side)
+        """Enlarge a picture ahead of the call, and separate its inks, in any thread."""
+        image, scale = enlarged(picture.image, self.min_side)
+        inked = {ink: in_ink(image, ink) for ink in self.inks}
+        if self.languages == AUTO and "any" not in inked:
+            inked["any"] = in_ink(image, "any")
+        picture.inputs[self] = inked, scale
 
     def read(self, pictures: Sequence[Picture]) -> list[list[OCRLine]]:
         """Read the lines of pictures, with one call of `tsv` for all that share their models."""
-        scaled: list[tuple[Image.Image, float]] = []
+        prepared: list[tuple[dict[str, Image.Image], float]] = []
         for picture in pictures:
             if self not in picture.inputs:
                 self.prepare_picture(picture)
-            scaled.append(picture.inputs.pop(self))
+            prepared.append(picture.inputs.pop(self))
         alike: dict[str, list[int]] = defaultdict(list)
-        for index, (image, _) in enumerate(scaled):
-            script = self.script(in_ink(image, "any")) if self.languages == AUTO else ""
+        for index, (inked, _) in enumerate(prepared):
+            script = self.script(inked["any"]) if self.languages == AUTO else ""
             if script in SCRIPTS and script not in self.models:
                 self._warn_of(script)
             alike[self.models.get(script, self.models[""])].append(index)
         found: list[list[OCRLine]] = [[] for _ in pictures]
         for models, indices in alike.items():
-            inked = [in_ink(scaled[index][0], ink) for index in indices for ink in self.inks]
-            pages = iter(self.tsv(inked, models))
+            images = [prepared[index][0][ink] for index in indices for ink in self.inks]
+            pages = iter(self.tsv(images, models))
             for index in indices:
                 passes = islice(pages, len(self.inks))
-                scale = scaled[index][1]
+                scale = prepared[index][1]
                 found[index] = together(
                     [lines(page, scale, self.min_confidence) for page in passes]
                 )
