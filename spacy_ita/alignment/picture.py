@@ -1,84 +1,59 @@
-"""A picture file, read and decoded at first use."""
+"""A picture, read and decoded at first use."""
 
 import base64
 import hashlib
 import io
-import re
-import stat
 from contextlib import suppress
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy
 from PIL import Image, ImageOps
 
-MAX_BYTES = 2**28
+from ..sources import PictureError, read_source, shown
+
+__all__ = ["FORMATS", "MAX_PIXELS", "Picture", "PictureError"]
+
 MAX_PIXELS = 2**26
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF", "JPEG2000", "PPM")
 """Formats that are decoded. Pillow's reader of EPS starts another program, and its reader of ICO
 decodes a picture before its size can be checked."""
 
-URL = re.compile("([a-z][a-z0-9+.-]+)://|(data):", re.IGNORECASE)
-QUOTED = 300
-"""Maximum number of characters of a URL that an error quotes."""
-
 FULL_SCALE = {"F": 1.0, "I": 65535.0, "I;16": 65535.0, "I;16B": 65535.0, "I;16L": 65535.0}
 
 
-class PictureError(ValueError):
-    """A picture that can't be read. The message names the file and the cause."""
-
-
 class Picture:
-    """A picture file.
+    """A picture, wherever its bytes are.
 
-    `data`, `sha256` and `image` open the file at first use. `data`, `image` and `inputs` stay in
+    `data`, `sha256` and `image` read the source at first use. `data`, `image` and `inputs` stay in
     memory until `forget`.
 
     Args:
-        path: Path of the file, or the id of a picture with recorded alignments.
+        path: Path or URI of the picture, or the id of one with recorded alignments.
         text: Text of the document, for a backend that reads it.
+        allow_http: Whether to fetch the picture from the web.
 
     Attributes:
         inputs: What backends prepared ahead of their call, by backend.
     """
 
-    def __init__(self, path: str, text: str = "") -> None:
+    def __init__(self, path: str, text: str = "", allow_http: bool = False) -> None:
         self.path = path
         self.text = text
+        self.allow_http = allow_http
         self.inputs: dict[object, Any] = {}
 
     def __repr__(self) -> str:
-        return f"Picture({self.path!r})"
+        return f"Picture({shown(self.path)!r})"
 
     @cached_property
     def data(self) -> bytes:
-        """The bytes of the file.
+        """The bytes of the picture's file.
 
         Raises:
-            PictureError: If the file can't be read.
+            PictureError: If they can't be read.
         """
-        try:
-            status = Path(self.path).stat()
-            # a pipe or a device would block, or never end
-            if not stat.S_ISREG(status.st_mode):
-                raise PictureError(f"{self.path}: not a file")
-            if status.st_size > MAX_BYTES:
-                raise PictureError(f"{self.path}: more than {MAX_BYTES} bytes")
-            # some files of the system have no size, and no end either
-            return Path(self.path).read_bytes() if status.st_size else b""
-        except OSError as error:
-            if match := URL.match(self.path):
-                raise PictureError(
-                    f"{self.path[:QUOTED]}: a picture is read from a file, not from a URL: "
-                    f"{'give the path alone' if match[1] == 'file' else 'save it to a file first'}"
-                ) from error
-            raise PictureError(f"{self.path}: {error.strerror or error}") from error
-        except ValueError as error:
-            if isinstance(error, PictureError):
-                raise
-            raise PictureError(f"{self.path!r}: {error}") from error
+        return read_source(self.path, self.allow_http)
 
     @cached_property
     def sha256(self) -> str:
@@ -109,13 +84,14 @@ class Picture:
                 which is checked before decoding.
         """
         if not self.data:
-            raise PictureError(f"{self.path}: the file is empty")
+            raise PictureError(f"{shown(self.path)}: the file is empty", "not a picture")
         try:
             with Image.open(io.BytesIO(self.data), formats=FORMATS) as image:
                 if image.width * image.height > MAX_PIXELS:
                     raise PictureError(
-                        f"{self.path}: {image.width} x {image.height} pixels are more than "
-                        f"the limit of {MAX_PIXELS}"
+                        f"{shown(self.path)}: {image.width} x {image.height} pixels are more than "
+                        f"the limit of {MAX_PIXELS}",
+                        "too large",
                     )
                 image.load()
                 # Pillow fails on unreadable EXIF before it turns the picture, and on EXIF that it
@@ -127,11 +103,13 @@ class Picture:
             raise
         except Image.UnidentifiedImageError as error:
             raise PictureError(
-                f"{self.path}: not a picture in a known format ({', '.join(FORMATS)})"
+                f"{shown(self.path)}: not a picture in a known format ({', '.join(FORMATS)})",
+                "not a picture",
             ) from error
         # decoders raise whatever their parsing runs into
         except Exception as error:
-            raise PictureError(f"{self.path}: {error or type(error).__name__}") from error
+            cause = f"{error}" or type(error).__name__
+            raise PictureError(f"{shown(self.path)}: {cause}", "not a picture") from error
 
     def forget(self) -> None:
         """Free the bytes, the decoded image and prepared inputs; all are made again on demand."""

@@ -12,6 +12,7 @@ from ..extensions.normalisation import Item
 from .answers import Answer, answer, cache_key, identity_of
 from .cache import AlignmentCache
 from .picture import Picture
+from .prefetching import prefetch
 from .protocol import Backend, Preparing
 
 AHEAD_PIXELS = 2**24
@@ -69,6 +70,7 @@ class ReadAhead:
             # in this thread, as it may start an engine or hash weights
             identity = identity_of(self.backend) if pictures else None
             if identity is not None:
+                prefetch(picture for picture in pictures if picture.allow_http)
                 room = _Room(AHEAD_PIXELS)
                 return [
                     self._readers.submit(self._read, picture, identity, room)

@@ -49,6 +49,10 @@ class AnnotationService:
     def __init__(self, nlp: Language) -> None:
         self.nlp = nlp
         self.tagger = tagger_of(nlp)
+        for _, pipe in nlp.components:
+            if isinstance(pipe, ImageAligner):
+                # nobody on the network may send a server to other addresses
+                pipe.allow_http = False
         self.aligners = {
             pipe.target: name for name, pipe in nlp.pipeline if isinstance(pipe, ImageAligner)
         }

@@ -89,7 +89,10 @@ BROKEN = {
     "folder": (str, "not a file"),
     "path that is too long": (lambda folder: str(folder / ("x" * 5000)), "File name too long"),
     "null byte in the path": (lambda folder: "a\0b.png", "null"),
-    "web address": (lambda folder: "https://example.org/a.png", "from a file, not from a URL"),
+    "web address": (
+        lambda folder: "https://example.org/a.png",
+        "not fetched from the web",
+    ),
 }
 
 

@@ -8,8 +8,8 @@ import numpy
 import pytest
 from PIL import Image
 
-from spacy_ita.alignment import picture as module
 from spacy_ita.alignment.picture import Picture, PictureError
+from spacy_ita.sources import limits
 
 ORIENTATION = 0x0112
 
@@ -232,7 +232,7 @@ def test_files_that_can_not_be_read(tmp_path, monkeypatch):
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "big").write_bytes(b"0" * 11)
-    monkeypatch.setattr(module, "MAX_BYTES", 10)
+    monkeypatch.setattr(limits, "MAX_BYTES", 10)
     causes = {
         str(tmp_path / "missing.png"): "No such file",
         str(tmp_path): "not a file",
@@ -241,9 +241,8 @@ def test_files_that_can_not_be_read(tmp_path, monkeypatch):
         str(tmp_path / "big"): "more than 10 bytes",
         str(tmp_path / ("x" * 5000)): "too long",
         "a\0b.png": "null",
-        "http://example.org/a.png": "not from a URL: save it to a file first",
-        "file:///data/a.png": "not from a URL: give the path alone",
-        "data:image/png;base64,iVBORw0": "not from a URL: save it",
+        "http://example.org/a.png": "not fetched from the web unless asked",
+        "file:///data/a.png": "No such file",
     }
     for path, cause in causes.items():
         for attribute in ("data", "sha256", "image"):

@@ -1,7 +1,5 @@
 """The Python of docs/python.md runs over small pipelines."""
 
-from pathlib import Path
-
 import pytest
 import spacy
 from pages import ROOT, blocks
@@ -10,6 +8,8 @@ from small_pipeline import CAPTIONS, aligned
 from spacy.cli import app
 from spacy.training import Example
 from typer.testing import CliRunner
+
+from spacy_ita.alignment.picture import Picture
 
 PAGE = ROOT / "docs" / "python.md"
 BOTH, STREAM, PREDICT, MEMORY, JOIN, TRAIN, REPLACE = (
@@ -87,14 +87,10 @@ def test_a_view_for_a_stream_and_for_comparing(run, en_ita, capsys):
     assert docs[0].ents[0]._.confidence != alone._.confidence
 
 
-def test_pictures_in_memory(run, here):
-    (here / "pictures").mkdir()
+def test_pictures_in_memory(run):
     image = Image.new("RGB", (30, 20), "red")
     found = run(MEMORY, nlp=spacy.blank("en"), image=image)
-    path = found["doc"]._.image_path
-    assert Image.open(path).size == (30, 20)
-    again = found["picture_file"](Path(path).read_bytes(), "pictures")
-    assert str(again) == path
+    assert Picture(found["doc"]._.image_path).image.size == (30, 20)
 
 
 @pytest.mark.slow

@@ -3,10 +3,8 @@
 import asyncio
 import os
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from email.utils import parsedate_to_datetime
 from threading import Lock, Semaphore
 from typing import Any
 
@@ -15,6 +13,7 @@ import tenacity
 from pydantic import BaseModel, Field, ValidationError
 
 from ...errors import BackendError
+from ...sources.http.retry_after import seconds_to_wait
 from .schema import QUOTED, NoAnswerError
 
 LONGEST_WAIT = 60.0
@@ -245,13 +244,4 @@ def _quoted(text: str, key: str) -> str:
 
 def _wait(retry_after: str) -> float:
     """Parse a Retry-After header, a number of seconds or a date, into seconds."""
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(retry_after).timestamp() - time.time()
-        # OverflowError: an impossible year or time zone
-        except (ValueError, OverflowError):
-            seconds = 0.0
-    # in this order, NaN becomes 0
-    return min(max(0.0, seconds), LONGEST_WAIT)
+    return min(seconds_to_wait(retry_after), LONGEST_WAIT)

@@ -1,12 +1,12 @@
 """Pictures for encoders that read pixels."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from spacy.tokens import Doc
 
 from ...alignment.failures import note_failure, warn_of_picture
 from ...alignment.picture import Picture, PictureError
+from ...sources import stamp
 
 
 def readable_picture(doc: Doc, image_path: str) -> str:
@@ -21,8 +21,7 @@ def readable_picture(doc: Doc, image_path: str) -> str:
     path = str(doc._.get(image_path) or "")
     if not path:
         return ""
-    file = Path(path)
-    failure = _failure(path, file.stat().st_mtime if file.exists() else None)
+    failure = _failure(path, stamp(path))
     note_failure(doc, image_path, failure)
     if not failure:
         return path
@@ -32,7 +31,7 @@ def readable_picture(doc: Doc, image_path: str) -> str:
 
 # a training asks for each picture in every epoch: decode it once for this check
 @lru_cache(maxsize=2**16)
-def _failure(path: str, changed: float | None) -> str:
+def _failure(path: str, state: str) -> str:
     try:
         _ = Picture(path).image
     except PictureError as error:

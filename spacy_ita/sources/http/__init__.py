@@ -1,0 +1,1 @@
+"""Pictures from the web, fetched only if the user asks."""
