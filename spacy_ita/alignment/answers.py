@@ -113,7 +113,7 @@ def _known(
         _ = picture.image
     except PictureError as error:
         # a new exception: this one's traceback keeps the decoded picture in memory
-        return PictureError(str(error))
+        return PictureError(str(error), error.kind)
     return None
 
 

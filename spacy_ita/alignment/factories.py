@@ -31,6 +31,8 @@ ALIGNER_CONFIG: dict[str, Any] = {
     "batch_size": 16,
     "strict": False,
     "overwrite": False,
+    "allow_http": False,
+    "max_pictures": 4,
     "attrs": {},
 }
 
@@ -49,6 +51,8 @@ def _register_aligner(
         batch_size: int,
         strict: bool,
         overwrite: bool,
+        allow_http: bool,
+        max_pictures: int,
         attrs: dict[str, str],
     ) -> "ImageAligner":
         """Create an `ImageAligner` with these settings.
@@ -61,6 +65,8 @@ def _register_aligner(
             batch_size: As in `ImageAligner`.
             strict: As in `ImageAligner`.
             overwrite: As in `ImageAligner`.
+            allow_http: As in `ImageAligner`.
+            max_pictures: As in `ImageAligner`.
             attrs: Other names for the extensions, by the field names of `Attributes`.
         """
         from .pipe import ImageAligner
@@ -76,6 +82,8 @@ def _register_aligner(
             batch_size=batch_size,
             strict=strict,
             overwrite=overwrite,
+            allow_http=allow_http,
+            max_pictures=max_pictures,
         )
 
     factory: Callable[..., ImageAligner] = Language.factory(

@@ -8,20 +8,41 @@ from weakref import WeakKeyDictionary
 from spacy.tokens import Doc
 
 KEY = "image_failures"
+KINDS = "image_failure_kinds"
+"""Key of the kind of each cause, by the cause."""
 WARNING = "No (alignment|picture) for the document"
 """Pattern of how the warnings of failures begin."""
 QUOTED = 60
 """Maximum number of characters of a document that a warning quotes."""
 
-# The picture of each document that a pipe has warned of. Python's own filter would forget it: its
+# The pictures of each document that a pipe has warned of. Python's own filter would forget it: its
 # memory is cleared whenever a library changes a filter, as the loading of a model does
-_WARNED: MutableMapping[Doc, str] = WeakKeyDictionary()
+_WARNED: MutableMapping[Doc, set[str]] = WeakKeyDictionary()
 
 
 def failures(doc: Doc) -> Mapping[str, str]:
     """Return the causes of a document's failures, by the name of the extension concerned."""
     found: Mapping[str, str] = doc.user_data.get(KEY, {})
     return found
+
+
+def kinds_of_failures(doc: Doc) -> Mapping[str, str]:
+    """Return the kind of each failure of a document, by its cause."""
+    found: Mapping[str, str] = doc.user_data.get(KINDS, {})
+    return found
+
+
+def note_failures(doc: Doc, extension: str, causes: Mapping[str, str]) -> None:
+    """Keep the causes of the failures of a document's pictures, as `note_failure` does.
+
+    Args:
+        doc: The document.
+        extension: Name of the extension that holds the alignment.
+        causes: The kind of each failure, by its cause; none removes earlier ones.
+    """
+    note_failure(doc, extension, "; ".join(causes))
+    if causes:
+        doc.user_data[KINDS] = {**kinds_of_failures(doc), **causes}
 
 
 def note_failure(doc: Doc, extension: str, cause: str) -> None:
@@ -39,6 +60,7 @@ def note_failure(doc: Doc, extension: str, cause: str) -> None:
         doc.user_data[KEY] = found
     else:
         doc.user_data.pop(KEY, None)
+        doc.user_data.pop(KINDS, None)
 
 
 @contextmanager
@@ -57,6 +79,7 @@ def warn(missing: str, doc: Doc, cause: str) -> None:
 
 def warn_of_picture(missing: str, doc: Doc, path: str, cause: str) -> None:
     """Warn of an unreadable picture once per document, from whichever pipe comes first."""
-    if _WARNED.get(doc) != path:
-        _WARNED[doc] = path
+    warned = _WARNED.setdefault(doc, set())
+    if path not in warned:
+        warned.add(path)
         warn(missing, doc, cause)

@@ -9,7 +9,8 @@ from spacy.tokens import Doc
 
 from ..extensions import Attributes
 from ..extensions.alignments import Box, overlap, tag_of
-from .picture import Picture
+from ..extensions.normalisation import PICTURE
+from .picture import Picture, PictureError
 
 MIN_WIDTH, MAX_WIDTH = 800, 1600
 """Limits of a drawing's width in pixels, between which labels can be read."""
@@ -25,53 +26,95 @@ OCR_COLOUR = "#ffd21f"
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
-def inspect(doc: Doc, attrs: Attributes | None = None) -> Image.Image:
-    """Draw a document's alignments on its picture.
+def inspect(doc: Doc, attrs: Attributes | None = None, allow_http: bool = False) -> Image.Image:
+    """Draw a document's alignments on its pictures, one below the other.
 
     Objects have boxes in one colour per label, with tag and score. OCR text has yellow boxes, with
-    the text and its score. A band beneath the picture holds the document's text and entities, the
+    the text and its score. A band beneath the pictures holds the document's text and entities, the
     captions, the best first, and whatever has no box.
 
     Args:
         doc: The aligned document.
         attrs: Names of the extensions; the defaults if None.
+        allow_http: Whether to fetch pictures from the web.
 
     Returns:
         The drawing in RGB.
 
     Raises:
-        PictureError: If the picture can't be read.
+        PictureError: If no picture can be read.
     """
     attrs = attrs or Attributes()
-    image = Picture(doc._.get(attrs.image_path)).image
+    paths = doc._.get(attrs.image_paths) or [""]
+    objects = doc._.get(attrs.image_objects) or []
+    tags = dict.fromkeys(map(tag_of, objects))
+    colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
+    boxes = [
+        (tag_of(item), item["score"], item["box"], item.get(PICTURE, 0), colours[tag_of(item)])
+        for item in objects
+    ]
+    boxes += [
+        (f"“{line['text']}”", line["score"], line["box"], line.get(PICTURE, 0), OCR_COLOUR)
+        for line in doc._.get(attrs.image_ocr) or []
+    ]
+    drawn, broken = [], []
+    for number, path in enumerate(paths):
+        try:
+            image = Picture(path, allow_http=allow_http).image
+        except PictureError as error:
+            broken.append(error)
+            continue
+        own = [box for box in boxes if box[2] and box[3] == number]
+        drawn.append(_with_boxes(image, own))
+    if not drawn:
+        raise broken[0]
+    unplaced = [f"{label} {score:.2f}" for label, score, box, _, _ in boxes if not box]
+    captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
+    entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
+    band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced), *map(str, broken)]
+    whole = _stacked(drawn)
+    return _above_band(whole, [line for line in band if line.strip()], _font(whole))
+
+
+LabelledBox = tuple[str, float, Box, int, str]
+"""Label, score, box, number of the picture and colour."""
+
+
+def _with_boxes(image: Image.Image, boxes: Sequence[LabelledBox]) -> Image.Image:
+    """Scale a picture to the width of a drawing, and draw boxes with labels on it."""
     width = min(max(image.width, MIN_WIDTH), MAX_WIDTH)
     scale = min(width / image.width, MAX_HEIGHT / image.height)
     image = _scaled(image, scale)
-    font = ImageFont.load_default(size=image.width * 1.6 / LETTERS_A_LINE)
-    objects = [
-        (tag_of(item), item["score"], item["box"]) for item in doc._.get(attrs.image_objects) or []
-    ]
-    read = [(i["text"], i["score"], i["box"]) for i in doc._.get(attrs.image_ocr) or []]
-    tags = dict.fromkeys(tag for tag, _, _ in objects)
-    colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
-    boxes = [(*item, colours[item[0]], "white") for item in objects]
-    boxes += [(f"“{text}”", score, box, OCR_COLOUR, "black") for text, score, box in read]
-    placed = [
-        (f"{tag} {score:.2f}", _drawable(box, scale, image.size), colour, ink)
-        for tag, score, box, colour, ink in boxes
-        if box
-    ]
+    font = _font(image)
     pen = ImageDraw.Draw(image)
-    for _, box, colour, _ in placed:
+    placed = [
+        (f"{label} {score:.2f}", _drawable(box, scale, image.size), colour)
+        for label, score, box, _, colour in boxes
+    ]
+    for _, box, colour in placed:
         pen.rectangle(box, outline=colour, width=max(image.width // 270, 2))
     labels: list[Box] = []
-    for label, box, colour, ink in placed:
+    for label, box, colour in placed:
+        ink = "black" if colour == OCR_COLOUR else "white"
         labels.append(_label(image, label, box, colour, ink, font, labels))
-    unplaced = [f"{tag} {score:.2f}" for tag, score, box, _, _ in boxes if not box]
-    captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
-    entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
-    band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced)]
-    return _above_band(image, [line for line in band if line.strip()], font)
+    return image
+
+
+def _stacked(images: Sequence[Image.Image]) -> Image.Image:
+    """Put pictures below each other, on white."""
+    if len(images) == 1:
+        return images[0]
+    size = (max(image.width for image in images), sum(image.height for image in images))
+    whole = Image.new("RGB", size, "white")
+    top = 0
+    for image in images:
+        whole.paste(image, (0, top))
+        top += image.height
+    return whole
+
+
+def _font(image: Image.Image) -> Font:
+    return ImageFont.load_default(size=image.width * 1.6 / LETTERS_A_LINE)
 
 
 def _scaled(image: Image.Image, scale: float) -> Image.Image:

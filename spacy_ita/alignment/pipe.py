@@ -3,6 +3,7 @@
 import copy
 import inspect
 import tempfile
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from ..extensions import Attributes
-from ..extensions.normalisation import Item
+from ..extensions.normalisation import PICTURE, Item
+from ..sources import shown
 from .answers import Answer, answer
 from .cache import AlignmentCache
-from .failures import note_failure, warn, warn_of_picture
+from .failures import note_failures, warn, warn_of_picture
 from .picture import Picture, PictureError
 from .protocol import Backend, Saved
 from .read_ahead import ReadAhead, one_behind
@@ -38,9 +40,11 @@ class ImageAligner(Pipe):
         strict: Raise an error if a picture can't be read or the backend fails on it. Otherwise, a
             warning names the document, which gets no alignment.
         overwrite: Align documents again that already have the alignment.
+        allow_http: Fetch pictures from the web; public addresses only (`docs/sources.md`).
+        max_pictures: Maximum number of pictures of a document that are aligned, each by itself.
 
     Raises:
-        ValueError: If `backend` is not a backend, or `batch_size` is below 1.
+        ValueError: If `backend` is not a backend, or a number is below 1.
     """
 
     def __init__(
@@ -55,6 +59,8 @@ class ImageAligner(Pipe):
         batch_size: int,
         strict: bool,
         overwrite: bool,
+        allow_http: bool = False,
+        max_pictures: int = 4,
     ) -> None:
         # isinstance would read `identity`, which may start the engine or hash weights
         if not callable(backend) or inspect.getattr_static(backend, "identity", ...) is ...:
@@ -63,6 +69,8 @@ class ImageAligner(Pipe):
             )
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f"{name}: batch_size must be at least 1, not {batch_size!r}")
+        if max_pictures < 1:
+            raise ValueError(f"{name}: max_pictures must be at least 1, not {max_pictures}")
         self.name = name
         self.backend = backend
         self.attrs = attrs
@@ -72,6 +80,9 @@ class ImageAligner(Pipe):
         self.batch_size = batch_size
         self.strict = strict
         self.overwrite = overwrite
+        self.allow_http = allow_http
+        self.max_pictures = max_pictures
+        self._warned = False
 
     def __call__(self, doc: Doc) -> Doc:
         """Align one document.
@@ -123,55 +134,74 @@ class ImageAligner(Pipe):
                     else:
                         handle(self.name, self, [doc], failure)
 
-    def _pictures(self, docs: Sequence[Doc]) -> list[Picture | None]:
-        """Collect the picture to align of each document, the same one for equal documents."""
+    def _pictures(self, docs: Sequence[Doc]) -> list[list[Picture]]:
+        """Collect the pictures to align of each document, the same ones for equal documents."""
         reads_text = getattr(self.backend, "reads_text", False)
         pictures: dict[tuple[str, str], Picture] = {}
-        found: list[Picture | None] = []
+        found: list[list[Picture]] = []
         for doc in docs:
-            path, text = self._wanted(doc), doc.text if reads_text else ""
-            known = pictures.setdefault((path, text), Picture(path, text))
-            found.append(known if path else None)
+            keys = [(path, doc.text if reads_text else "") for path in self._wanted(doc)]
+            for key in keys:
+                if key not in pictures:
+                    pictures[key] = Picture(*key, allow_http=self.allow_http)
+            found.append([pictures[key] for key in keys])
         return found
 
     def _set_all(
-        self, docs: Sequence[Doc], pictures: Sequence[Picture | None], found: Sequence[Answer]
+        self, docs: Sequence[Doc], pictures: Sequence[Sequence[Picture]], found: Sequence[Answer]
     ) -> list[Exception | None]:
         """Set the alignments of a batch, and return each document's error to raise, or None."""
         answers = dict(zip(distinct(pictures), found, strict=True))
         return [
-            self._set(doc, picture.path, answers[picture]) if picture else None
-            for doc, picture in zip(docs, pictures, strict=True)
+            self._set(doc, [(picture.path, answers[picture]) for picture in own]) if own else None
+            for doc, own in zip(docs, pictures, strict=True)
         ]
 
-    def _set(self, doc: Doc, path: str, answer: Answer) -> Exception | None:
-        if not isinstance(answer, Exception):
-            # documents that share a picture must not share the list
-            doc._.set(self.target, copy.deepcopy(answer))
-            note_failure(doc, self.target, "")
-            return None
-        doc._.set(self.target, None)
-        if self.strict:
-            return answer
-        cause = self._cause(path, answer)
-        note_failure(doc, self.target, cause)
-        if isinstance(answer, PictureError):
-            warn_of_picture("alignment", doc, path, cause)
-        else:
-            warn("alignment", doc, cause)
+    def _set(self, doc: Doc, answers: Sequence[tuple[str, Answer]]) -> Exception | None:
+        """Set the alignment of a document from the answers of its pictures, by their paths."""
+        failed = [(path, found) for path, found in answers if isinstance(found, Exception)]
+        numbered = len(answers) > 1
+        entries = [
+            # documents that share a picture must not share its entries
+            {**copy.deepcopy(entry), **({PICTURE: number} if numbered else {})}
+            for number, (_, found) in enumerate(answers)
+            if not isinstance(found, Exception)
+            for entry in found
+        ]
+        # one broken picture of several costs that one
+        doc._.set(self.target, entries if len(failed) < len(answers) else None)
+        if self.strict and failed:
+            doc._.set(self.target, None)
+            return failed[0][1]
+        causes = {self._cause(path, error): _kind(error) for path, error in failed}
+        note_failures(doc, self.target, causes)
+        for path, error in failed:
+            if isinstance(error, PictureError):
+                warn_of_picture("alignment", doc, path, str(error))
+            else:
+                warn("alignment", doc, self._cause(path, error))
         return None
 
-    def _wanted(self, doc: Doc) -> str:
-        """Return the path of the picture to align, or "" if there is none or nothing to do."""
+    def _wanted(self, doc: Doc) -> list[str]:
+        """Return the paths of the pictures to align; none if there is nothing to do."""
         if doc._.get(self.target) is not None and not self.overwrite:
-            return ""
-        return str(doc._.get(self.attrs.image_path) or "")
+            return []
+        paths: list[str] = doc._.get(self.attrs.image_paths)
+        if len(paths) > self.max_pictures and not self._warned:
+            self._warned = True
+            warnings.warn(
+                f"{self.name}: a document has {len(paths)} pictures, of which the first "
+                f"{self.max_pictures} are aligned, and so are those of later documents; set "
+                f"max_pictures for more",
+                stacklevel=2,
+            )
+        return paths[: self.max_pictures]
 
     def _cause(self, path: str, error: Exception) -> str:
         if isinstance(error, PictureError):
             return str(error)
         engine = type(self.backend).__name__
-        return f"{path}: {engine} failed with {type(error).__name__}: {error}"
+        return f"{shown(path)}: {engine} failed with {type(error).__name__}: {error}"
 
     def to_disk(self, path: str | Path, *, exclude: Iterable[str] = ()) -> None:
         """Write the backend into the folder `path`, if the backend can be saved."""
@@ -216,6 +246,10 @@ class ImageAligner(Pipe):
         return self
 
 
-def distinct(pictures: Iterable[Picture | None]) -> list[Picture]:
-    """List the pictures that are there, each once."""
-    return list(dict.fromkeys(picture for picture in pictures if picture is not None))
+def _kind(error: Exception) -> str:
+    return error.kind if isinstance(error, PictureError) else "backend"
+
+
+def distinct(pictures: Iterable[Sequence[Picture]]) -> list[Picture]:
+    """List the pictures of some documents, each once."""
+    return list(dict.fromkeys(picture for own in pictures for picture in own))

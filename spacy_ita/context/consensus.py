@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from spacy.tokens import Doc
 from spacy.util import registry
 
-from ..extensions import Attributes
-from .formatter import ContextFormatter, Repeated
+from .formatter import ContextFormatter, Pictures, Repeated
+from .several_pictures import Entries
 
 
 @registry.misc("spacy_ita.ConsensusFormatter.v1")
@@ -24,6 +23,7 @@ class ConsensusFormatter(ContextFormatter):
         min_score: Minimum score of a caption; others are dropped before the comparison. If recorded
             scores measure a picture's relevance, this leaves irrelevant pictures out.
         repeated: As in `ContextFormatter`.
+        pictures: As in `ContextFormatter`.
     """
 
     def __init__(
@@ -33,14 +33,15 @@ class ConsensusFormatter(ContextFormatter):
         objects: int | None = None,
         min_score: float | None = None,
         repeated: Repeated = "keep",
+        pictures: Pictures = "joined",
     ) -> None:
-        super().__init__(mode, captions, objects, repeated)
+        super().__init__(mode, captions, objects, repeated, pictures)
         self.min_score = min_score
 
-    def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
+    def _captions(self, captions: Entries) -> Iterator[str]:
         texts = [
             caption["text"]
-            for caption in doc._.get(attrs.image_captions) or []
+            for caption in captions
             if self.min_score is None or caption["score"] >= self.min_score
         ]
         words = [frozenset(text.lower().split()) for text in texts]

@@ -3,13 +3,15 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from itertools import product
+from typing import Literal, cast, get_args
 
 from spacy.tokens import Doc
 from spacy.util import registry
 
 from ..extensions import Attributes
-from ..extensions.alignments import Box, tag_of
+from ..extensions.alignments import Box, DetectedObject, tag_of
+from .several_pictures import Entries, by_picture, by_relevance
 
 Part = list[str]
 """Segments of one alignment, the best first; the separator [X] joins them."""
@@ -20,7 +22,9 @@ class Context:
     """The input of an encoder beside the text.
 
     Attributes:
-        parts: One part per alignment; they share the room of a row fairly.
+        parts: One part per alignment and picture; they share the room of a row fairly.
+        groups: The picture of each part; the pictures share the room fairly first, then the parts
+            of each. Empty for a single picture.
         picture: Path of the picture, for an encoder that reads pictures; otherwise "".
         boxes: Boxes of the objects in it, the best first, for an encoder that reads pictures.
     """
@@ -28,6 +32,7 @@ class Context:
     parts: list[Part] = field(default_factory=list)
     picture: str = ""
     boxes: list[Box] = field(default_factory=list)
+    groups: list[int] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.parts or self.picture)
@@ -40,6 +45,8 @@ NO_CONTEXT = Context()
 NUMBERS = ("", "", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 Repeated = Literal["keep", "merge", "count"]
+Pictures = Literal["joined", "by picture", "relevance"]
+Writer = Callable[[Entries], Iterator[str]]
 
 Formatter = Callable[[Doc, Attributes], Context]
 
@@ -76,9 +83,14 @@ class ContextFormatter:
         repeated: Treatment of a tag `a o` that occurs several times, such as for each person in a
             picture: "keep" writes it each time, as in ITA, "merge" once, "count" once with its
             number (`two person`).
+        pictures: Order for a document with several pictures: "joined" writes the captions of all
+            of them, then their objects and so on, "by picture" all of the first picture, then of
+            the next, and "relevance" likewise, from the picture on that shares most words with the
+            text. Each has the same room, if it needs it. A tag or a line that an earlier picture
+            has is left out. The limits above hold for each picture.
 
     Raises:
-        ValueError: If `mode` or `repeated` is unknown, or a number is negative.
+        ValueError: If `mode`, `repeated` or `pictures` is unknown, or a number is negative.
     """
 
     def __init__(
@@ -87,7 +99,12 @@ class ContextFormatter:
         captions: int | None = 5,
         objects: int | None = None,
         repeated: Repeated = "keep",
+        pictures: Pictures = "joined",
     ) -> None:
+        if pictures not in get_args(Pictures):
+            raise ValueError(
+                f"pictures must be 'joined', 'by picture' or 'relevance', not {pictures!r}"
+            )
         if repeated not in get_args(Repeated):
             raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
         if any(limit is not None and limit < 0 for limit in (captions, objects)):
@@ -95,37 +112,50 @@ class ContextFormatter:
         self.captions = captions
         self.objects = objects
         self.repeated = repeated
-        writers = {
-            "LA": self._objects,
-            "GA": self._captions,
-            "OCA": self._ocr,
-            "K": self._knowledge,
+        self.pictures = pictures
+        writers: dict[str, tuple[str, Writer]] = {
+            "LA": ("image_objects", self._objects),
+            "GA": ("image_captions", self._captions),
+            "OCA": ("image_ocr", self._texts_joined),
+            "K": ("image_knowledge", self._texts),
         }
         self._writers = [writers[name] for name in alignments_of(mode)]
 
     def __call__(self, doc: Doc, attrs: Attributes) -> Context:
         """Format the context of a Doc; it is false if all alignments are empty."""
-        parts = ([s for s in write(doc, attrs) if s.strip()] for write in self._writers)
-        return Context([part for part in parts if part])
+        found = [doc._.get(getattr(attrs, field)) or [] for field, _ in self._writers]
+        alignments = [by_picture(entries) for entries in found]
+        pictures = sorted({number for alignment in alignments for number in alignment})
+        order = list(product(range(len(alignments)), pictures))
+        if self.pictures == "relevance":
+            pictures = by_relevance(doc, pictures, alignments)
+        if self.pictures != "joined":
+            order = [(kind, number) for number in pictures for kind in range(len(alignments))]
+        parts: list[Part] = []
+        groups: list[int] = []
+        for kind, number in order:
+            _, write = self._writers[kind]
+            if part := [s for s in write(alignments[kind].get(number, [])) if s.strip()]:
+                parts.append(part)
+                groups.append(number)
+        return Context(parts, groups=groups if len(pictures) > 1 else [])
 
-    def _objects(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
-        objects = doc._.get(attrs.image_objects) or []
-        tags = [tag_of(item) for item in objects]
+    def _objects(self, objects: Entries) -> Iterator[str]:
+        tags = [tag_of(cast("DetectedObject", item)) for item in objects]
         if self.repeated == "merge":
             tags = list(dict.fromkeys(tags))
         elif self.repeated == "count":
             tags = [f"{_number(count)} {tag}".strip() for tag, count in Counter(tags).items()]
         yield " ".join(tags[: self.objects])
 
-    def _captions(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
-        captions = doc._.get(attrs.image_captions) or []
+    def _captions(self, captions: Entries) -> Iterator[str]:
         yield from (caption["text"] for caption in captions[: self.captions])
 
-    def _ocr(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
-        yield " ".join(line["text"] for line in doc._.get(attrs.image_ocr) or [])
+    def _texts_joined(self, lines: Entries) -> Iterator[str]:
+        yield " ".join(line["text"] for line in lines)
 
-    def _knowledge(self, doc: Doc, attrs: Attributes) -> Iterator[str]:
-        yield from (item["text"] for item in doc._.get(attrs.image_knowledge) or [])
+    def _texts(self, items: Entries) -> Iterator[str]:
+        yield from (item["text"] for item in items)
 
 
 def _number(count: int) -> str:

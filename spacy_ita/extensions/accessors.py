@@ -4,9 +4,11 @@ Other values are converted when they are set, and again when they are read: a li
 it was set, and a saved Doc is restored without a setter.
 """
 
+import base64
 import os
 import reprlib
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -46,30 +48,84 @@ class PathSetter:
 
     name: str
 
-    def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | None) -> None:
-        """Store the path of a Doc's picture.
+    def __call__(self, doc: Doc, path: str | os.PathLike[str] | int | bytes | None) -> None:
+        """Store the path of a Doc's picture; bytes become a `data:` URI.
 
         Raises:
-            ValueError: If the value is neither a path nor an id.
+            ValueError: If the value is none of the accepted forms.
         """
-        if isinstance(path, os.PathLike):
-            path = os.fsdecode(path)
-        elif isinstance(path, Integral) and not isinstance(path, bool):
-            path = str(path)
-        elif not isinstance(path, str | None):
-            forms = (
-                "give the path of a file as str or os.PathLike, or the id of a recorded picture; "
-                "save bytes and images to a file first (docs/python.md)"
-            )
-            raise _refusal(doc, self.name, path, forms)
-        try:
-            (path or "").encode()
-        except UnicodeEncodeError as error:
-            forms = (
-                "it is not UTF-8, which no saved Doc and no other process takes: rename the file"
-            )
-            raise _refusal(doc, self.name, path, forms) from error
-        doc.user_data[_key(self.name)] = str(path or "")
+        doc.user_data[_key(self.name)] = _plain_path(doc, self.name, path)
+
+
+def _plain_path(doc: Doc, name: str, path: Any) -> str:
+    """Convert a path, URI, id or bytes to a str, which can be saved."""
+    if isinstance(path, os.PathLike):
+        path = os.fsdecode(path)
+    elif isinstance(path, bytes | bytearray | memoryview):
+        path = f"data:;base64,{base64.b64encode(path).decode()}"
+    elif isinstance(path, Integral) and not isinstance(path, bool):
+        path = str(path)
+    elif not isinstance(path, str | None):
+        forms = (
+            "give the path or URI of a picture as str or os.PathLike, the id of a recorded "
+            "one, or the bytes of a file (docs/sources.md)"
+        )
+        raise _refusal(doc, name, path, forms)
+    try:
+        (path or "").encode()
+    except UnicodeEncodeError as error:
+        forms = "it is not UTF-8, which no saved Doc and no other process takes: rename the file"
+        raise _refusal(doc, name, path, forms) from error
+    return str(path or "")
+
+
+@dataclass(frozen=True)
+class PathsGetter:
+    """A getter of the paths of all pictures of a Doc.
+
+    Attributes:
+        name: Name of the extension.
+        first: Name of the extension that holds the first path.
+    """
+
+    name: str
+    first: str
+
+    def __call__(self, doc: Doc) -> list[str]:
+        """Return the paths; those set earlier count only if the first is still the same."""
+        path = PathGetter(self.first)(doc)
+        paths = doc.user_data.get(_key(self.name)) or [path]
+        return list(paths) if path and paths[0] == path else [path] * bool(path)
+
+
+@dataclass(frozen=True)
+class PathsSetter:
+    """A setter of the paths of all pictures of a Doc.
+
+    Attributes:
+        name: Name of the extension.
+        first: Name of the extension that holds the first path.
+    """
+
+    name: str
+    first: str
+
+    def __call__(self, doc: Doc, paths: Any) -> None:
+        """Store one path, or a list of paths; each counts once.
+
+        Raises:
+            ValueError: If a value is none of the accepted forms.
+        """
+        single = isinstance(paths, str | bytes | bytearray | memoryview | os.PathLike | None)
+        if not single and not isinstance(paths, Iterable):
+            raise _refusal(doc, self.name, paths, "give a list of paths")
+        found = [_plain_path(doc, self.name, path) for path in ([paths] if single else paths)]
+        found = list(dict.fromkeys(path for path in found if path))
+        doc.user_data[_key(self.first)] = found[0] if found else ""
+        doc.user_data.pop(_key(self.name), None)
+        # a Doc with one picture is saved as it always was
+        if len(found) > 1:
+            doc.user_data[_key(self.name)] = found
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
-"""Types of alignments: lists of plain dicts, the best first; OCR text in reading order."""
+"""Types of alignments: lists of plain dicts, the best first; OCR text in reading order.
+
+If a document has several pictures, their entries follow one another, and each has the number of its
+picture, from 0.
+"""
 
 from typing import Any
 
 # pydantic needs this TypedDict for the API before Python 3.12
-from typing_extensions import TypedDict
+from typing_extensions import NotRequired, TypedDict
 
 from ..deprecations import warn_of_rename
 
@@ -23,6 +27,7 @@ class DetectedObject(TypedDict):
     attribute: str
     score: float
     box: Box
+    picture: NotRequired[int]
 
 
 def tag_of(item: DetectedObject) -> str:
@@ -35,6 +40,7 @@ class Caption(TypedDict):
 
     text: str
     score: float
+    picture: NotRequired[int]
 
 
 class OCRLine(TypedDict):
@@ -43,12 +49,14 @@ class OCRLine(TypedDict):
     text: str
     score: float
     box: Box
+    picture: NotRequired[int]
 
 
 class Knowledge(TypedDict):
     """A paragraph of background knowledge about picture and text, by a language model."""
 
     text: str
+    picture: NotRequired[int]
 
 
 Alignment = list[DetectedObject] | list[Caption] | list[OCRLine] | list[Knowledge]

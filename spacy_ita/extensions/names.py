@@ -16,6 +16,8 @@ class Attributes:
         image_knowledge: Paragraphs about picture and text; None before alignment.
         image_context: Captions, objects and OCR text as one string of the default formatter. The
             context that a pipeline reads is that of `crf_ner`'s `context_of`.
+        image_paths: Paths of all pictures, of which `image_path` is the first; [] for none. If only
+            `image_path` has another name, this one's is the same with an s.
         confidence: On `Span._`, the marginal probability of an entity under the CRF; None if
             unknown.
     """
@@ -27,6 +29,12 @@ class Attributes:
     image_knowledge: str = "image_knowledge"
     image_context: str = "image_context"
     confidence: str = "confidence"
+    image_paths: str = "image_paths"
+
+    def __post_init__(self) -> None:
+        # which pipelines did before there were several pictures
+        if self.image_path != "image_path" and self.image_paths == "image_paths":
+            object.__setattr__(self, "image_paths", f"{self.image_path}s")
 
     @property
     def alignments(self) -> tuple[str, str, str, str]:

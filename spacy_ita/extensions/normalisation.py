@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Set
 from math import isfinite, isnan
-from numbers import Real
-from typing import Any, get_origin, get_type_hints
+from numbers import Integral, Real
+from typing import Any, get_origin
+
+from typing_extensions import get_type_hints
 
 from .alignments import Alignment, Box, Caption, DetectedObject, Knowledge, OCRLine
 
@@ -16,6 +18,9 @@ ITEMS: dict[str, Item] = {
 }
 """Type of the entries of each alignment, in the order of `Attributes.alignments`."""
 
+PICTURE = "picture"
+"""Field with the number of an entry's picture, in documents with several."""
+
 NEUTRAL: dict[str, Any] = {"attribute": "", "score": 1.0, "box": []}
 """Neutral values of missing fields."""
 
@@ -27,9 +32,12 @@ def plain(entry: Any, item: Item) -> dict[str, Any]:
         ValueError: If the entry doesn't have exactly the fields of `item`, or a value is wrong.
     """
     fields = FIELDS[item]
-    if not isinstance(entry, Mapping) or set(entry) != set(fields):
+    if not isinstance(entry, Mapping) or set(entry) - {PICTURE} != set(fields):
         raise ValueError(f"a {item.__name__} must be a dict of {', '.join(fields)}, not {entry!r}")
-    return {field: CASTS[kind](entry[field]) for field, kind in fields.items()}
+    found = {field: CASTS[kind](entry[field]) for field, kind in fields.items()}
+    if PICTURE in entry:
+        found[PICTURE] = _number_of_picture(entry[PICTURE])
+    return found
 
 
 def completed(entry: Any, item: Item) -> dict[str, Any]:
@@ -49,7 +57,8 @@ def completed(entry: Any, item: Item) -> dict[str, Any]:
     if not isinstance(entry, Mapping):
         raise ValueError(f"an entry must be a string or an object (a dict), not {entry!r}")
     given = NEUTRAL | {field: value for field, value in entry.items() if not _is_missing(value)}
-    whole = plain({field: given[field] for field in FIELDS[item] if field in given}, item)
+    known = (*FIELDS[item], PICTURE)
+    whole = plain({field: given[field] for field in known if field in given}, item)
     if any(map(isnan, whole.get("box", []))):
         whole["box"] = []
     return whole
@@ -70,7 +79,9 @@ def normalised(value: Any, item: Item) -> Alignment:
     entries = []
     for entry in value:
         # recorded alignments name the model of an entry
-        if isinstance(entry, Mapping) and (unknown := set(entry) - {*FIELDS[item], "model"}):
+        if isinstance(entry, Mapping) and (
+            unknown := set(entry) - {*FIELDS[item], PICTURE, "model"}
+        ):
             raise ValueError(f"{entry!r} has unknown fields: {', '.join(map(str, unknown))}")
         entries.append(completed(entry, item))
     return entries  # type: ignore[return-value]
@@ -83,7 +94,7 @@ def is_plain(value: Any, item: Item) -> bool:
     types = TYPES[item]
     return all(
         type(entry) is dict
-        and len(entry) == len(types)
+        and len(entry) == len(types) + (type(entry.get(PICTURE)) is int)
         and all(_is_plain_value(entry.get(field), kind) for field, kind in types)
         for entry in value
     )
@@ -147,6 +158,12 @@ def _number(value: Any) -> float:
         raise ValueError("a number is too large") from error
 
 
+def _number_of_picture(value: Any) -> int:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < 0:
+        raise ValueError(f"the number of a picture can't be {value!r}")
+    return int(value)
+
+
 def _box(value: Any) -> Box:
     if isinstance(value, str | bytes | bytearray | Mapping | Set) or len(value) not in (0, 4):
         raise ValueError(f"a box must have four sides, or be empty if it is unknown, not {value!r}")
@@ -154,7 +171,11 @@ def _box(value: Any) -> Box:
 
 
 CASTS: dict[Any, Any] = {str: _text, float: _number, Box: _box}
-FIELDS: dict[Item, dict[str, Any]] = {item: get_type_hints(item) for item in ITEMS.values()}
+FIELDS: dict[Item, dict[str, Any]] = {
+    item: {field: kind for field, kind in get_type_hints(item).items() if field != PICTURE}
+    for item in ITEMS.values()
+}
+"""Fields that every entry has, with their types."""
 TYPES = {
     item: [(field, get_origin(kind) or kind) for field, kind in fields.items()]
     for item, fields in FIELDS.items()

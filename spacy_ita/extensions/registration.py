@@ -13,6 +13,8 @@ from .accessors import (
     DerivedSetter,
     PathGetter,
     PathSetter,
+    PathsGetter,
+    PathsSetter,
 )
 from .confidences import ConfidenceGetter, ConfidenceSetter
 from .names import DEFAULTS, Attributes
@@ -74,6 +76,7 @@ def register(attrs: Attributes) -> str:
     """
     wanted: list[tuple[type[Doc] | type[Span], str, dict[str, Any]]] = [
         (Doc, attrs.image_path, _path_extension(attrs.image_path)),
+        (Doc, attrs.image_paths, _paths_extension(attrs.image_paths, attrs.image_path)),
         *(
             (Doc, name, _alignment_extension(name, item))
             for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
@@ -98,6 +101,11 @@ def _path_extension(name: str) -> dict[str, Any]:
     """Define the extension that holds a picture's path."""
     _take_over(Doc, name, "")
     return {"getter": PathGetter(name), "setter": PathSetter(name)}
+
+
+def _paths_extension(name: str, first: str) -> dict[str, Any]:
+    """Define the extension that holds the paths of all pictures."""
+    return {"getter": PathsGetter(name, first), "setter": PathsSetter(name, first)}
 
 
 def _alignment_extension(name: str, item: Item) -> dict[str, Any]:

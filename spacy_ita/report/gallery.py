@@ -25,12 +25,12 @@ class Card:
     """A document on the page.
 
     Attributes:
-        picture: The picture as a data URI; "" for none.
+        pictures: The pictures that can be read, as data URIs.
         outputs: Title and marked text (HTML) of the gold entities and of each view's.
         alignments: Title and text of each alignment.
     """
 
-    picture: str
+    pictures: list[str]
     outputs: list[tuple[str, str]]
     alignments: list[tuple[str, str]]
 
@@ -119,7 +119,7 @@ def card(doc: Doc, entities: Sequence[Iterable[Any]], attrs: Attributes) -> Card
         ("knowledge", [item["text"] for item in knowledge]),
     )
     return Card(
-        thumbnail(doc._.get(attrs.image_path)),
+        [found for path in doc._.get(attrs.image_paths) if (found := thumbnail(path))],
         [(t, marked(doc.text, found)) for t, found in zip(titles, entities, strict=True)],
         [(title, " · ".join(texts)) for title, texts in alignments if texts],
     )

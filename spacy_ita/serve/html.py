@@ -66,7 +66,7 @@ def data_url(doc: Doc, attrs: Attributes) -> str:
     """Draw boxes and tags on the document's picture, as a JPEG in a data URL."""
     # without the band of text and captions, which the page has beside the picture
     boxes = Doc(doc.vocab)
-    for name in (attrs.image_path, attrs.image_objects, attrs.image_ocr):
+    for name in (attrs.image_paths, attrs.image_objects, attrs.image_ocr):
         boxes._.set(name, doc._.get(name))
     buffer = io.BytesIO()
     inspect(boxes, attrs).save(buffer, "JPEG", quality=85)

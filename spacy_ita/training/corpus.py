@@ -132,7 +132,7 @@ class PictureCorpus(Corpus):
 def give_picture(example: Example, source: Doc, attrs: Attributes) -> Example:
     """Copy the source's picture and alignments to both sides of an example."""
     for doc in (example.reference, example.predicted):
-        for name in (attrs.image_path, *attrs.alignments):
+        for name in (attrs.image_path, attrs.image_paths, *attrs.alignments):
             doc._.set(name, source._.get(name))
     return example
 

@@ -68,6 +68,8 @@ def test_paths_become_strings_that_can_be_saved(tmp_path):
         ("b.png", "b.png"),
         (None, ""),
         (1015799, "1015799"),
+        (b"GIF89a", "data:;base64,R0lGODlh"),
+        (bytearray(b"GIF89a"), "data:;base64,R0lGODlh"),
     ]:
         doc = nlp.make_doc("finally saw Jordan !")
         doc._.image_path = given
@@ -77,9 +79,7 @@ def test_paths_become_strings_that_can_be_saved(tmp_path):
     assert nlp.make_doc("no picture")._.image_path == ""
 
 
-@pytest.mark.parametrize(
-    "picture", [b"\x89PNG", bytearray(b"\x89PNG"), Image.new("RGB", (1, 1)), ["a.png"], 0.5, True]
-)
+@pytest.mark.parametrize("picture", [Image.new("RGB", (1, 1)), ["a.png"], 0.5, True])
 def test_what_is_no_path_is_refused_where_it_is_set(picture):
     doc = spacy.blank("en").make_doc("finally saw Jordan !")
     kind = type(picture).__name__

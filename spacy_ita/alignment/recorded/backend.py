@@ -10,10 +10,10 @@ from typing import Any, Literal
 import spacy
 
 from ...errors import BackendError
-from ...extensions.normalisation import ITEMS, completed
+from ...extensions.normalisation import FIELDS, ITEMS, completed
 from ..picture import Picture
 from .formats import READERS, Format, Reader, format_of, vocabularies
-from .rows import bare_name, located
+from .rows import located, name_of
 
 SAVED = "alignments.jsonl"
 Records = dict[str, list[dict[str, Any]]]
@@ -86,7 +86,7 @@ class Recorded:
                 "them. There is no warning for later ones",
                 stacklevel=2,
             )
-        fields = ITEMS[self.part].__annotations__
+        fields = FIELDS[ITEMS[self.part]]
         return [
             [{field: item[field] for field in fields} for item in items or []] for items in found
         ]
@@ -176,5 +176,5 @@ class Recorded:
 
 
 def _find(path: str, records: Records) -> list[dict[str, Any]] | None:
-    names = (path, PurePath(path).name, bare_name(path))
+    names = (path, PurePath(path).name, name_of(path))
     return next((records[name] for name in names if name in records), None)

@@ -66,7 +66,7 @@ def write(
     labels = _ids(object_names)
     words = {} if attribute_names is None else _ids(attribute_names)
     docs = list(docs)
-    paths = {image_id(place): place for doc in docs if (place := doc._.get(attrs.image_path))}
+    paths = {image_id(path): path for doc in docs for path in doc._.get(attrs.image_paths)}
     unknown: list[str] = []
     with path.open("w", encoding="utf8", newline="\n") as file:
         for row in rows(docs, attrs):

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from spacy.tokens import Doc
 
 from ...extensions import Attributes
 from ...extensions.alignments import Box
-from ...extensions.normalisation import ITEMS
+from ...extensions.normalisation import FIELDS, ITEMS
 from ...extras import optional
 from .rows import Row, located, rows
 
@@ -31,7 +31,7 @@ def write(docs: Iterable[Doc], attrs: Attributes, path: Path) -> None:
     kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}
     columns = {
         part: arrow.list_(
-            arrow.struct([(field, kinds[kind]) for field, kind in get_type_hints(item).items()])
+            arrow.struct([(field, kinds[kind]) for field, kind in FIELDS[item].items()])
         )
         for part, item in ITEMS.items()
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, repeat
 
 import numpy as np
 
@@ -22,6 +22,7 @@ class Contexts:
         starts: Index into `ids` of each segment's first subword, (N,).
         lengths: The number of each segment's subwords, at least one, (N,).
         parts: The part of the view's context that each segment belongs to, (N,).
+        groups: The group of parts, one for each picture, that each segment belongs to, (N,).
         owners: The view of each segment, in ascending order, (N,).
         sizes: Subwords of each whole context, separators between segments included, (V,).
     """
@@ -30,6 +31,7 @@ class Contexts:
     starts: Ints
     lengths: Ints
     parts: Ints
+    groups: Ints
     owners: Ints
     sizes: Ints
 
@@ -64,7 +66,8 @@ class Contexts:
         numbers = range(first, last)
         parts = [list(part) for _, part in groupby(numbers, self.parts.__getitem__)]
         needs = [sum(int(self.lengths[n]) + 1 for n in part) - 1 for part in parts]
-        shares = fair_shares(needs, room - (len(parts) - 1))
+        groups = [int(self.groups[part[0]]) for part in parts]
+        shares = grouped_shares(needs, groups, room)
         separator = int(self.starts[first] + self.lengths[first])
         joint = False
         for part, share in zip(parts, shares, strict=True):
@@ -86,16 +89,42 @@ def numbered(contexts: Sequence[Context]) -> tuple[list[str], Ints]:
     """Number the distinct segments of some contexts.
 
     Returns:
-        The distinct segments; and the number, part and context of each segment, (3, N).
+        The distinct segments; and the number, part, group and context of each segment, (4, N).
     """
     numbers: dict[str, int] = {}
     found = [
-        (numbers.setdefault(segment, len(numbers)), p, c)
+        (numbers.setdefault(segment, len(numbers)), p, group, c)
         for c, context in enumerate(contexts)
-        for p, part in enumerate(context.parts)
+        for p, (part, group) in enumerate(
+            zip(context.parts, context.groups or repeat(0), strict=False)
+        )
         for segment in part
     ]
-    return list(numbers), np.array(found, np.int64).reshape(-1, 3).T
+    return list(numbers), np.array(found, np.int64).reshape(-1, 4).T
+
+
+def grouped_shares(needs: Sequence[int], groups: Sequence[int], room: int) -> list[int]:
+    """Split a room fairly among groups of parts, then the share of each among its parts.
+
+    A separator stands between two parts.
+
+    Args:
+        needs: Length of each part, in subwords.
+        groups: The group of each part.
+        room: Total room with the separators, in subwords.
+
+    Returns:
+        The room of each part.
+    """
+    members = {group: [i for i, g in enumerate(groups) if g == group] for group in groups}
+    whole = [sum(needs[i] + 1 for i in parts) - 1 for parts in members.values()]
+    shares = [0] * len(needs)
+    rooms = fair_shares(whole, room - (len(members) - 1))
+    for parts, share in zip(members.values(), rooms, strict=True):
+        own = fair_shares([needs[i] for i in parts], share - (len(parts) - 1))
+        for i, part in zip(parts, own, strict=True):
+            shares[i] = part
+    return shares
 
 
 def fair_shares(needs: Sequence[int], room: int) -> list[int]:

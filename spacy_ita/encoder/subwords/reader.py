@@ -196,10 +196,10 @@ class PieceReader:
         return _Texts(ids, bounds(counts), begins[chosen], sizes[chosen])
 
     def _contexts(self, contexts: Sequence[Context]) -> Contexts:
-        texts, (numbers, parts, owners) = numbered(contexts)
+        texts, (numbers, parts, groups, owners) = numbered(contexts)
         if not texts:
             none = np.zeros(0, np.int64)
-            return Contexts(none, none, none, none, none, np.zeros(len(contexts), np.int64))
+            return Contexts(none, none, none, none, none, none, np.zeros(len(contexts), np.int64))
         encoded = self._encode(texts, split=False)
         ends = np.cumsum([len(found) for found in encoded])
         ids = np.insert(self._ids(encoded), ends, self.separator)
@@ -207,9 +207,10 @@ class PieceReader:
         starts = ends - lengths + np.arange(len(texts))
         # a segment that the tokenizer maps to nothing needs no separator
         said = np.flatnonzero(lengths[numbers])
-        numbers, parts, owners = numbers[said], parts[said], owners[said]
+        numbers, parts, groups, owners = (found[said] for found in (numbers, parts, groups, owners))
         sizes = np.bincount(owners, lengths[numbers] + 1, len(contexts)).astype(np.int64) - 1
-        return Contexts(ids, starts[numbers], lengths[numbers], parts, owners, np.maximum(sizes, 0))
+        sizes = np.maximum(sizes, 0)
+        return Contexts(ids, starts[numbers], lengths[numbers], parts, groups, owners, sizes)
 
     def _ids(self, encoded: list[Encoding]) -> Ints:
         """Return the subwords of all texts, without special tokens even where a text spells one."""

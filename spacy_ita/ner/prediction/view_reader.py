@@ -17,6 +17,7 @@ from ...context import NO_CONTEXT, Context, Formatter, ViewName, checked_view
 from ...crf import TagScheme
 from ...encoder import View, reads_pictures
 from ...extensions import Attributes
+from ...extensions.normalisation import PICTURE
 from ..model import head_shim
 from .annotation import Prediction
 from .later_pipes import LaterPipes
@@ -254,7 +255,7 @@ class ViewReader(Tok2Vec):
         if not reads_pictures(self.model.get_ref("encoder")):
             return context
         objects = doc._.get(self.attrs.image_objects) or []
-        boxes = [item["box"] for item in objects if item["box"]]
+        boxes = [item["box"] for item in objects if item["box"] and not item.get(PICTURE)]
         return replace(context, picture=readable_picture(doc, self.attrs.image_path), boxes=boxes)
 
 
