@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import spacy
 import typer
 from spacy.cli._util import import_code, setup_gpu
+from spacy.util import minibatch
 
+from ..corpora import open_writer
+from ..corpora.kept import kept_columns
+from ..corpora.reading import Reading
 from ..distributed import Job, Worker
 from ..pipeline.aligner import Aligner
-from ..pipeline.loading import load_aligners, use_cache
+from ..pipeline.loading import fetch_pictures, load_aligners, use_cache
 from .shared.corpus_run import CorpusRun
 from .shared.engine import (
     CodeOption,
@@ -26,8 +30,13 @@ from .shared.files import (
     HELP_SOURCE,
     one_line_errors,
     refuse_inputs,
-    refuse_other_formats,
-    write_docs,
+)
+from .shared.sources import (
+    AllowHttpOption,
+    ImagesOption,
+    PictureColumnOption,
+    WithPicturesOption,
+    picture_reader,
 )
 
 if TYPE_CHECKING:
@@ -39,7 +48,7 @@ def align(
         str, typer.Argument(help="A config (.cfg) or a pipeline with image_* components")
     ],
     source: Annotated[Path, typer.Argument(help=HELP_SOURCE, exists=True)],
-    target: Annotated[Path, typer.Argument(help="The .spacy file to write")],
+    target: Annotated[Path, typer.Argument(help="The .spacy, .jsonl or .parquet file to write")],
     *,
     cache: Annotated[
         Path | None,
@@ -69,6 +78,10 @@ def align(
     engine: EngineOption = Engines.LOCAL,
     gpus_per_process: GpusPerProcessOption = 0.0,
     retries: RetriesOption = 3,
+    picture_column: PictureColumnOption = "",
+    images: ImagesOption = None,
+    allow_http: AllowHttpOption = False,
+    with_pictures: WithPicturesOption = False,
     code: CodeOption = None,
 ) -> None:
     """Run the image_* components of a config or a pipeline over the pictures of a corpus.
@@ -82,19 +95,29 @@ def align(
     if (only_unsure is None) != (model is None):
         raise typer.BadParameter("--only-unsure THRESHOLD and --model PIPELINE go together")
     with one_line_errors():
-        refuse_other_formats(target)
-        refuse_inputs(target, cache=cache)
+        suffix = target.suffix.lower()
+        if suffix not in (".spacy", ".jsonl", ".parquet"):
+            raise ValueError(f"{target}: give a target that ends in .spacy, .jsonl or .parquet")
+        refuse_inputs(target, cache=cache, images=images)
+        if suffix != ".spacy":
+            refuse_inputs(target, source=source)
+        read = picture_reader(target, with_pictures, allow_http)
+        reading = Reading(picture_column, images)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         # each actor of Ray is one of the processes
         own = n_process if engine is Engines.LOCAL else 1
-        aligner = partial(make_aligner, pipeline, overrides, cache, own, code)
+        aligner = partial(make_aligner, pipeline, overrides, cache, own, code, allow_http)
         load: Callable[[], Worker] = aligner
         if only_unsure is not None and model is not None:
             load = partial(make_unsure_aligner, aligner, model, only_unsure)
         made = make_engine(engine, n_process, gpus_per_process, retries)
-        run = CorpusRun(Job(load, source, batch_size), made)
-        write_docs(run.docs(), target)
+        run = CorpusRun(Job(load, source, batch_size, reading), made)
+        kept = kept_columns(source, reading, run.attrs, read) if suffix == ".parquet" else None
+        writer = open_writer(target, attrs=run.attrs, restart=True, aligned=True, kept=kept)
+        with writer as write:
+            for batch in minibatch(run.docs(), batch_size):
+                write(batch)
     counts = ", ".join(f"{name} {run.progress.counts[name]}" for name in run.attrs.alignments)
     if only_unsure is not None:
         sure = run.progress.counts["sure"]
@@ -109,13 +132,19 @@ def make_aligner(
     cache: Path | None,
     n_process: int,
     code: Path | None,
+    allow_http: bool = False,
 ) -> Aligner:
-    """Load the image_* components of a config or a pipeline, with a cache."""
+    """Load the image_* components of a config or a pipeline, with a cache.
+
+    They fetch pictures if allowed.
+    """
     # here, because every process of Ray needs it
     import_code(code)
     nlp = load_aligners(pipeline, overrides)
     if cache is not None:
         use_cache(nlp, cache)
+    if allow_http:
+        fetch_pictures(nlp)
     return Aligner(nlp, n_process)
 
 

@@ -12,8 +12,10 @@ from wasabi import msg
 
 from ..context import Views
 from ..corpora import Run, open_writer, renew, resume, writing_alone
+from ..corpora.kept import kept_columns
+from ..corpora.reading import Reading
 from ..distributed import Job
-from ..pipeline.loading import use_cache
+from ..pipeline.loading import fetch_pictures, use_cache
 from .shared.corpus_run import CorpusRun
 from .shared.engine import (
     CodeOption,
@@ -25,6 +27,13 @@ from .shared.engine import (
     make_engine,
 )
 from .shared.files import HELP_SOURCE, one_line_errors, refuse_inputs
+from .shared.sources import (
+    AllowHttpOption,
+    ImagesOption,
+    PictureColumnOption,
+    WithPicturesOption,
+    picture_reader,
+)
 
 if TYPE_CHECKING:
     from ..pipeline.annotator import Annotator
@@ -55,6 +64,10 @@ def annotate(
     ] = 1,
     gpus_per_process: GpusPerProcessOption = 0.0,
     retries: RetriesOption = 3,
+    picture_column: PictureColumnOption = "",
+    images: ImagesOption = None,
+    allow_http: AllowHttpOption = False,
+    with_pictures: WithPicturesOption = False,
     overwrite: Annotated[
         bool,
         typer.Option("--overwrite", help="Replace an existing .jsonl instead of continuing it"),
@@ -70,11 +83,13 @@ def annotate(
     or an engine is at fault, and with 2 for a wrong command line.
     """
     with one_line_errors():
-        refuse_inputs(target, source=source, cache=cache)
+        refuse_inputs(target, source=source, cache=cache, images=images)
+        read = picture_reader(target, with_pictures, allow_http)
+        reading = Reading(picture_column, images)
         setup_gpu(gpu_id)
         made = make_engine(engine, n_process, gpus_per_process, retries)
-        load = partial(make_annotator, pipeline, view, cache, code)
-        run = CorpusRun(Job(load, source, batch_size), made)
+        load = partial(make_annotator, pipeline, view, cache, code, allow_http)
+        run = CorpusRun(Job(load, source, batch_size, reading), made)
         grows = target.suffix.lower() == ".jsonl"
         made_by = Run.of(view, run.nlp.path) if grows else None
         with ExitStack() as locks:
@@ -84,7 +99,9 @@ def annotate(
                 if not overwrite:
                     skip = _continue(run, target, made_by, locks)
             both = view is Views.BOTH
-            with open_writer(target, both, run.attrs, made_by, overwrite) as write:
+            is_parquet = target.suffix.lower() == ".parquet"
+            kept = kept_columns(source, reading, run.attrs, read) if is_parquet else None
+            with open_writer(target, both, run.attrs, made_by, overwrite, kept=kept) as write:
                 for batch in run.batches(skip):
                     write(batch)
     run.report(target)
@@ -114,9 +131,9 @@ def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> i
 
 
 def make_annotator(
-    pipeline: str, view: Views, cache: Path | None, code: Path | None
+    pipeline: str, view: Views, cache: Path | None, code: Path | None, allow_http: bool = False
 ) -> "Annotator":
-    """Load a pipeline that annotates in a view, with a cache."""
+    """Load a pipeline that annotates in a view, with a cache, and fetches pictures if allowed."""
     import_code(code)
     # here, because it imports torch and transformers
     from ..pipeline.annotator import Annotator
@@ -125,4 +142,6 @@ def make_annotator(
     annotator = Annotator(nlp, view)
     if cache is not None:
         use_cache(nlp, cache)
+    if allow_http:
+        fetch_pictures(nlp)
     return annotator

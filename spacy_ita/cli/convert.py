@@ -10,7 +10,9 @@ from wasabi import msg
 
 from ..corpora.conll import read_conll
 from ..corpora.conll.lines import Columns, Findings
-from ..extensions import attributes
+from ..corpora.mner_mi import is_mner_mi, read_mner_mi
+from ..extensions import Attributes, attributes
+from ..sources import stamp
 from .shared.files import (
     blank_vocab,
     one_line_errors,
@@ -29,7 +31,8 @@ def convert(
     images: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the pictures, whose names are the ids", exists=True, file_okay=False
+            help="Folder of the pictures, whose names are the ids; for MNER-MI, also a zip of them",
+            exists=True,
         ),
     ] = None,
     lang: Annotated[str, typer.Option(help="Language code of the vocabulary")] = "en",
@@ -41,7 +44,8 @@ def convert(
     """Convert tweets in CoNLL columns, with the ids of their pictures, to a .spacy file.
 
     Columns are separated by tabs or blanks. Tags are IOB1, IOB2, BIOES (IOBES) or BILOU; the
-    command prints which. A line that can't be read is an error that names it.
+    command prints which. A line that can't be read is an error that names it. A file in the format
+    of MNER-MI is recognised by its first line; its tweets have several pictures.
     """
     attrs = attributes()
     findings = Findings()
@@ -49,17 +53,21 @@ def convert(
         refuse_inputs(target, source=source)
         refuse_other_formats(target)
         columns = Columns(token_column, tag_column)
-        found = read_conll(
-            source, blank_vocab(lang), attrs, images, columns=columns, findings=findings
-        )
-        docs = list(found)
+        vocab = blank_vocab(lang)
+        if is_mner_mi(source):
+            docs = list(read_mner_mi(source, vocab, attrs, images))
+        elif images is None or images.is_dir():
+            found = read_conll(source, vocab, attrs, images, columns=columns, findings=findings)
+            docs = list(found)
+        else:
+            raise ValueError(f"{images}: give a folder of pictures")
         write_docs(docs, target)
     _report_findings(source, findings)
     labels = Counter(ent.label_ for doc in docs for ent in doc.ents)
     counts = ", ".join(f"{label} {count}" for label, count in sorted(labels.items()))
     msg.good(f"{target}: {len(docs)} documents; {counts or 'no entities'}")
     if images:
-        _report_pictures(docs, attrs.image_path)
+        _report_pictures(docs, attrs)
 
 
 def _report_findings(source: Path, findings: Findings) -> None:
@@ -83,11 +91,11 @@ def _report_findings(source: Path, findings: Findings) -> None:
         )
 
 
-def _report_pictures(docs: list[Doc], name: str) -> None:
-    missing = [doc for doc in docs if not Path(doc._.get(name)).is_file()]
+def _report_pictures(docs: list[Doc], attrs: Attributes) -> None:
+    missing = [doc for doc in docs if not all(map(stamp, doc._.get(attrs.image_paths) or [""]))]
     if missing:
         first = missing[0]
         msg.warn(
             f"{len(missing)} of {len(docs)} documents have no picture in the folder, the first "
-            f"being {first._.get(name)!r}: {first.text[:40]!r}"
+            f"being {first._.get(attrs.image_path)!r}: {first.text[:40]!r}"
         )

@@ -12,34 +12,43 @@ from wasabi import msg
 from ..alignment.inspect import inspect as draw
 from ..corpora.files.atomic import replacing
 from ..extensions import attributes_of
-from ..pipeline.loading import load_aligners
+from ..pipeline.loading import fetch_pictures, load_aligners
 from .shared.engine import CodeOption, GpuIdOption
 from .shared.files import one_line_errors, refuse_inputs
+from .shared.sources import AllowHttpOption
 
 
 def inspect(
     pipeline: Annotated[
         str, typer.Argument(help="A config (.cfg) or a pipeline with image_* components")
     ],
-    picture: Annotated[Path, typer.Argument(help="The picture", exists=True, dir_okay=False)],
+    picture: Annotated[str, typer.Argument(help="The picture: a file or a URI")],
     target: Annotated[Path, typer.Argument(help="The picture to write, such as OUT.png")],
     *,
+    also: Annotated[
+        list[str] | None, typer.Option(help="Another picture of the post; can be repeated")
+    ] = None,
+    allow_http: AllowHttpOption = False,
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
     """Draw a pipeline's findings on a picture: objects, text, captions and entities."""
     with one_line_errors():
-        refuse_inputs(target, source=picture)
+        pictures = [picture, *(also or ())]
+        for path in pictures:
+            refuse_inputs(target, source=Path(path))
         format = _format_of(target)
         setup_gpu(gpu_id)
         import_code(code)
         nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
         doc = nlp.make_doc(text)
         attrs = attributes_of(nlp)
-        doc._.set(attrs.image_path, str(picture))
+        doc._.set(attrs.image_paths, pictures)
+        if allow_http:
+            fetch_pictures(nlp)
         doc = nlp(doc)
-        drawn = draw(doc, attrs)
+        drawn = draw(doc, attrs, allow_http)
         with replacing(target) as part:
             drawn.save(part, format)
     counts = [f"{name} {len(doc._.get(name) or [])}" for name in attrs.alignments]

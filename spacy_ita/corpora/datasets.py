@@ -9,10 +9,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..extensions import DEFAULTS, Attributes, attributes_of
+from ..extensions.alignments import Alignment
+from ..extensions.normalisation import PICTURE
 from ..extras import optional
 from .conll.tag_schemes import TAG, TAG_FORMS, entities_of, iob_tag
 from .notes import Notes
-from .rows.fields import PICTURE_FORMS, string_field, warn_of_unread
+from .rows.fields import string_field, warn_of_unread
+from .rows.pictures import FORMS
 
 if TYPE_CHECKING:
     from datasets import Dataset, Features
@@ -31,9 +34,10 @@ def to_dataset(
 
     Returns:
         A dataset with the columns `id`, `tokens`, `spaces` (whether a space follows the token),
-        `ner_tags` (IOB2, a `ClassLabel`), `image`, and the alignments under the names of their
-        extensions, None where a document has none. If all pictures are files, `image` is decoded
-        on demand; otherwise it is the path or the id, `{"path", "bytes": None}`.
+        `ner_tags` (IOB2, a `ClassLabel`), `image`, `images` if a document has several, and the
+        alignments under the names of their extensions, None where a document has none. If all
+        pictures are files, they are decoded on demand; otherwise they are the path or the id,
+        `{"path", "bytes": None}`.
 
     Raises:
         ValueError: If an entity has a type that is not among the labels.
@@ -42,8 +46,11 @@ def to_dataset(
     found = sorted({ent.label_ for doc in docs for ent in doc.ents})
     if labels is not None and (unknown := set(found) - set(labels)):
         raise ValueError(f"entities whose types are not among the labels: {sorted(unknown)}")
-    paths = {doc._.get(attrs.image_path) for doc in docs} - {"", None}
-    features = _features(found if labels is None else labels, attrs, all(map(_is_file, paths)))
+    paths = [doc._.get(attrs.image_paths) for doc in docs]
+    files = all(_is_file(path) for own in paths for path in own)
+    features = _features(found if labels is None else labels, attrs, files)
+    if all(len(own) < 2 for own in paths):
+        del features["images"]
     rows = [_row(doc, attrs) for doc in docs]
     columns = {name: [row[name] for row in rows] for name in features}
     dataset: Dataset = optional("datasets", extra="datasets").Dataset.from_dict(columns, features)
@@ -75,14 +82,15 @@ def from_dataset(
         raise ValueError(f"no column `tokens` or `text`, only {', '.join(columns)}")
     warn_of_unread("the dataset", columns)
     names = _names_of_tags(dataset.features["ner_tags"]) if "ner_tags" in columns else None
-    if "image" in columns:
-        dataset = _with_paths(dataset)
+    for name in {"image", "images"} & set(columns):
+        dataset = _with_paths(dataset, name)
     attrs = attributes_of(nlp)
     # lists and strings, not tensors
     for number, row in enumerate(dataset.with_format(None), 1):
         try:
             doc = _doc(row, names, nlp)
-            doc._.set(attrs.image_path, _path(row.get("image"), images))
+            pictures = row.get("images") or [row.get("image")]
+            doc._.set(attrs.image_paths, [_path(picture, images) for picture in pictures])
             for name in attrs.alignments:
                 doc._.set(name, row.get(name))
             Notes(doc).id = string_field(row, "id") or str(number)
@@ -102,15 +110,16 @@ def _names_of_tags(column: Any) -> Sequence[str] | None:
     return names
 
 
-def _with_paths(dataset: "Dataset") -> "Dataset":
+def _with_paths(dataset: "Dataset", name: str) -> "Dataset":
     """Cast the pictures of a dataset to paths and bytes, not pixels."""
-    as_path = optional("datasets", extra="datasets").Image(decode=False)
+    kinds = optional("datasets", extra="datasets")
+    as_path = kinds.Image(decode=False)
     try:
-        return dataset.cast_column("image", as_path)
+        return dataset.cast_column(name, as_path if name == "image" else kinds.List(as_path))
     # Arrow and `datasets` raise several types
     except Exception as error:
-        kind = dataset.features["image"]
-        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}") from error
+        kind = dataset.features[name]
+        raise ValueError(f"the column `{name}` is of type {kind}: {FORMS}") from error
 
 
 def _doc(row: Mapping[str, Any], names: Sequence[str] | None, nlp: Language) -> Doc:
@@ -145,6 +154,7 @@ def _features(labels: Sequence[str], attrs: Attributes, files: bool) -> "Feature
         {"text": string, "score": number, "box": box},
         {"text": string},
     )
+    picture = {PICTURE: kinds.Value("int64")}
     tags = ["O", *(f"{prefix}-{label}" for label in labels for prefix in "BI")]
     features: Features = kinds.Features(
         {
@@ -153,21 +163,31 @@ def _features(labels: Sequence[str], attrs: Attributes, files: bool) -> "Feature
             "spaces": kinds.List(kinds.Value("bool")),
             "ner_tags": kinds.List(kinds.ClassLabel(names=tags)),
             "image": kinds.Image(decode=files),
+            "images": kinds.List(kinds.Image(decode=files)),
         }
-        | {name: kinds.List(item) for name, item in zip(attrs.alignments, alignments, strict=True)}
+        | {
+            name: kinds.List(item | picture)
+            for name, item in zip(attrs.alignments, alignments, strict=True)
+        }
     )
     return features
 
 
 def _row(doc: Doc, attrs: Attributes) -> dict[str, Any]:
-    path = doc._.get(attrs.image_path)
+    pictures = [{"path": path, "bytes": None} for path in doc._.get(attrs.image_paths)]
     return {
         "id": Notes(doc).id,
         "tokens": [token.text for token in doc],
         "spaces": [bool(token.whitespace_) for token in doc],
         "ner_tags": [iob_tag(token) for token in doc],
-        "image": {"path": path, "bytes": None} if path else None,
-    } | {name: doc._.get(name) for name in attrs.alignments}
+        "image": pictures[0] if pictures else None,
+        "images": pictures,
+    } | {name: _numbered(doc._.get(name)) for name in attrs.alignments}
+
+
+def _numbered(entries: Alignment | None) -> list[dict[str, Any]] | None:
+    """Add None as the number of the picture where there is only one."""
+    return None if entries is None else [{PICTURE: None, **entry} for entry in entries]
 
 
 def _is_file(path: str) -> bool:

@@ -6,11 +6,33 @@ from pathlib import Path
 from PIL import Image
 
 from ..alignment.picture import FORMATS
+from .files.archive import suffix_of
 from .files.utf8 import decode, printable
 from .rows.fields import Record
+from .rows.saved_dataset import is_saved
+from .rows.table_fields import PICTURES
 
 UNREAD = {".heic", ".heif", ".ico", ".svg"}
 """Unsupported picture formats; the failure is reported with the post."""
+SHARDS = (".parquet", ".tar", ".tar.gz", ".tgz", ".jsonl", ".csv")
+"""Suffixes of the files that make a folder a corpus in several parts."""
+
+
+def picture_suffixes() -> set[str]:
+    """Return the suffixes of pictures."""
+    return {end for end, name in Image.registered_extensions().items() if name in FORMATS} | UNREAD
+
+
+def shards_of(folder: Path) -> list[Path]:
+    """List the parts of a corpus in a folder, by name.
+
+    Returns:
+        The parts; none if the folder holds other files too, which `read_folder` reads.
+    """
+    if is_saved(folder):
+        return []
+    files = [file for file in sorted(folder.iterdir()) if not file.name.startswith((".", "_"))]
+    return files if files and all(suffix_of(file) in SHARDS for file in files) else []
 
 
 def read_folder(path: Path) -> Iterator[tuple[str, Record]]:
@@ -22,8 +44,7 @@ def read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     Raises:
         ValueError: If the folder holds files, but neither pictures nor texts.
     """
-    pictures = {end for end, name in Image.registered_extensions().items() if name in FORMATS}
-    pictures |= UNREAD
+    pictures = picture_suffixes()
     files = sorted(
         file
         for file in path.rglob("*")
@@ -33,8 +54,8 @@ def read_folder(path: Path) -> Iterator[tuple[str, Record]]:
     stems = {file.with_suffix("") for file in files if file.suffix.lower() in pictures}
     if files and not texts and not stems:
         raise ValueError(
-            f"{path}: a folder without pictures and texts (.txt): to read posts of another format, "
-            f"give their file"
+            f"{path}: a folder without pictures, texts (.txt) and files of posts "
+            f"({', '.join(SHARDS)}): to read posts of another format, give their file"
         )
     for file in files:
         stem, suffix = file.with_suffix(""), file.suffix.lower()
@@ -47,6 +68,6 @@ def read_folder(path: Path) -> Iterator[tuple[str, Record]]:
             if is_picture and name != printable(name):
                 raise ValueError("the picture's name is not UTF-8: rename it")
             content = decode(text.read_bytes()).strip() if text else ""
-            yield name, {"text": content, "image": name if is_picture else ""}
+            yield name, {"text": content, PICTURES: [name] if is_picture else []}
         except (OSError, ValueError) as error:
             yield name, error

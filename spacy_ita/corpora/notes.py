@@ -23,6 +23,8 @@ class Notes:
 
     id = Note("spacy_ita.id")
     """Id of the post in its source."""
+    post = Note("spacy_ita.post")
+    """The post's fields in JSON, as they came; "" if it has no others than id, text and image."""
     unreadable = Note("spacy_ita.unreadable")
     """Why the post could not be read; its Doc is empty then."""
     failure = Note("spacy_ita.failure")

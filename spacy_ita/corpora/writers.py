@@ -11,6 +11,7 @@ from .conll import conll_writer
 from .docbin import docbin_writer
 from .files.atomic import refuse_other_kinds
 from .rows.jsonl import jsonl_writer
+from .rows.kept_columns import FieldColumns, KeptColumns
 from .rows.parquet import parquet_writer
 from .rows.run import Run
 
@@ -28,6 +29,9 @@ def open_writer(
     attrs: Attributes = DEFAULTS,
     run: Run | None = None,
     restart: bool = False,
+    *,
+    aligned: bool = False,
+    kept: KeptColumns | None = None,
 ) -> AbstractContextManager[Write]:
     """Open a file for writing documents, in the format that its suffix names.
 
@@ -39,6 +43,8 @@ def open_writer(
         attrs: The names of the extensions.
         run: For JSONL: the run that makes the rows, so that a later run can continue it.
         restart: For JSONL: whether the first call replaces the rows that the file holds.
+        aligned: For JSONL and Parquet: whether the rows hold the alignments, and not the entities.
+        kept: For Parquet: the columns of the posts; None for `id`, `text` and `image`.
 
     Returns:
         A context manager that yields a function, which writes a batch of documents.
@@ -54,9 +60,9 @@ def open_writer(
             )
         return conll_writer(path, attrs)
     if suffix == ".parquet":
-        return parquet_writer(path, both, attrs)
+        return parquet_writer(path, kept or FieldColumns((), attrs), attrs, both, aligned)
     if suffix == ".jsonl":
-        return jsonl_writer(path, both, attrs, run, restart)
+        return jsonl_writer(path, both, attrs, run, restart, aligned)
     if suffix == ".spacy":
         return docbin_writer(path)
     raise ValueError(

@@ -10,6 +10,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora import read_corpus
+from ..corpora.reading import DEFAULT, Reading
 
 
 class Worker(Protocol):
@@ -37,6 +38,7 @@ class Job:
         load: Creates a worker. It is pickled, and every process creates its own worker.
         source: The corpus, as `read_corpus` takes it.
         batch_size: Number of documents in a batch.
+        reading: How the corpus is read.
         skip: Number of documents at the beginning that are already done.
         only: Positions of the documents to process, in order; None for all.
     """
@@ -44,12 +46,13 @@ class Job:
     load: Callable[[], Worker]
     source: Path
     batch_size: int
+    reading: Reading = DEFAULT
     skip: int = 0
     only: tuple[int, ...] | None = None
 
     def docs(self, nlp: Language) -> Iterator[Doc]:
         """Read the documents that are still to be processed."""
-        docs = read_corpus(self.source, nlp)
+        docs = read_corpus(self.source, nlp, self.reading)
         if self.only is None:
             return islice(docs, self.skip, None)
         chosen = set(self.only)

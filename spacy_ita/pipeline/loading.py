@@ -24,6 +24,13 @@ def use_cache(nlp: Language, path: Path) -> None:
             pipe.cache = AlignmentCache(str(path))
 
 
+def fetch_pictures(nlp: Language) -> None:
+    """Let every image_* component fetch pictures from the web."""
+    for _, pipe in nlp.components:
+        if isinstance(pipe, ImageAligner):
+            pipe.allow_http = True
+
+
 def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
     """Load the image_* components alone.
 

@@ -225,7 +225,7 @@ def test_convert_refuses_what_it_can_not_write(tmp_path):
 def test_align_refuses_what_it_can_not_write(tmp_path):
     source = tmp_path / "posts.jsonl"
     source.write_text('{"text": "i love paris"}\n')
-    for name, *options, code in (("o.jsonl", 1), ("o.spacy", "--batch-size", "0", 2)):
+    for name, *options, code in (("o.csv", 1), ("o.spacy", "--batch-size", "0", 2)):
         arguments = ["align", "no_pipeline", str(source), str(tmp_path / name), *options]
         shown = CliRunner().invoke(app, arguments)
         assert shown.exit_code == code

@@ -139,7 +139,7 @@ def column(**columns):
         (column(tokens=["a b"]), "row 1: `tokens` must be a list of strings, not 'a b'"),
         (column(tokens=[["a"], ["a", None]]), "row 2: `tokens` must be a list of strings"),
         (column(text=[1]), "row 1: 'text' must be a string, not 1"),
-        (column(text=["a"], image=[5]), "column `image` is of type .*int64.*: give the path"),
+        (column(text=["a"], image=[5]), "column `image` is of type .*int64.*: give a path"),
         (column(text=["a"], id=[2.0**60]), "row 1: 'id' is .* write ids as strings"),
         (lambda: datasets.DatasetDict(dev=column(text=["a"])()), r"several splits.*\(dev\)"),
         (
@@ -162,5 +162,16 @@ def test_ids_and_streams_and_formats():
 
 
 def test_pictures_under_another_name_are_warned_of():
-    with pytest.warns(UserWarning, match="the dataset: 'images' is not read"):
-        list(from_dataset(column(text=["a"], images=["a.png"])(), NLP))
+    with pytest.warns(UserWarning, match="the dataset: 'photos' is not read"):
+        list(from_dataset(column(text=["a"], photos=["a.png"])(), NLP))
+
+
+def test_several_pictures_there_and_back(tmp_path):
+    docs = [NLP.make_doc("two"), NLP.make_doc("none")]
+    docs[0]._.image_paths = ["a.png", "b.png"]
+    docs[0]._.image_captions = [{"text": "a dog", "picture": 1}]
+    first, second = from_dataset(to_dataset(docs), NLP)
+    assert (first._.image_paths, second._.image_paths) == (["a.png", "b.png"], [])
+    assert first._.image_captions == docs[0]._.image_captions
+    dataset = column(text=["a"], images=[["a.png", "b.png"]])()
+    assert next(from_dataset(dataset, NLP))._.image_paths == ["a.png", "b.png"]

@@ -39,10 +39,10 @@ def test_a_folder_from_other_systems(tmp_path, nlp, read):
     ]
 
 
-@pytest.mark.parametrize("name", ["part-0.parquet", "posts.jsonl", "sub/data.arrow"])
+@pytest.mark.parametrize("name", ["part-0.orc", "posts.json", "sub/data.arrow"])
 def test_a_folder_without_posts_is_refused(tmp_path, nlp, read, name):
     assert read(tmp_path, nlp) == []
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).touch()
-    with pytest.raises(ValueError, match="without pictures and texts"):
+    with pytest.raises(ValueError, match="without pictures, texts"):
         read(tmp_path, nlp)

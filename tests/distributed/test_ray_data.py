@@ -1,10 +1,14 @@
 """The parts that Ray runs, without a cluster: tests/cli/test_ray.py has one."""
 
+import io
+import tarfile
+
 import pytest
 import spacy
 
 from spacy_ita.distributed.job import Job
-from spacy_ita.distributed.ray_data import _Actor, _pack, _Reader, _row
+from spacy_ita.distributed.ray_data import _Actor, _pack, _Reader, _row, _unpack
+from spacy_ita.sources import read_source
 
 pytest.importorskip("pyarrow")
 
@@ -25,3 +29,31 @@ def run_rows(part, row):
     """Return the errors of the rows that a part returns for one batch."""
     rows = part(row)
     return [found["error"][0].as_py() for found in (rows if isinstance(part, _Reader) else [rows])]
+
+
+class Blank:
+    """A worker that only reads."""
+
+    def __init__(self):
+        self.nlp = spacy.blank("en")
+
+
+@pytest.mark.parametrize("kind", ["parquet", "tar"])
+def test_the_reader_sends_references_and_no_bytes(tmp_path, kind):
+    secret = b"\x89PNG and more bytes" * 50
+    path = tmp_path / f"posts.{kind}"
+    if kind == "parquet":
+        pyarrow = pytest.importorskip("pyarrow")
+        table = pyarrow.table({"text": ["a", "b"], "image": [{"bytes": secret, "path": None}] * 2})
+        pytest.importorskip("pyarrow.parquet").write_table(table, path)
+    else:
+        with tarfile.open(path, "w") as archive:
+            for name in ("a.png", "b.png"):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(secret)
+                archive.addfile(entry, io.BytesIO(secret))
+    rows = list(_Reader(Job(Blank, path, batch_size=1))(None))
+    docs = [doc for row in rows for doc in _unpack(row["docs"][0].as_py(), spacy.blank("en").vocab)]
+    assert [doc._.image_path.partition("://")[0] for doc in docs] == [kind] * 2
+    assert all(len(str(value)) < 200 for doc in docs for value in doc.user_data.values())
+    assert [read_source(doc._.image_path) for doc in docs] == [secret] * 2

@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 from tqdm import tqdm
 from wasabi import msg
 
+from ...alignment.failures import kinds_of_failures
 from ...corpora import Notes
 from ...extensions import Attributes
 
@@ -29,6 +30,7 @@ class Progress:
         self.counts: Counter[str] = Counter()
         self._attrs = attrs
         self._named: list[str] = []
+        self._kinds: Counter[str] = Counter()
         self._seconds = 0.0
 
     def over(self, docs: Iterable[Doc]) -> Iterator[Doc]:
@@ -52,6 +54,9 @@ class Progress:
         self.counts["warnings"] += bool(notes.warning)
         for name in self._attrs.alignments:
             self.counts[name] += bool(doc._.get(name))
+        self._kinds["post not read"] += bool(notes.unreadable)
+        self._kinds["post not annotated"] += bool(notes.failure)
+        self._kinds.update(f"picture: {kind}" for kind in kinds_of_failures(doc).values())
         if problem := notes.error or notes.warning:
             self.counts["problems"] += 1
             if len(self._named) < NAMED:
@@ -68,8 +73,10 @@ class Progress:
         )
 
     def name_problems(self) -> None:
-        """Print the first problems as warnings, with id and cause."""
+        """Print the first problems as warnings, with id and cause, then all by kind."""
         for problem in self._named:
             msg.warn(problem)
         if more := self.counts["problems"] - len(self._named):
             msg.warn(f"and {more} more problems; the output has each with its document")
+        if kinds := [(kind, count) for kind, count in self._kinds.most_common() if count]:
+            msg.table(kinds, header=("failure", "number"), divider=True, aligns=("l", "r"))

@@ -2,18 +2,28 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from ...sources import parse
 from ..files.utf8 import UTF16, decode
-from .fields import Record, read_columns, warn_of_unread
+from .fields import Record, picture_column, refuse_repeated
+from .table_fields import with_pictures
 
 LONGEST_FIELD = 2**27
 """Limit of a field in CSV, in characters; Python's own limit is 131,072."""
 
 
-def read_csv(path: Path) -> Iterator[tuple[str, Record]]:
+def read_csv(path: Path, wanted: str = "") -> Iterator[tuple[str, Record]]:
     """Read the rows of a file, whose first line names the columns.
+
+    Args:
+        path: The file.
+        wanted: Column of the pictures; "" for `images` or `image`.
 
     Yields:
         The number of a row, with its fields, or the error of reading them.
@@ -39,11 +49,11 @@ def read_csv(path: Path) -> Iterator[tuple[str, Record]]:
             raise ValueError(f"{path}: the file is empty")
         rows.fieldnames = names = [name.strip() for name in names]
         try:
-            read_columns(names)
+            refuse_repeated(names)
+            pictures = picture_column(path, dict.fromkeys(names, "text"), wanted)
         except ValueError as error:
             hint = "; columns must be separated by commas" if len(names) == 1 else ""
             raise ValueError(f"{path}: {error}{hint}") from error
-        warn_of_unread(path, names)
         number = 0
         while True:
             number += 1
@@ -61,4 +71,22 @@ def read_csv(path: Path) -> Iterator[tuple[str, Record]]:
             finally:
                 csv.field_size_limit(limit)
             whole = None not in row and None not in row.values()
-            yield str(number), row if whole else ValueError("more or fewer fields than columns")
+            if not whole:
+                yield str(number), ValueError("more or fewer fields than columns")
+                continue
+            # CSV has no references: a picture in a field stays with its post
+            content = partial(_content, row.get(pictures) or "")
+            yield str(number), with_pictures(_listed(row, pictures), pictures, content)
+
+
+def _listed(row: dict[str, Any], field: str) -> dict[str, Any]:
+    """Parse the list of pictures in a field, if it is one in JSON."""
+    if row.get(field, "").startswith("["):
+        with suppress(ValueError, RecursionError):
+            return {**row, field: json.loads(row[field])}
+    return row
+
+
+def _content(value: str) -> str:
+    """Return the picture that a field holds, as a `data:` URI."""
+    return value if parse(value).scheme == "data" else f"data:;base64,{value}"

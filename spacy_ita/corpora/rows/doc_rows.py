@@ -1,5 +1,6 @@
 """Documents as plain rows, for JSONL and Parquet."""
 
+import json
 from collections.abc import Iterable, Sequence
 from math import isnan
 from typing import Any
@@ -8,41 +9,84 @@ from spacy.tokens import Doc, Span, SpanGroup
 
 from ...extensions import Attributes
 from ...extensions.confidences import TEXT_VIEW, forget_text_view
+from ...sources import parse, shown
 from ..notes import Notes
 
 IMAGE_VIEW = "entities_image"
 VIEWS = (TEXT_VIEW, IMAGE_VIEW)
 """Keys of the views' entities in `Doc.spans`, for documents read in both views."""
+OWN = ("entities", *VIEWS, "error", "warning", "run")
+"""Keys that rows have beside those of the post; a post's own fields of these names are left out."""
 
 EntityRow = dict[str, str | int | float | None]
 
 
-def row_of(doc: Doc, attrs: Attributes, both: bool = False) -> dict[str, Any]:
+def row_of(
+    doc: Doc, attrs: Attributes, both: bool = False, aligned: bool = False
+) -> dict[str, Any]:
     """Convert a document to a row.
 
     Args:
         doc: The document.
         attrs: The names of the extensions.
         both: Whether the document was read in both views.
+        aligned: Whether the row holds the alignments, and not the entities.
 
     Returns:
-        `id`, `text` and `image` of the post, and its `entities`, or those of each view,
-        `entities_text` and `entities_image`; also `error` and `warning` if there are any. An
-        entity is `{"start", "end", "label", "text", "confidence"}`, with offsets in characters,
-        the end exclusive; the confidence is None if it is unknown.
+        The post's fields as they came, with the present `id`, `text` and `image`, and what
+        `annotations_of` returns.
     """
-    notes = Notes(doc)
-    row: dict[str, Any] = {
-        "id": notes.id,
-        "text": doc.text,
-        "image": str(doc._.get(attrs.image_path) or ""),
-    }
-    for name in entity_keys(both):
-        row[name] = (
-            view_of(doc, name) if both else _entities(doc.ents, _confidences(doc.ents, attrs))
-        )
-    problems = {"error": notes.error, "warning": notes.warning}
+    return post_of(doc, attrs) | annotations_of(doc, attrs, both, aligned)
+
+
+def annotations_of(
+    doc: Doc, attrs: Attributes, both: bool = False, aligned: bool = False
+) -> dict[str, Any]:
+    """Return what a row has beside its post.
+
+    Args:
+        doc: The document.
+        attrs: The names of the extensions.
+        both: Whether the document was read in both views.
+        aligned: Whether the row holds the alignments, and not the entities.
+
+    Returns:
+        The `entities`, or those of each view, `entities_text` and `entities_image`, or the
+        alignments under the names of their extensions; also `error` and `warning` if there are
+        any. An entity is `{"start", "end", "label", "text", "confidence"}`, with offsets in
+        characters, the end exclusive; the confidence is None if it is unknown.
+    """
+    row: dict[str, Any] = {}
+    if aligned:
+        row |= {name: doc._.get(name) for name in attrs.alignments}
+    elif both:
+        row |= {name: view_of(doc, name) for name in entity_keys(both)}
+    else:
+        row["entities"] = _entities(doc.ents, _confidences(doc.ents, attrs))
+    problems = {"error": Notes(doc).error, "warning": Notes(doc).warning}
     return row | {name: cause for name, cause in problems.items() if cause}
+
+
+def post_of(doc: Doc, attrs: Attributes) -> dict[str, Any]:
+    """Return the fields of a document's post, in the order in which they came.
+
+    The bytes of a picture are not among them.
+    """
+    paths = [shown_path(path) for path in doc._.get(attrs.image_paths)]
+    fields = json.loads(Notes(doc).post or "{}")
+    own: dict[str, Any] = {
+        "id": Notes(doc).id,
+        "text": doc.text,
+        "image": paths[0] if paths else "",
+    }
+    if len(paths) > 1:
+        own["images"] = paths
+    return fields | own
+
+
+def shown_path(path: str) -> str:
+    """Return a picture's path for a row; a `data:` URI without its content."""
+    return shown(path) if parse(path).scheme == "data" else path
 
 
 def entity_keys(both: bool) -> Sequence[str]:

@@ -11,8 +11,10 @@ from ..files.utf8 import HINT
 Record = Mapping[str, Any] | Exception
 """The raw `text`, `image` and `id` of a post, or the error that its source raised."""
 
-COLUMNS = ("text", "image", "id")
-PICTURE_FORMS = "give the path of a file; save pictures to files first (docs/python.md)"
+STANDARD = ("id", "text", "image")
+"""Fields of a post in every row that is written."""
+PICTURE_FIELDS = ("images", "image")
+"""Fields that hold pictures, unless another one is given; the first that there is counts."""
 LARGEST_EXACT = 2**53
 """Largest number up to which a float64 holds every integer."""
 SIMILAR_TO_IMAGE = {
@@ -23,18 +25,40 @@ SIMILAR_TO_IMAGE = {
 """Names that people give to pictures; only `image` is read."""
 
 
-def read_columns(names: Sequence[str]) -> list[str]:
-    """Return those columns of a table that are read.
+def picture_column(path: Path, kinds: Mapping[str, str], wanted: str) -> str:
+    """Choose the column of a table that holds the pictures.
+
+    Args:
+        path: The file.
+        kinds: Type of each column, for error messages.
+        wanted: The column that the user names; "" for none.
+
+    Returns:
+        The column; "" if there is none, after a warning if another one has a similar name.
 
     Raises:
-        ValueError: If there is neither `text` nor `image`, or two of them have the same name.
+        ValueError: If there is no such column, or neither pictures nor texts.
     """
-    found = [name for name in COLUMNS if name in names]
-    if not {"text", "image"} & set(found):
-        raise ValueError(f"no column `text` or `image`, only {', '.join(map(repr, names))}")
-    if twice := [name for name in found if names.count(name) > 1]:
+    columns = "the columns are " + ", ".join(f"{name} ({kind})" for name, kind in kinds.items())
+    if wanted:
+        if wanted not in kinds:
+            raise ValueError(f"no column {wanted!r}: {columns}")
+        return wanted
+    if found := next((name for name in PICTURE_FIELDS if name in kinds), ""):
+        return found
+    if not {"text", "tokens"} & set(kinds):
+        raise ValueError(
+            f"no column `text` or `image`: {columns}; name the pictures with --picture-column"
+        )
+    warn_of_unread(path, kinds)
+    return ""
+
+
+def refuse_repeated(names: Sequence[str]) -> None:
+    """Raise ValueError if two columns that are read have the same name."""
+    read = ("text", "id", *PICTURE_FIELDS)
+    if twice := [name for name in read if names.count(name) > 1]:
         raise ValueError(f"more than one column {twice[0]!r}: rename one of them")
-    return found
 
 
 def string_field(record: Mapping[str, Any], name: str) -> str:
@@ -55,10 +79,13 @@ def string_field(record: Mapping[str, Any], name: str) -> str:
         )
     if name == "id" and (is_whole or (isinstance(value, int) and not isinstance(value, bool))):
         return str(int(value))
-    if name == "image" and not isinstance(value, str | int | float):
-        raise ValueError(f"'image' is of type {type(value).__name__}: {PICTURE_FORMS}")
     if not isinstance(value, str):
         raise ValueError(f"{name!r} must be a string, not {value!r:.60}")
+    return check_utf8(value, name)
+
+
+def check_utf8(value: str, name: str) -> str:
+    """Return a field if it is UTF-8. Raises ValueError if it isn't."""
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -76,12 +103,13 @@ def warn_of_unread(path: Path | str, names: Iterable[str]) -> bool:
     Returns:
         Whether there was a reason to warn.
     """
+    names = list(names)
     found = [name for name in names if name.strip().lower() in SIMILAR_TO_IMAGE]
-    if not found or "image" in names:
+    if not found or set(PICTURE_FIELDS) & set(names):
         return False
     warnings.warn(
-        f"{path}: {', '.join(map(repr, found))} is not read: the picture's path, or the id of a "
-        f"recorded one, must be under 'image'",
+        f"{path}: {', '.join(map(repr, found))} is not read: pictures must be under 'image' or "
+        f"'images', or give --picture-column {found[0]}",
         stacklevel=2,
     )
     return True

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,29 @@ from spacy.tokens import Doc
 
 from ...alignment.recorded.rows import located
 from ...extensions import Attributes
+from ...extensions.alignments import Box
+from ...extensions.normalisation import FIELDS, ITEMS, PICTURE
 from ...extras import optional
+from ...sources import member_of
+from ...sources.parquet_cursor import batch_rows
 from ..files.atomic import replacing
-from ..files.utf8 import HINT
-from .doc_rows import entity_keys, row_of
-from .fields import PICTURE_FORMS, Record, read_columns, warn_of_unread
+from .arrow_columns import is_binary, rows_of
+from .doc_rows import annotations_of, entity_keys
+from .fields import Record
+from .kept_columns import KeptColumns
+from .pictures import CONTENT
+from .table_fields import picture_field, with_pictures
 
 
-def read_parquet(path: Path) -> Iterator[tuple[str, Record]]:
-    """Read the rows of a file.
+def read_parquet(path: Path, wanted: str = "") -> Iterator[tuple[str, Record]]:
+    """Read the rows of a file, with references in place of the pictures' bytes.
+
+    Args:
+        path: The file.
+        wanted: Column of the pictures; "" for `images` or `image`.
 
     Yields:
-        The number of a row, with its `text`, `image` and `id`, or the error of reading them.
+        The number of a row, with its fields and its pictures, or the error of reading them.
 
     Raises:
         BackendError: If the file is damaged, or its columns can't be read.
@@ -29,82 +41,106 @@ def read_parquet(path: Path) -> Iterator[tuple[str, Record]]:
     with (
         path.open("rb") as posts,
         located(path, "as Parquet"),
-        parquet.ParquetFile(posts, page_checksum_verification=True) as file,
+        parquet.ParquetFile(posts, page_checksum_verification=True, buffer_size=2**20) as file,
     ):
-        names = file.schema_arrow.names
-        columns = read_columns(names)
-        warn_of_unread(path, names)
-        if "image" in columns:
-            _refuse_pictures(file.schema_arrow.field("image").type)
-        if "id" in columns:
-            _refuse_short_floats(file.schema_arrow.field("id").type)
+        schema = file.schema_arrow
+        pictures = picture_field(path, schema, wanted)
+        full = always_full(file, pictures) if pictures else False
+        columns = [name for name in schema.names if name != pictures or not full]
+        rows = batch_rows(file, 0, pictures) if pictures and file.num_row_groups else 0
         number = 0
-        for batch in file.iter_batches(1024, columns=columns):
-            for row in _rows(batch):
+        for batch in file.iter_batches(rows if rows and not full else 1024, columns=columns):
+            for row in rows_of(batch):
+                if full and not isinstance(row, Exception):
+                    row[pictures] = CONTENT
+                reference = partial(member_of, "parquet", str(path), pictures, number)
                 number += 1
-                yield str(number), row
+                yield str(number), with_pictures(row, pictures, reference)
 
 
-def _refuse_pictures(kind: Any) -> None:
-    """Raise ValueError if a column of pictures doesn't hold paths or ids."""
-    types = optional("pyarrow.types", extra="parquet")
-    kind = kind.value_type if types.is_dictionary(kind) else kind
-    if types.is_nested(kind) or types.is_binary(kind) or types.is_large_binary(kind):
-        raise ValueError(f"the column `image` is of type {kind}: {PICTURE_FORMS}")
+def always_full(file: Any, column: str) -> bool:
+    """Return whether the file says that no row of a column of plain bytes is null.
 
-
-def _refuse_short_floats(kind: Any) -> None:
-    """Raise ValueError for ids in floats of 16 or 32 bits, which lose digits."""
-    if str(kind) in ("halffloat", "float"):
-        raise ValueError(f"the column `id` is of type {kind}, which rounds ids: write strings")
-
-
-def _rows(batch: Any) -> list[dict[str, Any] | Exception]:
-    # Arrow doesn't check its strings: read row by row, so that a bad one costs no other
-    try:
-        return batch.to_pylist()
-    except UnicodeDecodeError:
-        if batch.num_rows == 1:
-            return [ValueError(f"not UTF-8: {HINT}")]
-        return [row for place in range(batch.num_rows) for row in _rows(batch.slice(place, 1))]
+    Such a column needs no reading: each row has a picture.
+    """
+    if not is_binary(file.schema_arrow.field(column).type):
+        return False
+    for group in range(file.num_row_groups):
+        about = file.metadata.row_group(group)
+        chunks = [about.column(n) for n in range(about.num_columns)]
+        [chunk] = [chunk for chunk in chunks if chunk.path_in_schema == column]
+        known = chunk.statistics is not None and chunk.statistics.has_null_count
+        if not known or chunk.statistics.null_count:
+            return False
+    return True
 
 
 @contextmanager
 def parquet_writer(
-    path: Path, both: bool, attrs: Attributes
+    path: Path, kept: KeptColumns, attrs: Attributes, both: bool = False, aligned: bool = False
 ) -> Iterator[Callable[[Sequence[Doc]], None]]:
     """Write documents as rows, with a row group for each call; the file appears at the end.
 
     Args:
         path: The file.
-        both: Whether the documents were read in both views.
+        kept: The columns of the posts.
         attrs: The names of the extensions.
+        both: Whether the documents were read in both views.
+        aligned: Whether the rows hold the alignments, and not the entities.
 
     Yields:
         A function that writes a batch of documents.
     """
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")
-    entity = arrow.struct(
-        {
-            "start": arrow.int64(),
-            "end": arrow.int64(),
-            "label": arrow.string(),
-            "text": arrow.string(),
-            "confidence": arrow.float64(),
-        }
-    )
-    fields = dict.fromkeys(("id", "text", "image"), arrow.string())
-    fields |= dict.fromkeys(entity_keys(both), arrow.list_(entity))
-    fields |= dict.fromkeys(("error", "warning"), arrow.string())
-    schema = arrow.schema(fields)
+    added = alignment_types(attrs) if aligned else dict.fromkeys(entity_keys(both), entity_type())
+    added |= dict.fromkeys(("error", "warning"), arrow.string())
+    # a column of the source that an annotation replaces
+    names = [name for name in kept.schema.names if name not in added]
+    schema = arrow.schema([*map(kept.schema.field, names), *added.items()])
     with (
         replacing(path) as part,
         parquet.ParquetWriter(part, schema, write_page_checksum=True) as writer,
     ):
 
         def write(docs: Sequence[Doc]) -> None:
-            rows = [row_of(doc, attrs, both) for doc in docs]
-            writer.write_table(arrow.Table.from_pylist(rows, schema=schema))
+            columns = dict(zip(kept.schema.names, kept.take(docs), strict=True))
+            rows = [annotations_of(doc, attrs, both, aligned) for doc in docs]
+            for name, kind in added.items():
+                columns[name] = arrow.array([row.get(name) for row in rows], kind)
+            writer.write_table(
+                arrow.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
+            )
 
         yield write
+
+
+def entity_type() -> Any:
+    """Return the Arrow type of a list of entities."""
+    arrow = optional("pyarrow", extra="parquet")
+    return arrow.list_(
+        arrow.struct(
+            {
+                "start": arrow.int64(),
+                "end": arrow.int64(),
+                "label": arrow.string(),
+                "text": arrow.string(),
+                "confidence": arrow.float64(),
+            }
+        )
+    )
+
+
+def alignment_types(attrs: Attributes) -> dict[str, Any]:
+    """Return the Arrow type of each alignment, by the name of its extension."""
+    arrow = optional("pyarrow", extra="parquet")
+    kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}
+    return {
+        name: arrow.list_(
+            arrow.struct(
+                [(field, kinds[kind]) for field, kind in FIELDS[item].items()]
+                + [(PICTURE, arrow.int64())]
+            )
+        )
+        for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
+    }

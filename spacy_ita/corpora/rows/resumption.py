@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from spacy.tokens import Doc
 
 from ...context import Views
 from ...extensions import Attributes
+from ...sources import parse
 from ..files.atomic import replacing
 from ..notes import Notes
-from .doc_rows import entity_keys
+from .doc_rows import entity_keys, post_of
+from .fields import PICTURE_FIELDS
 from .jsonl import line_of
 from .run import Run
 
@@ -47,7 +50,7 @@ def resume(path: Path, docs: Iterable[Doc], run: Run, attrs: Attributes) -> list
                     current.append(_is_current(doc, line, run, attrs))
                     end += len(line)
                 # a power failure may leave NULs at the end
-                elif not _may_begin_row_of(doc, line.rstrip(b"\0")):
+                elif not _may_begin_row_of(doc, line.rstrip(b"\0"), attrs):
                     raise ValueError("not a row of this source")
             except ValueError as error:
                 raise ValueError(
@@ -95,11 +98,16 @@ def _is_current(doc: Doc, line: bytes, run: Run, attrs: Attributes) -> bool:
         raise ValueError("made by another pipeline")
     if not all(isinstance(row.get(name), list) for name in entity_keys(run.view is Views.BOTH)):
         raise ValueError("a row without entities")
-    image = str(doc._.get(attrs.image_path) or "")
-    return (row.get("image"), made_by.get("picture")) == (image, mark["picture"])
+    post = post_of(doc, attrs)
+    same = all(row.get(name) == post.get(name) for name in ("image", "images"))
+    # nobody knows whether a picture on another machine has changed: one that failed is tried again
+    failed = "warning" in row and parse(post["image"]).is_remote
+    return same and not failed and made_by.get("picture") == mark["picture"]
 
 
-def _may_begin_row_of(doc: Doc, line: bytes) -> bool:
-    row = {"id": Notes(doc).id, "text": doc.text, "image": ""}
-    start = json.dumps(row, ensure_ascii=False).removesuffix('"}').encode()
+def _may_begin_row_of(doc: Doc, line: bytes, attrs: Attributes) -> bool:
+    post = post_of(doc, attrs)
+    # the picture may have another path by now
+    before = dict(takewhile(lambda item: item[0] not in PICTURE_FIELDS, post.items()))
+    start = json.dumps(before or post, ensure_ascii=False).encode().removesuffix(b"}")
     return line.startswith(start) or start.startswith(line)

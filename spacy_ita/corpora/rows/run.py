@@ -8,6 +8,7 @@ from spacy.tokens import Doc
 
 from ...context import Views
 from ...extensions import Attributes
+from ...sources import stamp
 
 CHUNK = 2**20
 NO_PICTURE = "-"
@@ -46,12 +47,8 @@ class Run:
         }
 
     def _state(self, doc: Doc, attrs: Attributes) -> str:
-        """Return size and time of the picture's file, which change with its content."""
-        try:
-            if self.view is not Views.T and (path := doc._.get(attrs.image_path)):
-                status = Path(path).stat()
-                return f"{status.st_size}-{status.st_mtime_ns}"
-        # no file, or a path that can't be one
-        except (OSError, ValueError):
-            pass
-        return NO_PICTURE
+        """Return size and time of each picture's file, which change with its content."""
+        if self.view is Views.T:
+            return NO_PICTURE
+        states = [stamp(path) or NO_PICTURE for path in doc._.get(attrs.image_paths)]
+        return " ".join(states) or NO_PICTURE

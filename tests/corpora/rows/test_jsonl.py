@@ -76,11 +76,9 @@ def test_what_pandas_has_for_nothing_is_nothing(tmp_path, nlp, read):
     assert read(path, nlp) == [("1", "paris", "", ""), ("2", "", "a.jpg", "")]
 
 
-@pytest.mark.parametrize(
-    "image", [{"bytes": "/9j/", "path": "a.jpg"}, ["a.jpg"]], ids=["dict", "list"]
-)
-def test_a_picture_that_is_no_path_is_refused_without_its_bytes(tmp_path, nlp, read, image):
+@pytest.mark.parametrize("image", [5, {"secret": "/9j/"}, [["a.jpg", True]]])
+def test_a_picture_of_another_form_is_refused_without_its_content(tmp_path, nlp, read, image):
     path = tmp_path / "posts.jsonl"
     path.write_text(json.dumps({"text": "paris", "image": image}))
     [(_, _, _, error)] = read(path, nlp)
-    assert "give the path of a file" in error and "/9j/" not in error
+    assert "a picture is of type" in error and "/9j/" not in error
