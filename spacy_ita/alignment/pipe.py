@@ -4,7 +4,8 @@ import copy
 import inspect
 import tempfile
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import srsly
@@ -117,14 +118,11 @@ class ImageAligner(Pipe):
         handle = self.get_error_handler()
         size = min(batch_size, self.batch_size)
         with ReadAhead(self.backend, self.item, self.cache) as ahead:
-            batches = (
-                (docs, pictures := self._pictures(docs), ahead.begin(distinct(pictures)))
-                for docs in minibatch(stream, size)
-            )
+            batches = ((docs, self._begin(docs, ahead)) for docs in minibatch(stream, size))
             # the pipes before this one finish the next batch before this one is asked for
-            for docs, pictures, answers in one_behind(batches):
+            for docs, finish in one_behind(batches):
                 try:
-                    errors = self._set_all(docs, pictures, answers())
+                    errors = finish()
                 except Exception as error:
                     handle(self.name, self, docs, error)
                     continue
@@ -133,6 +131,15 @@ class ImageAligner(Pipe):
                         yield doc
                     else:
                         handle(self.name, self, [doc], failure)
+
+    def _begin(self, docs: Sequence[Doc], ahead: ReadAhead) -> Callable[[], list[Exception | None]]:
+        """Begin to read the pictures of a batch; returns the function that aligns it."""
+        try:
+            pictures = self._pictures(docs)
+        except Exception as error:
+            return partial(_fail, error)
+        answers = ahead.begin(distinct(pictures))
+        return lambda: self._set_all(docs, pictures, answers())
 
     def _pictures(self, docs: Sequence[Doc]) -> list[list[Picture]]:
         """Collect the pictures to align of each document, the same ones for equal documents."""
@@ -253,3 +260,8 @@ def _kind(error: Exception) -> str:
 def distinct(pictures: Iterable[Sequence[Picture]]) -> list[Picture]:
     """List the pictures of some documents, each once."""
     return list(dict.fromkeys(picture for own in pictures for picture in own))
+
+
+def _fail(error: Exception) -> list[Exception | None]:
+    """Raise an error of the beginning where the error handler gets it."""
+    raise error
