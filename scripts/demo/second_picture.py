@@ -22,12 +22,11 @@ from spacy_ita.context.formatter import Pictures
 from spacy_ita.extensions import DEFAULTS
 from spacy_ita.extensions.normalisation import PICTURE
 
-SEEDS = 3
-
 
 def main(
     pipeline: Annotated[Path, typer.Argument(help="The demo's trained pipeline")],
     aligned: Annotated[Path, typer.Argument(help="The aligned test split")],
+    seeds: Annotated[int, typer.Option(help="Times that the other pictures are drawn")] = 1,
 ) -> None:
     """Print F1 with the own picture alone, with another's, and with both."""
     nlp = spacy.load(pipeline)
@@ -37,7 +36,7 @@ def main(
     rows = [("text alone", f_score(ner, gold, [[] for _ in gold]))]
     rows.append(("own picture", f_score(ner, gold, [[doc] for doc in gold])))
     found: dict[str, list[float]] = {}
-    for seed in range(SEEDS):
+    for seed in range(seeds):
         others = shuffled(gold, seed)
         pairs = [[other, doc] for other, doc in zip(others, gold, strict=True)]
         found.setdefault("another's picture", []).append(
