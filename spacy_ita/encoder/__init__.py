@@ -1,5 +1,6 @@
 """Encoders of words: subwords, rows, windows, and the Hugging Face models that read them."""
 
+from .activations import activation_bytes
 from .concatenation import build_concatenated_encoder
 from .encoded_words import EncodedWords
 from .files import encoders_beside
@@ -13,6 +14,7 @@ __all__ = [
     "Backprop",
     "EncodedWords",
     "View",
+    "activation_bytes",
     "build_concatenated_encoder",
     "build_context_encoder",
     "build_image_feature_encoder",

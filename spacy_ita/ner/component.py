@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +10,7 @@ import torch
 from safetensors import SafetensorError
 from spacy.errors import Errors
 from spacy.language import Language
+from spacy.tokens import Doc
 from spacy.training import Example, validate_examples, validate_get_examples
 from spacy.util import logger
 from spacy.vocab import Vocab
@@ -19,7 +19,7 @@ from torch import Tensor
 
 from ..context import Formatter, ViewName
 from ..crf import HostCopy, TagScheme
-from ..encoder import Backprop, encoders_beside
+from ..encoder import encoders_beside
 from ..extensions import attributes
 from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
@@ -218,14 +218,23 @@ class CrossViewNER(LabelledTagger):
         tagging_head(self.model).dropout.p = drop
         contexts = [self.context_of(doc, "auto") for doc in docs]
         batch = ViewBatch.for_training(docs, contexts, self.loss)
+        parts = batch.parts(None if self.listeners else self.model.get_ref("encoder"))
+        for part, views in parts:
+            values = self._learn(views, [docs[d] for d in part], [aligned[d] for d in part], given)
+            for term, value in zip(("", *LOSS_TERMS), values, strict=True):
+                losses[self.name + term] += value * len(part) / len(docs)
+        if sgd:
+            self.finish_update(sgd)
+        return losses
+
+    def _learn(
+        self, batch: ViewBatch, docs: list[Doc], aligned: list[list[str | None]], given: list[Doc]
+    ) -> list[float]:
+        """Add the gradient of documents to that of the weights; returns the loss and its terms."""
         teacher = self.teacher.read(self.model, batch.views[len(batch.text) :])
-        backprop: Backprop
         output, backprop = self.model.begin_update(batch.views)
         chain, vectors = output.chain, output.words.vectors
-        scheme = TagScheme(self.labels)
-        tags = [scheme.encode(biluo) for biluo in aligned]
-        # padding must not look like a missing tag
-        gold = torch.tensor(list(zip_longest(*(tags[d] for d in batch.documents), fillvalue=0))).T
+        gold = batch.padded(list(map(TagScheme(self.labels).encode, aligned)))
         loss = self.loss(chain, gold, batch.text, batch.image, teacher)
         total = loss.total + output.words.auxiliary_loss(gold)
         terms = HostCopy(torch.stack([total, loss.nll_text, loss.nll_image, loss.kl]))
@@ -237,10 +246,8 @@ class CrossViewNER(LabelledTagger):
         values = terms.wait().tolist()
         if math.isnan(values[0]):
             self._forget_gradients()
-            first = docs[0].text[:40]
-            raise ValueError(
-                f"{Errors.E910.format(name=self.name)} The batch begins with {first!r}."
-            )
+            why = f"The batch begins with {docs[0].text[:40]!r}."
+            raise ValueError(f"{Errors.E910.format(name=self.name)} {why}")
         if listeners:
             preferred = batch.rows("text" if self.view == "T" else "image")
             rows = {docs[d]: row for d, row in preferred.items()}
@@ -248,13 +255,9 @@ class CrossViewNER(LabelledTagger):
             def again(gradient: Tensor) -> None:
                 self.model.get_ref("encoder").begin_update(batch.views)[1](gradient)
 
-            rows_given = [rows.get(doc, 0) for doc in given]
-            self._encoder_gradient.serve(given, vectors, rows_given, share, again)
-        if sgd:
-            self.finish_update(sgd)
-        for term, value in zip(("", *LOSS_TERMS), values, strict=True):
-            losses[self.name + term] += value
-        return losses
+            places = [rows.get(doc, 0) for doc in given]
+            self._encoder_gradient.serve(given, vectors, places, share, again)
+        return values
 
     def finish_update(self, sgd: Optimizer) -> None:
         """Step the weights, each group at its own rate, and reset what `recalibrate` set."""

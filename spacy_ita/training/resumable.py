@@ -25,6 +25,7 @@ from spacy.util import fix_random_seed, registry, resolve_dot_names
 from thinc.api import Optimizer, set_gpu_allocator
 from wasabi import msg
 
+from .free_memory import trim_free_memory
 from .state import FOLDER, read_state, save_state
 
 Evaluate = Callable[[], tuple[float, dict[str, float]]]
@@ -100,6 +101,7 @@ def train(
                 _save_model(nlp, before_to_disk, output, optimizer, is_best)
                 info["output_path"] = str(output / DIR_MODEL_LAST)
             log_step(info if is_best is not None else None)
+            trim_free_memory()
             if time.monotonic() - saved >= save_every:
                 save_state(output, nlp, optimizer, info)
                 saved = time.monotonic()

@@ -53,16 +53,16 @@ class SavedState:
         """Restore the pipes, the optimizer, the losses and the generators of random numbers."""
         for name, pipe in trainable_pipes(nlp):
             pipe.from_disk(self.folder / name, exclude=["vocab"])
-        new_ids = _by_place(self.values["ids"], parameter_ids(nlp))
+        new_keys = dict(zip(self.values["keys"], parameter_keys(nlp), strict=True))
         tables = self.values["optimizer"]
         for name in (*COUNTS, *ARRAYS, "moments"):
             if name in tables:
                 table = getattr(optimizer, name)
                 table.clear()
-                table.update(_renamed(tables[name], new_ids, DECODERS[name]))
+                table.update(_renamed(tables[name], new_keys, DECODERS[name]))
         for name, (steps, means) in self.values["teachers"].items():
             teacher = cast("CrossViewNER", nlp.get_pipe(name)).teacher
-            teacher.steps, teacher.means = steps, dict(_renamed(means, new_ids, torch.clone))
+            teacher.steps, teacher.means = steps, dict(_renamed(means, new_keys, torch.clone))
         nlp.meta["performance"] = self.values["performance"]
         losses.update(self.values["losses"])
         _set_random(self.values["random"])
@@ -85,7 +85,7 @@ def save_state(output: Path, nlp: Language, optimizer: Optimizer, info: Mapping[
         "evaluations": info["checkpoints"],
         "losses": dict(info["losses"]),
         "performance": nlp.meta.get("performance", {}),
-        "ids": parameter_ids(nlp),
+        "keys": parameter_keys(nlp),
         "optimizer": {
             name: {key: ENCODERS[name](value) for key, value in table.items()}
             for name, table in tables.items()
@@ -141,26 +141,23 @@ def trainable_pipes(nlp: Language) -> Iterator[tuple[str, Any]]:
             yield name, pipe
 
 
-def parameter_ids(nlp: Language) -> list[int]:
-    """List the ids of all layers and shims, in an order that is the same in each process."""
-    nodes = [node for _, pipe in trainable_pipes(nlp) for node in pipe.model.walk()]
-    return [number for node in nodes for number in (node.id, *(shim.id for shim in node.shims))]
-
-
-def _by_place(old: list[int], new: list[int]) -> dict[int, set[int]]:
-    # a layer and a shim may have the same id, so that an old one can stand for two new ones
-    found: dict[int, set[int]] = {}
-    for before, now in zip(old, new, strict=True):
-        found.setdefault(before, set()).add(now)
-    return found
+def parameter_keys(nlp: Language) -> list[Key]:
+    """List the keys of all parameters, in an order that is the same in each process."""
+    keys: list[Key] = []
+    for _, pipe in trainable_pipes(nlp):
+        for node in pipe.model.walk():
+            keys += [(node.id, name) for name in node.param_names]
+            for shim in node.shims:
+                if isinstance(shim._model, torch.nn.Module):
+                    keys += [(shim.id, name) for name, _ in shim._model.named_parameters()]
+    return keys
 
 
 def _renamed(
-    table: Mapping[Key, Any], new_ids: Mapping[int, set[int]], decode: Callable[[Any], Any]
+    table: Mapping[Key, Any], new_keys: Mapping[Key, Key], decode: Callable[[Any], Any]
 ) -> Iterator[tuple[Key, Any]]:
-    for (number, name), value in table.items():
-        for new in new_ids.get(number, ()):
-            yield (new, name), decode(value)
+    for key, value in table.items():
+        yield new_keys[key], decode(value)
 
 
 def _array(values: torch.Tensor) -> Any:

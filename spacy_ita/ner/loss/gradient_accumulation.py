@@ -1,8 +1,35 @@
 """Gradient accumulation over the parts of a batch."""
 
+from collections.abc import Sequence
+from math import ceil
+
 import torch
 
 from ..model import TaggerModel, named_weights
+
+PART_BYTES = 2 * 2**30
+"""Memory of the activations of one part of a batch."""
+
+
+def parts_of(sizes: Sequence[int], most: int = PART_BYTES) -> list[list[int]]:
+    """Divide documents into as few parts as fit, of about the same size, the small ones first.
+
+    Args:
+        sizes: Size of each document.
+        most: Size that a part should not exceed by more than a document.
+
+    Returns:
+        The indices of each part's documents; in order if there is one part alone.
+    """
+    count = ceil(sum(sizes) / most)
+    if count <= 1:
+        return [list(range(len(sizes)))]
+    parts: list[list[int]] = [[] for _ in range(count)]
+    share, before = sum(sizes) / count, 0
+    for i in sorted(range(len(sizes)), key=sizes.__getitem__):
+        parts[int(before / share)].append(i)
+        before += sizes[i]
+    return [part for part in parts if part]
 
 
 class MeanGradient:

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
+import torch
 from spacy.tokens import Doc
+from thinc.api import Model
+from torch import Tensor
 
 from ...context import NO_CONTEXT, Context
-from ...encoder import View
+from ...encoder import View, activation_bytes
 from ..prediction.recalibration import ViewKind
 from .cross_view import CrossViewLoss
+from .gradient_accumulation import parts_of
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,38 @@ class ViewBatch:
         of_text = {d: row for row, d in enumerate(self.text)}
         of_image = {d: row for row, d in enumerate(self.image, len(self.text))}
         return of_image | of_text if preferred == "text" else of_text | of_image
+
+    def parts(self, encoder: Model[Any, Any] | None) -> list[tuple[Sequence[int], "ViewBatch"]]:
+        """Divide the documents into parts whose activations fit into memory.
+
+        Args:
+            encoder: The encoder; None for one part alone, which listeners get as a whole.
+
+        Returns:
+            The indices of each part's documents, and its views.
+        """
+        sizes = [0] * (1 + max(self.documents))
+        estimated = activation_bytes(encoder, self.views) if encoder else [0] * len(self.views)
+        for document, size in zip(self.documents, estimated, strict=True):
+            sizes[document] += size
+        parts = parts_of(sizes)
+        return (
+            [(part, self._part(part)) for part in parts] if len(parts) > 1 else [(parts[0], self)]
+        )
+
+    def _part(self, documents: Sequence[int]) -> "ViewBatch":
+        new = {document: number for number, document in enumerate(documents)}
+        views = zip(self.views, self.documents, strict=True)
+        return ViewBatch(
+            [view for view, document in views if document in new],
+            [new[document] for document in self.text if document in new],
+            [new[document] for document in self.image if document in new],
+        )
+
+    def padded(self, tags: Sequence[Sequence[int]]) -> Tensor:
+        """Return the tags of each view, (B, T), from those of each document."""
+        # padding must not look like a missing tag
+        return torch.tensor(list(zip_longest(*(tags[d] for d in self.documents), fillvalue=0))).T
 
     @classmethod
     def for_training(

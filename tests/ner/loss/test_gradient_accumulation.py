@@ -10,6 +10,8 @@ from thinc.api import xp2torch
 
 from benchmarks.parts.operator_count import READS, OperatorCount
 from spacy_ita.crf.recursions import sequential
+from spacy_ita.ner.loss import view_batch
+from spacy_ita.ner.loss.gradient_accumulation import parts_of
 from spacy_ita.ner.model import named_weights
 
 
@@ -46,6 +48,33 @@ def test_parts_give_the_gradient_of_the_whole(pipe_and_data, parts):
     found = gradient(pipe, subdivide_batch(data, parts))
     assert torch.nn.functional.cosine_similarity(found, whole, dim=0) == pytest.approx(1, abs=1e-6)
     torch.testing.assert_close(found, whole, atol=1e-5, rtol=1e-3)
+
+
+def test_a_batch_over_the_memory_of_a_part_is_divided(pipe_and_data, monkeypatch):
+    pipe, data = pipe_and_data
+    data = data[:9]
+    whole = gradient(pipe, [data])
+    losses = pipe.update(data, drop=0.0)
+    pipe.finish_update(lambda key, weights, gradient, lr_scale=1.0: (weights, gradient))
+    sizes = []
+
+    def thirds(found):
+        sizes.extend(found)
+        return parts_of(found, sum(found) // 3)
+
+    monkeypatch.setattr(view_batch, "parts_of", thirds)
+    torch.testing.assert_close(gradient(pipe, [data]), whole, atol=1e-5, rtol=1e-3)
+    assert len(sizes) == 9 and sizes[0] > 0
+    assert pipe.update(data, drop=0.0)["ner"] == pytest.approx(losses["ner"], rel=1e-4)
+
+
+def test_parts_hold_all_documents_in_equal_shares():
+    sizes = [5, 100, 30, 30, 5, 100, 30]
+    parts = parts_of(sizes, 110)
+    assert sorted(i for part in parts for i in part) == list(range(7))
+    assert len(parts) == 3 and max(sum(sizes[i] for i in part) for part in parts) <= 200
+    assert parts_of(sizes, 300) == [list(range(7))]
+    assert parts_of([0, 0], 1) == [[0, 1]]
 
 
 def test_a_step_begins_another_batch(pipe_and_data):
