@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 SHORT = {"training.max_epochs": 1, "training.batcher.size": 4}
 
 
-def train_here(config, output, gpu_id):
-    train_in_process(config, output, use_gpu=gpu_id)
+def train_here(config, output, run):
+    train_in_process(config, output, use_gpu=run.gpu_id)
 
 
 @pytest.fixture
@@ -128,10 +128,10 @@ def test_alignments_that_say_nothing_move_no_vectors(project, make_runs):
 def test_a_run_that_failed_does_not_stop_the_others(project, make_runs, capsys):
     runs = make_runs("demo", ["T-only", "ITA-GA"])
 
-    def fail_for_text(config, output, gpu_id):
+    def fail_for_text(config, output, run):
         if "T-only" in str(output):
             raise TrainingError("the end of the output")
-        train_here(config, output, gpu_id)
+        train_here(config, output, run)
 
     runner = Runner(project / "models", project / "experiments", train=fail_for_text)
     assert [run.approach.name for run in runner.run_all(runs, jobs=1)] == ["T-only"]
@@ -143,7 +143,7 @@ def test_a_run_that_failed_does_not_stop_the_others(project, make_runs, capsys):
 def test_an_interrupted_table_begins_no_other_run(project, make_runs):
     begun = []
 
-    def interrupt(config, output, gpu_id):
+    def interrupt(config, output, run):
         begun.append(output)
         raise KeyboardInterrupt
 
@@ -161,7 +161,7 @@ def test_a_training_is_a_process_whose_output_is_kept(project, make_runs):
     config["training"]["dropout"] = "much"
     config.to_disk(project / "config.cfg")
     with pytest.raises(TrainingError, match="dropout"):
-        train(project / "config.cfg", project / "out", -1)
+        train(project / "config.cfg", project / "out", run)
 
 
 @pytest.mark.slow
@@ -171,11 +171,10 @@ def test_a_test_split_is_measured_beside_the_development_split(project, make_run
     (folder / "test.txt").write_text("\n\n".join(tweets))
     [run] = make_runs("twitter2017", ["ITA-GA"])
     runner = Runner(project / "models", project / "experiments", train=train_here)
-    assert set(runner.run(run)) == {"valid I+T", "test I+T"}
-    valid, test = read(runner.results)
-    assert (valid["split"], test["split"]) == ("valid", "test")
-    assert len(read_counts(runner.results, valid)) == 8
-    assert len(read_counts(runner.results, test)) == 3
+    assert set(runner.run(run)) == {"valid I+T", "test I+T", "test, best on valid I+T"}
+    lines = read(runner.results)
+    assert [line["split"] for line in lines] == ["valid", "test", "test, best on valid"]
+    assert [len(read_counts(runner.results, line)) for line in lines] == [8, 3, 3]
     # the test split chose nothing
     assert run.config()["paths"]["dev"].endswith("dev.spacy")
     assert len(run.data.docs("aligned", "dev")) == 8

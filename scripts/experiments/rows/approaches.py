@@ -17,6 +17,8 @@ Weights = tuple[float, float, float]
 
 TEXT, IMAGE, JOINT = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (1.0, 1.0, 0.0)
 R_DROP = (1.0, 1.0, 0.5)
+STUDENT = (0.5, 1.0, 1.0)
+"""The view with the knowledge learns most from the labels, the T view from it."""
 CVA = None
 """The config's own weights: each config of the tagger is one for CVA."""
 
@@ -100,7 +102,13 @@ def aligned(
         overrides["components.ner.model.encoder.max_context"] = room
     views = ("I+T",) if weights == IMAGE else ("T", "I+T")
     names = ("LA", "GA", "OCA") if mode == "All" else mode.split("+")
-    return Approach(name, overrides, views, parts or tuple(PARTS[n] for n in names), corpus)
+    return Approach(
+        name,
+        overrides,
+        views,
+        parts if parts is not None else tuple(PARTS[n] for n in names),
+        corpus,
+    )
 
 
 def pictured(name: str, encoder: Mapping[str, Any]) -> Approach:
@@ -139,10 +147,35 @@ TRANSITIONS = {
 """spaCy's own `ner` over spacy-transformers."""
 
 ANY_CAPTIONS = ("captions",)
+
+
+def published_recipe(
+    epochs: int, rate: float, crf_rate: float, word_dropout: float
+) -> dict[str, Any]:
+    """Make overrides for a recipe of PGIM's repository: batches of 4, no warm-up."""
+    return {
+        "training.max_epochs": epochs,
+        "training.batcher.size": 4,
+        "training.optimizer.learn_rate.initial_rate": rate,
+        "training.optimizer.learn_rate.warmup_steps": 0,
+        "training.optimizer.use_averages": False,
+        "components.ner.learn_rate_factors.linear": 1.0,
+        "components.ner.learn_rate_factors.crf": crf_rate / rate,
+        "components.ner.model.word_dropout": word_dropout,
+    }
+
+
+RECIPES = {
+    "PGIM's recipe": published_recipe(25, 7e-6, 0.015, 0.3),
+    "PGIM's recipe for its baseline": published_recipe(10, 1e-5, 0.05, 0.1),
+}
+"""Settings for XLM-R-large on Twitter-17 with the knowledge, and without it."""
 CONSENSUS = "spacy_ita.ConsensusFormatter.v1"
 
+TEXT_ONLY = Approach("T-only", {"components.ner.view": "T", **loss(TEXT)}, ("T",))
+
 APPROACHES = [
-    Approach("T-only", {"components.ner.view": "T", **loss(TEXT)}, ("T",)),
+    TEXT_ONLY,
     Approach(
         "T-only + R-Drop",
         {"components.ner.view": "T", **loss(R_DROP, pair="T", direction="both")},
@@ -185,6 +218,13 @@ APPROACHES = [
             ("Knowledge + CVA", "K", CVA),
             ("Knowledge + GA + CVA", "K+GA", CVA),
         )
+    ),
+    aligned("Knowledge + CVA (student)", "K", STUDENT, room=KNOWLEDGE_PIECES, temperature=4.0),
+    aligned("Neighbours", "K", corpus="neighbours", room=KNOWLEDGE_PIECES, parts=()),
+    *(
+        replace(row, name=f"{row.name} ({name})", overrides={**row.overrides, **recipe})
+        for name, recipe in RECIPES.items()
+        for row in (TEXT_ONLY, aligned("Knowledge", "K", room=KNOWLEDGE_PIECES))
     ),
     aligned("ITA-LA_BU", "LA", corpus="LA_BU"),
     aligned("ITA-GA_BU", "GA", corpus="GA_BU"),

@@ -18,9 +18,11 @@ from spacy_ita.cli.shared.files import read_docs, write_docs
 from spacy_ita.recipes.published import PUBLISHED
 
 from .changes import CHANGES
+from .neighbours import add_neighbours
 
 SPLITS = ("train", "dev", "test")
 FINAL = "final"
+LAST, BEST = "model-last", "model-best"
 CORPUS = Path("corpus/experiments")
 HELD_OUT = 8
 """Every eighth tweet of a training split is held out where settings are chosen."""
@@ -77,7 +79,7 @@ class Dataset:
         make: Writes the aligned splits from the source into a folder.
         config: Name in `PUBLISHED` of the config for MiniLM.
         split: Name of the measured split in the source.
-        model: "model-best", chosen by the dev split, or "model-last" where nothing is held out.
+        model: BEST, chosen by the dev split, or LAST where nothing is held out.
         needs: Files of the source that must exist.
         parts: Parts that its documents hold.
         vision: Model that computes its pictures' features.
@@ -105,14 +107,21 @@ class Dataset:
         return (*SPLITS, FINAL) if self.final else SPLITS
 
     @property
-    def measured(self) -> dict[str, str]:
-        """Measured files, and the name of the split that each holds."""
-        return {"test": self.split} | ({FINAL: "test"} if self.final else {})
+    def measured(self) -> list[tuple[str, str, str]]:
+        """Model, file and name of the split of each measurement.
+
+        The split that papers report is measured with the last model, and with the one that is best
+        on the development split.
+        """
+        found = [(self.model, "test", self.split)]
+        if self.final:
+            found += [(LAST, FINAL, "test"), (BEST, FINAL, "test, best on valid")]
+        return found
 
     @property
     def has_dev(self) -> bool:
         """Whether its dev split differs from its test split."""
-        return self.model == "model-best"
+        return self.model == BEST
 
     def engine(self, corpus: str) -> Engine | None:
         """Return the config that aligns a corpus anew; None if the corpus isn't made that way."""
@@ -154,8 +163,12 @@ class Dataset:
                 align(str(config), self.path("aligned", split), target / f"{split}.spacy")
         else:
             for split in self.splits:
-                changed = CHANGES[corpus](self.docs("aligned", split))
-                write_docs(changed, target / f"{split}.spacy")
+                docs = self.docs("aligned", split)
+                if corpus == "neighbours":
+                    add_neighbours(docs, self.docs("aligned", "train"))
+                else:
+                    docs = CHANGES[corpus](docs)
+                write_docs(docs, target / f"{split}.spacy")
 
 
 def remove(folder: Path) -> None:
@@ -204,7 +217,7 @@ def hold_out(source: Path, target: Path) -> None:
 
 
 def datasets(tweets: Path) -> dict[str, Dataset]:
-    """List every data set by name. tweets: folder that holds `twitter2015` and `twitter2017`."""
+    """List every data set by name; `tweets` holds `twitter2015`, `twitter2017` and `snap`."""
     captioner = {"@misc": "spacy_ita.HFCaptioner.v2", "name": "assets/captioner"}
     demo = Dataset(
         "demo",
@@ -212,7 +225,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         take_demo,
         "demo",
         "test",
-        "model-best",
+        BEST,
         needs=tuple(Path("corpus/demo/aligned") / f"{split}.spacy" for split in SPLITS),
         parts=frozenset({"objects", "captions", "5 captions", "OCR text", "pictures"}),
         vision="training/vision",
@@ -231,7 +244,7 @@ def datasets(tweets: Path) -> dict[str, Dataset]:
         },
     )
     found = [demo]
-    for name in ("twitter2015", "twitter2017"):
+    for name in ("twitter2015", "twitter2017", "snap"):
         found.append(twitter(name, tweets / name, convert_twitter, "valid"))
         found.append(twitter(f"{name}-tune", tweets / name, hold_out, "part of train"))
     return {dataset.name: dataset for dataset in found}
@@ -258,7 +271,7 @@ def twitter(name: str, source: Path, make: Callable[[Path, Path], None], split: 
         make,
         "twitter_minilm",
         split,
-        "model-last",
+        LAST,
         needs=(
             source / "train.txt",
             source / "valid.txt",

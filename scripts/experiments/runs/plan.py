@@ -19,7 +19,7 @@ from transformers import AutoConfig
 from spacy_ita.recipes.published import PUBLISHED
 
 from ..rows.approaches import Approach
-from ..rows.datasets import Dataset
+from ..rows.datasets import BEST, Dataset
 
 MADE_HERE = "training"
 """The folder of the models that the project makes."""
@@ -27,17 +27,26 @@ MADE_HERE = "training"
 
 @dataclass(frozen=True)
 class Encoder:
-    """An encoder: a folder or a name on the hub, and its config in `PUBLISHED` if it has one."""
+    """An encoder.
+
+    Args:
+        weights: Folder, or name on the hub.
+        config: Its config in `PUBLISHED`, if it has one.
+        programs: How many compiled programs oneDNN keeps on a CPU, one for each shape. A small
+            encoder has room for all of an epoch. Over a larger one, a program takes 0.3 MB, and an
+            update so much longer that compiling its programs again matters little.
+    """
 
     name: str
     weights: str
     config: str | None = None
+    programs: int = 1024
 
 
 ENCODERS = {
     encoder.name: encoder
     for encoder in (
-        Encoder("minilm", "training/minilm"),
+        Encoder("minilm", "training/minilm", programs=16384),
         Encoder("mpnet", "training/mpnet", "twitter_mpnet"),
         Encoder("bert", "bert-base-cased", "ita_bert"),
         Encoder("xlmr", "xlm-roberta-large", "ita_xlmr"),
@@ -106,7 +115,8 @@ class Run:
         rate["total_steps"] = total
         # once an epoch, or at the end alone where no evaluation chooses the model; steps count from
         # 0: the last evaluation is then within the last few steps
-        times = training["max_epochs"] if self.data.model == "model-best" else 1
+        chosen = any(model == BEST for model, _, _ in self.data.measured)
+        times = training["max_epochs"] if chosen else 1
         training["eval_frequency"] = max((total - 1) // times, 1)
         return config
 

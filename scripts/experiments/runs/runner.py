@@ -1,6 +1,7 @@
 """Train and measure runs, several at once; skip what was measured already."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -27,25 +28,24 @@ VERSIONS = {
 SHOWN = 25
 """How many lines of a failed training's output are shown."""
 
-Train = Callable[[Path, Path, int], None]
+Train = Callable[[Path, Path, Run], None]
 
 
 class TrainingError(RuntimeError):
     """A training that failed, with the end of its output."""
 
 
-def train(config: Path, output: Path, gpu_id: int) -> None:
+def train(config: Path, output: Path, run: Run) -> None:
     """Train in a new process, on one thread, from where an earlier one was killed.
 
     Raises TrainingError if it fails.
     """
     command = [sys.executable, "-m", "spacy", "ita", "train", config, "--output", output]
     threads = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
-    # docs/speed.md: an epoch's shapes find room in oneDNN's cache
-    room = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16384"}
+    room = {"ONEDNN_PRIMITIVE_CACHE_CAPACITY": str(run.encoder.programs)}
     done = subprocess.run(
-        [str(part) for part in (*command, "--gpu-id", gpu_id)],
-        env={**room, **os.environ, **threads},
+        [str(part) for part in (*command, "--gpu-id", run.gpu_id)],
+        env={**os.environ, **room, **threads},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -63,7 +63,7 @@ class Runner:
         models: Folder to train in.
         experiments: Folder of results and predictions.
         keep: Whether to keep the models.
-        train: Trains by a config's file into a folder, on a GPU.
+        train: Trains a run by its config's file into a folder.
     """
 
     models: Path
@@ -88,7 +88,7 @@ class Runner:
         folder.mkdir(parents=True, exist_ok=True)
         config = run.scheduled()
         config.to_disk(folder / "config.cfg")
-        self.train(folder / "config.cfg", folder, run.gpu_id)
+        self.train(folder / "config.cfg", folder, run)
         record = {
             "settings": dict(run.settings),
             "recipe": run.recipe,
@@ -97,9 +97,10 @@ class Runner:
             "epochs": config["training"]["max_epochs"],
         }
         lines = []
-        for file, split in run.data.measured.items():
-            measured = measure(run, folder / run.data.model, file)
-            name = "-".join([run.name, run.hash, *([split] if file == FINAL else [])])
+        for model, file, split in run.data.measured:
+            measured = measure(run, folder / model, file)
+            part = [re.sub(r"\W+", "-", split)] if file == FINAL else []
+            name = "-".join([run.name, run.hash, *part])
             append_predictions(self.results, name, measured.predictions, run.data.redistributable)
             about = {
                 "approach": run.approach.name,
