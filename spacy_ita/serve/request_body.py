@@ -94,7 +94,7 @@ async def read_post(request: Request) -> Post:
 
 
 def _fields(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Collect fields, of which none may be unknown: a picture under another name would be lost."""
+    """Collect fields; refuse unknown ones, which might hold a picture under another name."""
     fields: dict[str, Any] = {}
     for name, value in items:
         if name not in Post.model_fields:

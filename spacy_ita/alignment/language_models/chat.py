@@ -84,9 +84,7 @@ class HFChat:
         if knowledge is not None and part != "knowledge":
             raise ValueError(f"only the part 'knowledge' takes a `knowledge`, not {part!r}")
         if dtype not in DTYPES:
-            raise ValueError(
-                f"dtype must be one of {', '.join(get_args(DTypeName))}, not {dtype!r}"
-            )
+            raise ValueError(f"dtype must be one of {', '.join(DTYPES)}, not {dtype!r}")
         if min(max_side, max_new_tokens, batch_size) < 1:
             raise ValueError(
                 f"max_side, max_new_tokens and batch_size must be at least 1, "
