@@ -67,6 +67,16 @@ def test_the_hash_is_of_what_makes_the_model(make_run):
     assert len({run.hash, *(other.hash for other in others)}) == 5
 
 
+def test_a_setting_at_its_default_leaves_the_hash_as_it_is(make_run):
+    make_run("ITA-All").data.prepare("aligned")
+    context = {"@misc": "spacy_ita.ContextFormatter.v1", "mode": "All"}
+    runs = [
+        make_run("ITA-All", **{"components.ner.context": {**context, **settings}})
+        for settings in ({}, {"repeated": "keep", "knowledge": None}, {"repeated": "merge"})
+    ]
+    assert runs[0].hash == runs[1].hash != runs[2].hash
+
+
 def test_what_is_missing_is_named(make_run):
     assert make_run("ITA-All").missing() == []
     assert make_run("Knowledge").missing() == ["knowledge"]

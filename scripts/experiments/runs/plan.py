@@ -1,7 +1,5 @@
 """A run: an approach on a data set, over an encoder, from a seed; its config and requirements."""
 
-import hashlib
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -20,6 +18,7 @@ from spacy_ita.recipes.published import PUBLISHED
 
 from ..rows.approaches import Approach
 from ..rows.datasets import BEST, Dataset
+from .identity import hash_of, learnt_by
 
 MADE_HERE = "training"
 """The folder of the models that the project makes."""
@@ -145,18 +144,6 @@ class Run:
         engine = self.data.engine(self.approach.corpus)
         lacking += missing_of(engine[1]) if engine else []
         return list(dict.fromkeys(lacking))
-
-
-def learnt_by(config: Config) -> dict[str, Any]:
-    """Return the part of a config that makes the model: no file paths, no saving."""
-    parts = {name: part for name, part in config.items() if name != "paths"}
-    parts["training"] = {k: v for k, v in parts["training"].items() if k != "before_to_disk"}
-    return parts
-
-
-def hash_of(value: Any) -> str:
-    """Hash a value that JSON can hold."""
-    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:12]
 
 
 @cache
