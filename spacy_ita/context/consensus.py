@@ -1,6 +1,6 @@
-"""A context formatter that chooses captions by consensus."""
+"""A context formatter that chooses captions and paragraphs of knowledge by consensus."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from spacy.util import registry
 
@@ -24,6 +24,8 @@ class ConsensusFormatter(ContextFormatter):
             scores measure a picture's relevance, this leaves irrelevant pictures out.
         repeated: As in `ContextFormatter`.
         pictures: As in `ContextFormatter`.
+        knowledge: Maximum number of paragraphs of knowledge. They are sorted as captions are; with
+            None, all are written in their own order.
     """
 
     def __init__(
@@ -34,8 +36,9 @@ class ConsensusFormatter(ContextFormatter):
         min_score: float | None = None,
         repeated: Repeated = "keep",
         pictures: Pictures = "joined",
+        knowledge: int | None = None,
     ) -> None:
-        super().__init__(mode, captions, objects, repeated, pictures)
+        super().__init__(mode, captions, objects, repeated, pictures, knowledge)
         self.min_score = min_score
 
     def _captions(self, captions: Entries) -> Iterator[str]:
@@ -44,8 +47,18 @@ class ConsensusFormatter(ContextFormatter):
             for caption in captions
             if self.min_score is None or caption["score"] >= self.min_score
         ]
-        words = [frozenset(text.lower().split()) for text in texts]
-        # including itself, which adds the same to all; the sort keeps the order of equals
-        agreement = [sum(len(a & b) / max(len(a | b), 1) for b in words) for a in words]
-        order = sorted(range(len(texts)), key=lambda i: -agreement[i])
-        yield from (texts[i] for i in order[: self.captions])
+        yield from _by_consensus(texts)[: self.captions]
+
+    def _paragraphs(self, paragraphs: Entries) -> Iterator[str]:
+        texts = [paragraph["text"] for paragraph in paragraphs]
+        if self.knowledge is not None:
+            texts = _by_consensus(texts)[: self.knowledge]
+        yield from texts
+
+
+def _by_consensus(texts: Sequence[str]) -> list[str]:
+    """Sort texts by the words that they share with the others; equals keep their order."""
+    words = [frozenset(text.lower().split()) for text in texts]
+    # including itself, which adds the same to all
+    agreement = [sum(len(a & b) / max(len(a | b), 1) for b in words) for a in words]
+    return [texts[i] for i in sorted(range(len(texts)), key=lambda i: -agreement[i])]

@@ -87,7 +87,8 @@ class ContextFormatter:
             of them, then their objects and so on, "by picture" all of the first picture, then of
             the next, and "relevance" likewise, from the picture on that shares most words with the
             text. Each has the same room, if it needs it. A tag or a line that an earlier picture
-            has is left out. The limits above hold for each picture.
+            has is left out. The limits hold for each picture.
+        knowledge: Maximum number of paragraphs of knowledge, the first ones; None for all.
 
     Raises:
         ValueError: If `mode`, `repeated` or `pictures` is unknown, or a number is negative.
@@ -100,6 +101,7 @@ class ContextFormatter:
         objects: int | None = None,
         repeated: Repeated = "keep",
         pictures: Pictures = "joined",
+        knowledge: int | None = None,
     ) -> None:
         if pictures not in get_args(Pictures):
             raise ValueError(
@@ -107,17 +109,20 @@ class ContextFormatter:
             )
         if repeated not in get_args(Repeated):
             raise ValueError(f"repeated must be 'keep', 'merge' or 'count', not {repeated!r}")
-        if any(limit is not None and limit < 0 for limit in (captions, objects)):
-            raise ValueError(f"captions and objects can't be negative: {captions}, {objects}")
+        limits = {"captions": captions, "objects": objects, "knowledge": knowledge}
+        for name, limit in limits.items():
+            if limit is not None and limit < 0:
+                raise ValueError(f"{name} can't be negative: {limit}")
         self.captions = captions
         self.objects = objects
         self.repeated = repeated
         self.pictures = pictures
+        self.knowledge = knowledge
         writers: dict[str, tuple[str, Writer]] = {
             "LA": ("image_objects", self._objects),
             "GA": ("image_captions", self._captions),
             "OCA": ("image_ocr", self._texts_joined),
-            "K": ("image_knowledge", self._texts),
+            "K": ("image_knowledge", self._paragraphs),
         }
         self._writers = [writers[name] for name in alignments_of(mode)]
 
@@ -154,8 +159,8 @@ class ContextFormatter:
     def _texts_joined(self, lines: Entries) -> Iterator[str]:
         yield " ".join(line["text"] for line in lines)
 
-    def _texts(self, items: Entries) -> Iterator[str]:
-        yield from (item["text"] for item in items)
+    def _paragraphs(self, paragraphs: Entries) -> Iterator[str]:
+        yield from (paragraph["text"] for paragraph in paragraphs[: self.knowledge])
 
 
 def _number(count: int) -> str:

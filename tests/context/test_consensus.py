@@ -1,9 +1,10 @@
-"""Captions that the consensus formatter keeps, and their order."""
+"""Captions and paragraphs that the consensus formatter keeps, and their order."""
 
 import pytest
 import spacy
 
 from spacy_ita.context.consensus import ConsensusFormatter
+from spacy_ita.context.formatter import ContextFormatter
 from spacy_ita.extensions import attributes
 
 CAPTIONS = [
@@ -50,3 +51,19 @@ def test_degenerate_captions(doc):
 def test_tags_are_written_as_by_the_formatter_it_extends(doc):
     context = ConsensusFormatter("LA", repeated="count")(doc, attributes())
     assert context.parts == [["two man"]]
+
+
+@pytest.mark.parametrize(
+    "formatter, knowledge, kept",
+    [
+        (ContextFormatter, None, [0, 1, 2, 3]),
+        (ContextFormatter, 2, [0, 1]),
+        (ConsensusFormatter, None, [0, 1, 2, 3]),
+        (ConsensusFormatter, 2, [1, 2]),
+        (ConsensusFormatter, 0, []),
+    ],
+)
+def test_the_number_of_paragraphs_and_their_order(doc, formatter, knowledge, kept):
+    doc._.image_knowledge = [{"text": text} for text, _ in CAPTIONS]
+    context = formatter("K", captions=1, knowledge=knowledge)(doc, attributes())
+    assert context.parts == [[CAPTIONS[i][0] for i in kept]] * bool(kept)
