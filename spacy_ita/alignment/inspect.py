@@ -45,20 +45,34 @@ def inspect(doc: Doc, attrs: Attributes | None = None, allow_http: bool = False)
         PictureError: If no picture can be read.
     """
     attrs = attrs or Attributes()
-    paths = doc._.get(attrs.image_paths) or [""]
-    objects = doc._.get(attrs.image_objects) or []
-    tags = dict.fromkeys(map(tag_of, objects))
-    colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
-    boxes = [
-        (tag_of(item), item["score"], item["box"], item.get(PICTURE, 0), colours[tag_of(item)])
-        for item in objects
-    ]
-    boxes += [
-        (f"“{line['text']}”", line["score"], line["box"], line.get(PICTURE, 0), OCR_COLOUR)
-        for line in doc._.get(attrs.image_ocr) or []
-    ]
+    drawing, broken = draw_pictures(doc, attrs, allow_http)
+    boxes = _boxes(doc, attrs)
+    unplaced = [f"{label} {score:.2f}" for label, score, box, _, _ in boxes if not box]
+    captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
+    entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
+    band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced), *map(str, broken)]
+    return _above_band(drawing, [line for line in band if line.strip()], _font(drawing))
+
+
+def draw_pictures(
+    doc: Doc, attrs: Attributes, allow_http: bool = False
+) -> tuple[Image.Image, list[PictureError]]:
+    """Draw a document's pictures with the boxes of its alignments, one below the other.
+
+    Args:
+        doc: The aligned document.
+        attrs: Names of the extensions.
+        allow_http: Whether to fetch pictures from the web.
+
+    Returns:
+        The drawing in RGB, and the errors of pictures that can't be read.
+
+    Raises:
+        PictureError: If no picture can be read.
+    """
+    boxes = _boxes(doc, attrs)
     drawn, broken = [], []
-    for number, path in enumerate(paths):
+    for number, path in enumerate(doc._.get(attrs.image_paths) or [""]):
         try:
             image = Picture(path, allow_http=allow_http).image
         except PictureError as error:
@@ -68,16 +82,28 @@ def inspect(doc: Doc, attrs: Attributes | None = None, allow_http: bool = False)
         drawn.append(_with_boxes(image, own))
     if not drawn:
         raise broken[0]
-    unplaced = [f"{label} {score:.2f}" for label, score, box, _, _ in boxes if not box]
-    captions = [f"{c['score']:.2f}  {c['text']}" for c in doc._.get(attrs.image_captions) or []]
-    entities = [f"{ent.text} [{ent.label_}]" for ent in doc.ents]
-    band = [doc.text, "  ".join(entities), *captions, ", ".join(unplaced), *map(str, broken)]
-    whole = _stacked(drawn)
-    return _above_band(whole, [line for line in band if line.strip()], _font(whole))
+    return _stacked(drawn), broken
 
 
 LabelledBox = tuple[str, float, Box, int, str]
 """Label, score, box, number of the picture and colour."""
+
+
+def _boxes(doc: Doc, attrs: Attributes) -> list[LabelledBox]:
+    """List a document's objects and OCR text; the box is empty if there is none."""
+    objects = doc._.get(attrs.image_objects) or []
+    tags = dict.fromkeys(map(tag_of, objects))
+    colours = dict(zip(tags, cycle(OBJECT_COLOURS), strict=False))
+    return [
+        *(
+            (tag_of(item), item["score"], item["box"], item.get(PICTURE, 0), colours[tag_of(item)])
+            for item in objects
+        ),
+        *(
+            (f"“{line['text']}”", line["score"], line["box"], line.get(PICTURE, 0), OCR_COLOUR)
+            for line in doc._.get(attrs.image_ocr) or []
+        ),
+    ]
 
 
 def _with_boxes(image: Image.Image, boxes: Sequence[LabelledBox]) -> Image.Image:

@@ -20,10 +20,10 @@ def serve(
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server")] = 8000,
     max_megabytes: Annotated[
-        int, typer.Option(min=1, help="Largest picture, in units of 2^20 bytes")
+        int, typer.Option(min=1, help="Largest pictures of a text, in units of 2^20 bytes")
     ] = 8,
     max_megapixels: Annotated[
-        int, typer.Option(min=1, help="Largest picture, in units of 2^20 pixels")
+        int, typer.Option(min=1, help="Largest pictures of a text, in units of 2^20 pixels")
     ] = 16,
     max_characters: Annotated[int, typer.Option(min=1, help="Longest text, in characters")] = 2000,
     max_seconds: Annotated[
@@ -32,6 +32,7 @@ def serve(
     max_waiting: Annotated[
         int, typer.Option(min=0, help="Requests that may wait while one is answered")
     ] = 8,
+    max_pictures: Annotated[int, typer.Option(min=1, help="Pictures of a text")] = 4,
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
@@ -47,6 +48,7 @@ def serve(
             max_characters,
             max_seconds,
             max_waiting,
+            max_pictures,
         )
         app = create_app(spacy.load(pipeline), limits)
         try:

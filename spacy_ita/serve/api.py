@@ -1,5 +1,6 @@
 """The HTTP API."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
@@ -12,7 +13,7 @@ from .limits import Limits
 from .request_body import Post, body_schema, read_post
 from .schema import Annotation, Health, Problem
 from .service import AnnotationService, Question
-from .uploads import RefusedError, check_picture
+from .uploads import RefusedError
 from .work_queue import BusyError, LateError, WorkQueue
 
 RETRY_AFTER = 2
@@ -22,7 +23,7 @@ REFUSALS: dict[int, str] = {
     408: "The body came too slowly",
     413: "Too many bytes or pixels",
     415: "Not a picture",
-    422: "A field is missing, unknown, wrong or too long, or the picture breaks off",
+    422: "A field is missing, unknown, wrong or too long, or no picture can be decoded",
     500: "The pipeline failed, by no fault of the request",
     503: "The queue is full: try again after `Retry-After` seconds",
     504: "Not annotated in time",
@@ -43,7 +44,7 @@ def create_api(
         ValueError: The pipeline has no `crf_ner`, or several.
     """
     limits = limits or Limits()
-    service = AnnotationService(nlp)
+    service = AnnotationService(nlp, limits)
     queue = WorkQueue(limits.waiting)
     app = FastAPI(
         title="spacy_ita",
@@ -74,7 +75,7 @@ def create_api(
         openapi_extra={"requestBody": body_schema(limits.characters)},
     )
     async def annotate(post: Annotated[Post, Depends(read_post)]) -> Annotation:
-        """Annotate a text with its picture, in one view or both."""
+        """Annotate a text with its pictures, in one view or both."""
         if len(post.text) > limits.characters:
             raise RefusedError(422, f"text: it has more than {limits.characters} characters")
         attrs = service.tagger.attrs
@@ -85,14 +86,8 @@ def create_api(
         }
         wanted = frozenset(name for name in attrs.alignments if switches.get(name, True))
         question = Question(post.text, post.picture, post.view, wanted, post.draw)
-
-        def work() -> Annotation:
-            # not before the queue: a header can be made so that it takes minutes to read
-            if post.picture is not None:
-                check_picture(post.picture, limits)
-            return service(question)
-
-        return await queue.run(work, limits.seconds)
+        # it checks the pictures: a header can be made so that it takes minutes to read
+        return await queue.run(partial(service, question), limits.seconds)
 
     return app
 

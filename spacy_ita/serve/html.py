@@ -2,15 +2,17 @@
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
+from typing import Any
 
 from spacy import displacy
 from spacy.tokens import Doc
 
-from ..alignment.inspect import inspect
+from ..alignment.inspect import draw_pictures
 from ..extensions import Attributes
 from ..extensions.alignments import tag_of
+from ..extensions.normalisation import PICTURE
 from .schema import Entity
 
 ENTITY = """<mark class="entity" style="background: {bg}">{text}
@@ -40,34 +42,37 @@ def alignments_html(doc: Doc, attrs: Attributes) -> str:
     """Render each alignment of a document as a list."""
     parts = {
         "Objects (LA)": [
-            (tag_of(item), f"{item['score']:.0%}") for item in doc._.get(attrs.image_objects) or []
+            _row(item, tag_of(item), f"{item['score']:.0%}")
+            for item in doc._.get(attrs.image_objects) or []
         ],
         "Captions (GA)": [
-            (item["text"], f"{item['score']:.2f}") for item in doc._.get(attrs.image_captions) or []
+            _row(item, item["text"], f"{item['score']:.2f}")
+            for item in doc._.get(attrs.image_captions) or []
         ],
         "OCR text (OCA)": [
-            (f"“{item['text']}”", f"{item['score']:.0%}")
+            _row(item, f"“{item['text']}”", f"{item['score']:.0%}")
             for item in doc._.get(attrs.image_ocr) or []
         ],
-        "Knowledge": [(item["text"], "") for item in doc._.get(attrs.image_knowledge) or []],
+        "Knowledge": [_row(item, item["text"]) for item in doc._.get(attrs.image_knowledge) or []],
     }
     return "".join(
-        f"<section><h4>{title}</h4><ul>{''.join(map(_row, rows))}</ul></section>"
+        f"<section><h4>{title}</h4><ul>{''.join(rows)}</ul></section>"
         for title, rows in parts.items()
         if rows
     )
 
 
-def _row(row: tuple[str, str]) -> str:
-    return f"<li><span>{escape(row[0])}</span><i>{row[1]}</i></li>"
+def _row(item: Mapping[str, Any], text: str, score: str = "") -> str:
+    """Render an entry; of several pictures, with the number of its own, from 1."""
+    number = [f"picture {item[PICTURE] + 1}"] if PICTURE in item else []
+    notes = ", ".join([*number, *([score] if score else [])])
+    return f"<li><span>{escape(text)}</span><i>{notes}</i></li>"
 
 
 def data_url(doc: Doc, attrs: Attributes) -> str:
-    """Draw boxes and tags on the document's picture, as a JPEG in a data URL."""
-    # without the band of text and captions, which the page has beside the picture
-    boxes = Doc(doc.vocab)
-    for name in (attrs.image_paths, attrs.image_objects, attrs.image_ocr):
-        boxes._.set(name, doc._.get(name))
+    """Draw boxes and tags on the document's pictures, as a JPEG in a data URL."""
     buffer = io.BytesIO()
-    inspect(boxes, attrs).save(buffer, "JPEG", quality=85)
+    # the answer has the broken pictures and what has no box
+    drawing, _ = draw_pictures(doc, attrs)
+    drawing.save(buffer, "JPEG", quality=85)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -13,12 +13,13 @@ class Limits:
     """Limits of a request.
 
     Attributes:
-        picture_bytes: The size of the picture's file.
-        pixels: The size of the picture.
+        picture_bytes: The size of the pictures' files, together.
+        pixels: The size of the pictures, together.
         characters: The length of the text.
         seconds: The time for the body to come, and again from there to the answer, with the time
             in the queue.
         waiting: The number of requests that wait while one is answered.
+        pictures: The number of pictures.
     """
 
     picture_bytes: int = 2**23
@@ -26,6 +27,7 @@ class Limits:
     characters: int = 2000
     seconds: float = 30.0
     waiting: int = 8
+    pictures: int = 4
 
     @property
     def body_bytes(self) -> int:

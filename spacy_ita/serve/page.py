@@ -14,8 +14,8 @@ FONTS = ["ui-sans-serif", "system-ui", "sans-serif"]
 MONO_FONTS = ["ui-monospace", "monospace"]
 HEADER = """<h1>What is the picture worth?</h1>
 <p>The names in a text, read without its picture and with it.</p>"""
-HINT = """<p class="hint">Drop a picture, write a text, and see its entities in both views, with
-what was seen in the picture. Or take an example.</p>"""
+HINT = """<p class="hint">Drop pictures, write a text, and see its entities in both views, with
+what was seen in the pictures. Or take an example.</p>"""
 SWITCHES = {"la": "Objects (LA)", "ga": "Captions (GA)", "oca": "OCR text (OCA)"}
 
 
@@ -26,7 +26,7 @@ def build_page(limits: Limits) -> gradio.Blocks:
         with gradio.Row():
             with gradio.Column(scale=2, min_width=300):
                 picture = gradio.HTML(
-                    "",
+                    [],
                     elem_id="picture",
                     html_template=_asset("picture.html"),
                     js_on_load=_asset("picture.js"),
@@ -54,7 +54,7 @@ def build_page(limits: Limits) -> gradio.Blocks:
         run.click(None, inputs, answer, js=ask)
         text.submit(None, inputs, answer, js=ask)
         for button, example in zip(examples, EXAMPLES, strict=True):
-            given = json.dumps([example["text"], _data_url(example["picture"])])
+            given = json.dumps([example["text"], [_data_url(example["picture"])]])
             button.click(
                 None,
                 switches,

@@ -18,12 +18,12 @@ JSON = "application/json"
 
 
 class Post(BaseModel):
-    """A text with its picture, and how to read them."""
+    """A text with its pictures, and how to read them."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str
-    picture: bytes | None = Field(None, description="JPEG, PNG, …; bytes only")
+    picture: list[bytes] = Field([], description="JPEG, PNG, …; bytes only; can be repeated")
     view: ViewChoice = "both"
     la: bool = Field(True, description="objects as context")
     ga: bool = Field(True, description="captions as context")
@@ -51,10 +51,10 @@ def body_schema(characters: int) -> dict[str, Any]:
     form, posted = Post.model_json_schema(), Post.model_json_schema()
     for schema in (form, posted):
         schema["properties"]["text"]["maxLength"] = characters
+    encoded = {"type": "string", "contentEncoding": "base64"}
     posted["properties"]["picture"] = {
-        "type": ["string", "null"],
-        "contentEncoding": "base64",
-        "description": "JPEG, PNG, …: base64, or a data URL with base64",
+        "anyOf": [encoded, {"type": "array", "items": encoded}, {"type": "null"}],
+        "description": "JPEG, PNG, …: base64, or a data URL with base64; one or a list",
     }
     content = {**dict.fromkeys(FORMS, form), JSON: posted}
     return {
@@ -76,15 +76,15 @@ async def read_post(request: Request) -> Post:
     kind = request.headers.get("content-type", FORMS[0]).partition(";")[0].strip().lower()
     if kind in FORMS:
         async with request.form() as form:
-            fields = _fields(form.multi_items())
-            if isinstance(picture := fields.get("picture"), UploadFile):
-                fields["picture"] = await picture.read()
-            elif picture:
-                raise RefusedError(422, "picture: it must be a file, not its name or its text")
+            items = form.multi_items()
+            fields = _fields(item for item in items if item[0] != "picture")
+            # browsers send "" for an empty field
+            files = [value for name, value in items if name == "picture" and value != ""]
+            fields["picture"] = [await _content(file) for file in files]
     elif kind == JSON:
         fields = _fields(_members(await request.body()))
-        if picture := fields.get("picture"):
-            fields["picture"] = _decoded(picture)
+        given = fields.pop("picture", None) or []
+        fields["picture"] = [_decoded(p) for p in (given if isinstance(given, list) else [given])]
     else:
         raise RefusedError(422, f"the body is {kind[:80]!r}: {ACCEPTED}")
     try:
@@ -103,6 +103,12 @@ def _fields(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise RefusedError(422, f"the field {name!r} is given more than once")
         fields[name] = value
     return fields
+
+
+async def _content(file: Any) -> bytes:
+    if not isinstance(file, UploadFile):
+        raise RefusedError(422, "picture: it must be a file, not its name or its text")
+    return await file.read()
 
 
 def _members(body: bytes) -> Iterable[tuple[str, Any]]:

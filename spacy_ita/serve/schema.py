@@ -24,7 +24,10 @@ class Entity(BaseModel):
 
 
 class Alignments(BaseModel):
-    """Alignments of the picture; null if not requested, or if the backend failed."""
+    """Alignments of the pictures; null if not requested, or if the backend failed.
+
+    With several pictures, each entry has the number of its picture, from 0.
+    """
 
     objects: list[DetectedObject] | None = Field(description="LA, the most confident first")
     captions: list[Caption] | None = Field(description="GA, the best first")
@@ -32,8 +35,15 @@ class Alignments(BaseModel):
     knowledge: list[Knowledge] | None
 
 
+class BrokenPicture(BaseModel):
+    """A picture of several that can't be read: its number from 0, and why."""
+
+    picture: int
+    detail: str
+
+
 class Drawn(BaseModel):
-    """HTML of the answer, and the picture with its alignments as a data URL."""
+    """HTML of the answer, and a drawing of the pictures with their alignments as a data URL."""
 
     text: str | None
     image: str | None
@@ -49,6 +59,7 @@ class Annotation(BaseModel):
     alignments: Alignments
     context: str = Field(description="what the encoder read after [SEP]")
     failed: list[str] = Field(description="pipes that were asked for and gave no alignment")
+    broken: list[BrokenPicture] = Field(description="pictures that were left out, of several")
     drawn: Drawn | None = Field(description="only with `draw`")
 
 

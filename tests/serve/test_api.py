@@ -234,7 +234,7 @@ def test_full_queue_and_late_work(create_app, nlp, png, backend):
 
 def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(create_app, nlp, png, monkeypatch):
     limits = Limits(seconds=0.6)
-    monkeypatch.setattr("spacy_ita.serve.api.check_picture", lambda *_: time.sleep(1.5))
+    monkeypatch.setattr("spacy_ita.serve.service.check_pictures", lambda *_: time.sleep(1.5))
     with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(1) as pool:
         late = pool.submit(client.post, "/annotate", data=TEXT, files={"picture": png()})
         time.sleep(0.2)

@@ -60,8 +60,15 @@ def test_text_and_picture(page, png):
     page.uncheck("#ga input")
     page.click("#run")
     page.wait_for_function("!document.querySelector('.alignments').innerText")
-    page.click("#picture .remove")
-    page.wait_for_selector("#picture img", state="detached")
+    white = {"name": "b.png", "mimeType": "image/png", "buffer": png("white")}
+    page.set_input_files("#picture input", white)
+    page.wait_for_selector("#picture img >> nth=1")
+    page.check("#ga input")
+    page.click("#run")
+    page.wait_for_selector("text=picture 2, -0.10")
+    for left in (1, 0):
+        page.click("#picture .remove >> nth=0")
+        page.wait_for_function(f"document.querySelectorAll('#picture img').length === {left}")
     page.click("#run")
     page.wait_for_selector("#view-image .hint")
 

@@ -1,18 +1,21 @@
-// The picture stays in the browser, as a data URL, until it is sent with the text.
-const show = (file) => {
-  if (!file) return;
+// The pictures stay in the browser, as data URLs, until they are sent with the text.
+const read = (file) => new Promise((done) => {
   const reader = new FileReader();
-  reader.onload = () => { props.value = reader.result; };
+  reader.onload = () => done(reader.result);
   reader.readAsDataURL(file);
+});
+const add = async (files) => {
+  props.value = [...props.value, ...await Promise.all([...files].map(read))];
 };
 element.addEventListener("change", (event) => {
-  if (event.target.type === "file") show(event.target.files[0]);
+  if (event.target.type === "file") add(event.target.files);
 });
 element.addEventListener("click", (event) => {
-  if (event.target.className === "remove") props.value = "";
+  if (event.target.className !== "remove") return;
+  props.value = props.value.filter((_, number) => number !== Number(event.target.dataset.number));
 });
 element.addEventListener("dragover", (event) => event.preventDefault());
 element.addEventListener("drop", (event) => {
   event.preventDefault();
-  show(event.dataTransfer.files[0]);
+  add(event.dataTransfer.files);
 });
