@@ -6,27 +6,33 @@ from spacy.tokens import Doc
 
 from ...alignment.failures import note_failure, warn_of_picture
 from ...alignment.picture import Picture, PictureError
+from ...extensions import Attributes
 from ...sources import stamp
 
 
-def readable_picture(doc: Doc, image_path: str) -> str:
-    """Return the path of the Doc's picture, or "" if there is none or it can't be read.
+def readable_picture(doc: Doc, attrs: Attributes) -> tuple[str, int]:
+    """Find the first of the Doc's pictures that can be read.
 
-    A picture that can't be read is reported by a warning and by a note on the Doc.
+    Those before it that can't be read are reported by a warning and by a note on the Doc.
 
     Args:
         doc: The document.
-        image_path: Name of the extension that holds the path.
+        attrs: Names of the extensions.
+
+    Returns:
+        The picture's path and number; "" and 0 if there is none.
     """
-    path = str(doc._.get(image_path) or "")
-    if not path:
-        return ""
-    failure = _failure(path, stamp(path))
-    note_failure(doc, image_path, failure)
-    if not failure:
-        return path
-    warn_of_picture("picture", doc, path, failure)
-    return ""
+    causes: list[str] = []
+    chosen = ("", 0)
+    for number, path in enumerate(doc._.get(attrs.image_paths)):
+        cause = _failure(path, stamp(path))
+        if not cause:
+            chosen = (path, number)
+            break
+        causes.append(cause)
+        warn_of_picture("picture", doc, path, cause)
+    note_failure(doc, attrs.image_path, "; ".join(causes))
+    return chosen
 
 
 # a training asks for each picture in every epoch: decode it once for this check

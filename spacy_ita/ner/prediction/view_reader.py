@@ -36,6 +36,7 @@ class ViewReader(Tok2Vec):
     listened_to = False
     """Whether a pipe ever listened. spaCy doesn't tell when a disabled listener is enabled again,
     so vectors are set from the first one on."""
+    _warned_of_pictures = False
 
     def __init__(self, vocab: Vocab, model: Any, name: str, nlp: Language | None = None) -> None:
         self.later_pipes = LaterPipes(nlp)
@@ -254,9 +255,17 @@ class ViewReader(Tok2Vec):
         context = self.context(doc, self.attrs)
         if not reads_pictures(self.model.get_ref("encoder")):
             return context
+        if len(doc._.get(self.attrs.image_paths)) > 1 and not self._warned_of_pictures:
+            self._warned_of_pictures = True
+            warnings.warn(
+                f"{self.name}: the document {doc.text[:40]!r} has several pictures; its encoder "
+                "reads pixels, of the first picture alone, also in later documents",
+                stacklevel=2,
+            )
+        picture, number = readable_picture(doc, self.attrs)
         objects = doc._.get(self.attrs.image_objects) or []
-        boxes = [item["box"] for item in objects if item["box"] and not item.get(PICTURE)]
-        return replace(context, picture=readable_picture(doc, self.attrs.image_path), boxes=boxes)
+        boxes = [item["box"] for item in objects if item["box"] and item.get(PICTURE, 0) == number]
+        return replace(context, picture=picture, boxes=boxes)
 
 
 def _raise(error: Exception) -> list[Prediction]:

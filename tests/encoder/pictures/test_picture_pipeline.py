@@ -57,6 +57,30 @@ def test_text_and_picture_together(make_nlp, examples, colours):
     assert not pipe.context_of(doc, "text")
 
 
+def test_the_first_picture_that_can_be_read_is_seen(make_nlp, examples, colours, tmp_path):
+    nlp = make_nlp("features-bert-vit")
+    nlp.initialize(lambda: examples(nlp))
+    pipe = nlp.get_pipe("ner")
+    doc = document(nlp, "i love paris")
+    doc._.image_paths = [str(tmp_path / "none.png"), colours["red"], colours["blue"]]
+    box = [0.0, 0.0, 9.0, 9.0]
+    item = {"label": "man", "attribute": "", "score": 1.0}
+    doc._.image_objects = [
+        {**item, "box": [value + number for value in box], "picture": number} for number in range(3)
+    ]
+    with pytest.warns(UserWarning) as caught:
+        context = pipe.context_of(doc)
+    assert context.picture == colours["red"]
+    # the boxes are those of that picture
+    assert context.boxes == [[1.0, 1.0, 10.0, 10.0]]
+    several, broken = sorted(str(warning.message) for warning in caught)[::-1]
+    assert "has several pictures" in several and "none.png" in broken
+    assert "none.png" in Notes(doc).warning
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipe.context_of(doc)
+
+
 def test_broken_picture_is_the_text_view_with_one_warning(make_nlp, examples, tmp_path):
     nlp = make_nlp("features-bert-vit")
     data = examples(nlp)
