@@ -87,7 +87,7 @@ def answer(headline: Headline) -> str:
     return (
         '{{"text":  {},\n "image": {},\n "alignments": {{"objects": […], "captions": […], '
         '"lettering": [], "knowledge": null}},\n "context": "{} …",\n'
-        ' "failed": [], "drawn": null}}\n'
+        ' "failed": [], "broken": [], "drawn": null}}\n'
     ).format(*views, headline["context"].partition(" [X]")[0])
 
 

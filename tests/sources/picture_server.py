@@ -20,6 +20,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.path, self.headers.get("Host")))
         self.server.answer(self)
 
+    do_POST = do_HEAD = do_GET  # noqa: N815 - names of the library
+
     def log_message(self, *args):
         pass
 
