@@ -1,5 +1,8 @@
 """`spacy ita annotate` over Parquet shards with pictures, killed at random and continued.
 
+    python -m benchmarks.shards 100000
+    python -m benchmarks.shards 100000 --ray
+
 It prints whether every post came out once and as in an undisturbed run, the rate of both without
 the time lost, and the memory beside that of a run over 1,000 posts.
 """
@@ -14,6 +17,7 @@ import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -23,6 +27,7 @@ from wasabi import msg, table
 
 from .parts import colour_pictures
 from .parts.colour_pictures import write_shards
+from .parts.colour_pipeline import save_pipeline
 
 CLOSE = 1e-5
 """Maximum difference of two confidences."""
@@ -47,7 +52,6 @@ class Watched:
 
 
 def main(
-    pipeline: Annotated[Path, typer.Argument(help="A pipeline with image_* pipes and a crf_ner")],
     posts: Annotated[int, typer.Argument(help="Posts")] = 100_000,
     shards: Annotated[int, typer.Option(help="Files")] = 20,
     kills: Annotated[int, typer.Option(help="Number of kills")] = 3,
@@ -57,6 +61,7 @@ def main(
     more = ["--engine", "ray", "--n-process", "2"] if ray else []
     with TemporaryDirectory() as name:
         folder = Path(name)
+        pipeline = save_pipeline(folder / "model")
         write_shards(folder / "few", FEW, 1)
         write_shards(folder / "shards", posts, shards)
         few = undisturbed(command(pipeline, folder / "few", folder / "few.jsonl", more))
@@ -215,14 +220,15 @@ def kill(process: "subprocess.Popen[bytes]") -> None:
 
 
 def differences(calm: Path, killed: Path, posts: int) -> list[str]:
-    """List the ids of posts that differ between two targets, or are missing or twice."""
-    rows = [[json.loads(line) for line in path.open(encoding="utf8")] for path in (calm, killed)]
-    ids = [[row["id"] for row in half] for half in rows]
-    wanted = [str(number) for number in range(posts)]
-    if ids[0] != wanted or ids[1] != wanted:
-        return sorted(set(wanted) ^ set(ids[1])) or ["the order"]
-    pairs = zip(*rows, strict=True)
-    return [one["id"] for one, other in pairs if not same(one, other)]
+    """List the ids of posts that differ between two targets, or are missing, twice or misplaced."""
+    wanted = map(str, range(posts))
+    with calm.open(encoding="utf8") as one, killed.open(encoding="utf8") as other:
+        rows = zip_longest(wanted, map(json.loads, one), map(json.loads, other), fillvalue={})
+        return [
+            str(number)
+            for number, first, second in rows
+            if not first or not second or first["id"] != number or not same(first, second)
+        ]
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
