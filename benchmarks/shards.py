@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -223,7 +224,9 @@ def differences(calm: Path, killed: Path, posts: int) -> list[str]:
     """List the ids of posts that differ between two targets, or are missing, twice or misplaced."""
     wanted = map(str, range(posts))
     with calm.open(encoding="utf8") as one, killed.open(encoding="utf8") as other:
-        rows = zip_longest(wanted, map(json.loads, one), map(json.loads, other), fillvalue={})
+        rows: Iterator[tuple[Any, ...]] = zip_longest(
+            wanted, map(json.loads, one), map(json.loads, other), fillvalue={}
+        )
         return [
             str(number)
             for number, first, second in rows
