@@ -5,6 +5,23 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from numpy_layers import (
+    HEADS,
+    OBJECT_MASK,
+    OBJECTS,
+    WIDTH,
+    WORD_MASK,
+    WORDS,
+    arrays,
+    attention,
+    cross_modal,
+    double,
+    feed_forward,
+    norm,
+    sigmoid,
+    softmax,
+    there,
+)
 
 from spacy_ita.encoder.fusion.co_attention import CoAttention
 from spacy_ita.encoder.fusion.cross_modal import CrossModalLayer
@@ -17,77 +34,11 @@ from spacy_ita.encoder.fusion.relation import (
     relation_losses,
 )
 
-WIDTH, HEADS = 4, 2
-WORDS, OBJECTS = 3, 2
-# the second text is shorter, and the third picture has no object
-WORD_MASK = torch.tensor([[True] * 3, [True, True, False], [True] * 3])
-OBJECT_MASK = torch.tensor([[True, True], [True, False], [False, False]])
-
 
 @pytest.fixture
 def nodes():
     torch.manual_seed(0)
     return torch.randn(3, WORDS, WIDTH).double(), torch.randn(3, OBJECTS, WIDTH).double()
-
-
-def double(module):
-    torch.manual_seed(1)
-    for weights in module.parameters():
-        torch.nn.init.normal_(weights, std=0.5)
-    return module.double().eval()
-
-
-def arrays(module):
-    return {name: weights.detach().numpy() for name, weights in module.named_parameters()}
-
-
-def sigmoid(x):
-    return 1 / (1 + np.exp(-x))
-
-
-def softmax(x):
-    return np.exp(x) / np.exp(x).sum()
-
-
-def norm(x, weight, bias):
-    return (x - x.mean()) / np.sqrt(x.var() + 1e-5) * weight + bias
-
-
-def attention(query, keys, weights, prefix):
-    """Multi-head attention of one query over a list of keys, head by head."""
-    if not len(keys):
-        return np.zeros(WIDTH)
-    w, b = weights[f"{prefix}in_proj_weight"], weights[f"{prefix}in_proj_bias"]
-    parts = [slice(i * WIDTH, (i + 1) * WIDTH) for i in range(3)]
-    q, k, v = (x @ w[part].T + b[part] for x, part in zip((query, keys, keys), parts, strict=True))
-    size = WIDTH // HEADS
-    heads = []
-    for h in range(HEADS):
-        of_head = slice(h * size, (h + 1) * size)
-        shares = softmax(k[:, of_head] @ q[of_head] / np.sqrt(size))
-        heads.append(shares @ v[:, of_head])
-    out = np.concatenate(heads)
-    return out @ weights[f"{prefix}out_proj.weight"].T + weights[f"{prefix}out_proj.bias"]
-
-
-def feed_forward(x, weights, prefix):
-    hidden = x @ weights[f"{prefix}0.weight"].T + weights[f"{prefix}0.bias"]
-    erf = torch.erf(torch.tensor(hidden / np.sqrt(2))).numpy()
-    hidden = hidden * (1 + erf) / 2
-    return hidden @ weights[f"{prefix}2.weight"].T + weights[f"{prefix}2.bias"]
-
-
-def cross_modal(query, keys, weights, prefix=""):
-    found = query + attention(query, keys, weights, f"{prefix}attention.")
-    node = norm(
-        found, weights[f"{prefix}attention_norm.weight"], weights[f"{prefix}attention_norm.bias"]
-    )
-    found = node + feed_forward(node, weights, f"{prefix}feed_forward.")
-    return norm(found, weights[f"{prefix}output_norm.weight"], weights[f"{prefix}output_norm.bias"])
-
-
-def there(nodes, mask, row):
-    return nodes[row].numpy()[mask[row].numpy()]
 
 
 def test_cross_modal_layer_is_attention_word_by_word(nodes):

@@ -50,6 +50,9 @@ def test_an_update_learns_and_texts_alone_are_read(name, make_nlp, posts, tmp_pa
     own = first["ner"] - taggers
     assert (own > 0.01) == (name.split("-")[0] in ("umt", "riva", "rpbert"))
     assert own > -1e-4
+    # texts without a word are read among others
+    docs = [*nlp.pipe([nlp.make_doc(""), data[0].predicted.copy(), nlp.make_doc(" ")])]
+    assert found(docs[1]) == found(nlp(data[0].predicted.copy()))
     bare = found(nlp("i love jordan"))
     if name.startswith("ocsga"):
         return
