@@ -43,7 +43,10 @@ def labels(model: Model[Any, Any], views: list[View], is_train: bool) -> Nodes:
 
     The encoder of the words reads them as a text of their own, and learns from them.
     """
-    texts = [str(view.context).split() for view in views]
+    texts = [
+        [word for part in view.context.parts for label in part for word in label.split()]
+        for view in views
+    ]
     rows = [row for row, words in enumerate(texts) if words]
     text = model.get_ref("text")
     if not rows:

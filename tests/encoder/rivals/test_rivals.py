@@ -66,6 +66,42 @@ def test_only_the_picture_differs(name, made, seen):
 
 
 @each_system
+def test_a_view_reads_the_same_in_any_part(name, made, seen, monkeypatch):
+    """However many views are fused at once, with and without pictures among them."""
+    model = made(name)
+    views = [BARE, BARE, seen(name, "red"), BARE, seen(name, "blue", ["jordan"])]
+    expected = model.predict(views).vectors
+    monkeypatch.setattr("spacy_ita.encoder.rivals.fused.VIEWS_AT_ONCE", 2)
+    torch.testing.assert_close(model.predict(views).vectors, expected, atol=1e-5, rtol=1e-4)
+
+
+@each_system
+def test_half_precision_reads_and_learns(name, encoder_config, seen):
+    if "recurrent" in name:
+        return
+    import spacy
+
+    config, vectors = encoder_config(name), []
+    for half in (None, torch.bfloat16):
+        config["text"]["mixed_precision"] = half is not None
+        torch.manual_seed(0)
+        model = spacy.registry.resolve({"encoder": config})["encoder"]
+        model.initialize()
+        shim = encoder_shim(model.get_ref("text"))
+        shim._half = half
+        views = [seen(name, "red"), BARE, seen(name, "blue")]
+        vectors.append(model.predict(views).vectors)
+    assert vectors[1].dtype == torch.float32
+    assert not torch.equal(*vectors)
+    torch.testing.assert_close(*vectors, atol=0.2, rtol=0.1)
+    encoded, backprop = model.begin_update(views)
+    backprop(torch.ones_like(encoded.vectors))
+    gradients = [p.grad for p in shim._model.parameters() if p.grad is not None]
+    assert gradients
+    assert all(gradient.isfinite().all() for gradient in gradients)
+
+
+@each_system
 def test_gradient_reaches_all_that_learns(name, made, seen):
     model = made(name)
     views = [seen(name, "red"), BARE, seen(name, "blue")]
@@ -194,6 +230,15 @@ def test_objects_are_cut_out_of_the_picture(made, colours):
     nodes = model.attrs["look"](model, views, False)
     assert nodes.mask.sum(1).tolist() == [1, 2, 3, 1, 1]
     torch.testing.assert_close(nodes.vectors[2, 2], nodes.vectors[0, 0])
+
+
+def test_labels_of_several_pictures_are_words_alone(made):
+    """Nothing stands between them; the separator of contexts is no label."""
+    model = made("ocsga-bert")
+    views = [View(WORDS, Context(parts)) for parts in ([["red man"], ["city"]], [["red man city"]])]
+    nodes = model.attrs["look"](model, views, False)
+    assert nodes.mask.sum(1).tolist() == [3, 3]
+    torch.testing.assert_close(nodes.vectors[0], nodes.vectors[1])
 
 
 def test_known_words_take_the_vectors_of_a_file(tmp_path):
