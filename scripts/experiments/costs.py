@@ -1,5 +1,6 @@
 """What the rivals cost: parameters, and the times of an update and of reading against ITA's."""
 
+import json
 import statistics
 import time
 from collections.abc import Callable
@@ -11,18 +12,16 @@ import typer
 from spacy.language import Language
 from spacy.training import Example
 from spacy.util import load_model_from_config
+from wasabi import msg
 
-from spacy_ita.recipes.rivals import RIVALS
 from spacy_ita.training.optimizer import create_adamw
 
+from .comparison import ITA, MEASURED, Costs
 from .rows.approaches import APPROACHES
 from .rows.datasets import datasets
 from .runs.measure import read_split
 from .runs.plan import ENCODERS, Run
-from .tables import joined
 
-ITA = "ITA-All"
-NAMES = [ITA, *RIVALS, "RpBERT (no Rp)"]
 BATCH = 8
 """Documents of an update, as in `configs/demo.cfg`."""
 
@@ -32,18 +31,22 @@ Pipeline = tuple[Language, list[Example]]
 def main(
     documents: Annotated[int, typer.Option(help="Documents of the demo in a round")] = 64,
     rounds: Annotated[int, typer.Option(help="Rounds, of which the median counts")] = 5,
+    output: Annotated[Path, typer.Option(help="File to write")] = Path("experiments/costs.json"),
 ) -> None:
-    """Print a table in Markdown. The pipelines, which are untrained, take turns."""
+    """Measure what each system costs. The pipelines, which are untrained, take turns."""
     torch.set_num_threads(1)
-    pipelines = {name: load(name, documents) for name in NAMES}
+    pipelines = {name: load(name, documents) for name in MEASURED}
     updating, reading = (measure(work, pipelines, rounds) for work in (update, read))
-    header = ["system", "parameters that learn", "time of an update", "documents per second"]
-    rows = [header, ["---"] * len(header)]
-    for name, (nlp, _) in pipelines.items():
-        slower, faster = updating[name] / updating[ITA], reading[ITA] / reading[name]
-        size = f"{parameters(nlp) / 1e6:.1f} M"
-        rows.append([name, size, f"{slower:.2f} ×", f"{faster:.2f} ×"])
-    print(joined(rows))
+    costs: Costs = {
+        name: {
+            "parameters": parameters(nlp),
+            "update": round(updating[name] / updating[ITA], 3),
+            "reading": round(reading[ITA] / reading[name], 3),
+        }
+        for name, (nlp, _) in pipelines.items()
+    }
+    output.write_text(json.dumps(costs, indent=1) + "\n", encoding="utf8")
+    msg.good(str(output), "python -m scripts.experiments.tables --rivals shows them")
 
 
 def load(name: str, documents: int) -> Pipeline:
@@ -60,13 +63,16 @@ def load(name: str, documents: int) -> Pipeline:
 def measure(
     work: Callable[[Pipeline], None], pipelines: dict[str, Pipeline], rounds: int
 ) -> dict[str, float]:
-    """Time a kind of work: the median of the rounds, in seconds, after one that doesn't count."""
+    """Time a kind of work: the median of the rounds, after one that doesn't count.
+
+    Times are seconds of the processor, which other programs change little.
+    """
     times: dict[str, list[float]] = {name: [] for name in pipelines}
     for _ in range(rounds + 1):
         for name, pipeline in pipelines.items():
-            start = time.perf_counter()
+            start = time.process_time()
             work(pipeline)
-            times[name].append(time.perf_counter() - start)
+            times[name].append(time.process_time() - start)
     return {name: statistics.median(found[1:]) for name, found in times.items()}
 
 

@@ -10,6 +10,8 @@ from spacy_ita.report.results import read
 from spacy_ita.report.significance import chance, holm
 from spacy_ita.report.summary import Row, Table, summarise, without_differences
 
+from .comparison import comparison, read_costs
+
 ABOUT = """\
 `scripts/experiments/tables.py` writes this page from `experiments/results.jsonl`. The page on
 experiments says [what each row is](experiments.md#the-rows) and [how it was
@@ -53,10 +55,14 @@ def main(
         str, typer.Option(help="Approach and view that the others are compared with")
     ] = "T-only,T",
     readme: Annotated[bool, typer.Option("--readme", help="The README's table alone")] = False,
+    rivals: Annotated[
+        bool, typer.Option("--rivals", help="The table of docs/rivals.md alone")
+    ] = False,
 ) -> None:
     """Print a table per data set and encoder: percent, mean ± standard deviation over seeds."""
-    if readme:
-        print(overview(without_differences(read(path))))
+    if readme or rivals:
+        tables = without_differences(read(path))
+        print(overview(tables) if readme else with_rivals(tables, path.with_name("costs.json")))
         return
     approach, _, view = against.rpartition(",")
     tables = summarise(read(path), path, (approach, view))
@@ -67,9 +73,25 @@ def main(
         print(f"\n## {table.data}, {table.split}, {table.encoder}\n\n{markdown(table)}")
 
 
+def with_rivals(tables: Sequence[Table], costs: Path) -> str:
+    """Format the demo's rows of ITA and of the systems that the paper compares with.
+
+    Args:
+        tables: The results.
+        costs: File of the systems' costs.
+    """
+    header, *rows = comparison(of_demo(tables), read_costs(costs))
+    return joined([header, ["---"] * len(header), *rows])
+
+
+def of_demo(tables: Sequence[Table]) -> Table:
+    """Return the demo's table over MiniLM."""
+    return next(t for t in tables if (t.data, t.encoder) == ("demo", "minilm"))
+
+
 def overview(tables: Sequence[Table]) -> str:
     """Format the demo's rows that the README shows: both views of an approach in one row."""
-    table = next(table for table in tables if table.data == "demo")
+    table = of_demo(tables)
     views = ("T", "I+T")
     header = ["approach", "seeds", *(f"F1 {v}" for v in views), *(f"ECE {v}" for v in views)]
     lines = [[*header, *table.kinds], ["---"] * (len(header) + len(table.kinds))]

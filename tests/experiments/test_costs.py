@@ -1,19 +1,19 @@
-"""The table of what the rivals cost."""
+"""What the rivals cost."""
 
 import pytest
 
-from scripts.experiments import costs
+from scripts.experiments import comparison, costs
 
 
 @pytest.mark.slow
-def test_every_rival_is_compared_with_ita(project, bert_folder, vit_folder, capsys):
+def test_every_rival_is_compared_with_ita(project, bert_folder, vit_folder):
     (project / "training").mkdir()
     (project / "training" / "minilm").symlink_to(bert_folder)
     (project / "training" / "vision").symlink_to(vit_folder)
-    costs.main(documents=2, rounds=1)
-    _, _, *rows = (line[2:-2].split(" | ") for line in capsys.readouterr().out.splitlines())
-    assert [row[0] for row in rows] == costs.NAMES
-    assert rows[0][2:] == ["1.00 ×", "1.00 ×"]
+    costs.main(documents=2, rounds=1, output=project / "costs.json")
+    found = comparison.read_costs(project / "costs.json")
+    assert list(found) == comparison.MEASURED
+    assert (found["ITA-All"]["update"], found["ITA-All"]["reading"]) == (1.0, 1.0)
     # UMT's layers between text and picture come on top of the encoder
-    size = {row[0]: float(row[1].split()[0]) for row in rows}
+    size = {name: cost["parameters"] for name, cost in found.items()}
     assert size["UMT"] > size["RpBERT"] >= size["ITA-All"]

@@ -7,6 +7,8 @@ import pytest
 import typer
 
 from scripts.experiments import tables
+from scripts.experiments.comparison import comparison
+from spacy_ita.report.summary import Table
 
 ROOT = Path(__file__).parents[2]
 RESULTS = (ROOT / "docs" / "results.md").read_text(encoding="utf8")
@@ -40,6 +42,24 @@ def test_the_readme_shows_the_rows_of_the_demo(capsys):
     assert shown == capsys.readouterr().out
     (rows,) = tables_of(shown)
     assert len(rows) <= 10
+
+
+def test_the_page_on_rivals_shows_their_rows(capsys):
+    tables.main(ROOT / "experiments" / "results.jsonl", rivals=True)
+    page = (ROOT / "docs" / "rivals.md").read_text(encoding="utf8")
+    (shown,) = re.findall(r"<!-- results -->\n(.*?)<!-- /results -->", page, re.S)
+    assert shown == capsys.readouterr().out
+
+
+def test_a_rival_without_results_or_costs_has_a_row(tmp_path):
+    table = Table("demo", "minilm", "test", [])
+    header, *rows = comparison(
+        table, {"UMT": {"parameters": 31_900_000, "update": 1.5, "reading": 0.5}}
+    )
+    found = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert found["UMT"]["seeds"] == "none yet"
+    assert list(found["UMT"].values())[-3:] == ["31.9 M", "1.50 ×", "0.50 ×"]
+    assert list(found["UMGF"].values())[-3:] == ["", "", ""]
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/findings.md"])
