@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ TESTS = (
     "tests/demo/test_shipped_models.py",
     "tests/package/test_no_pickle.py",
 )
+# its minor version is 15 ahead of torch's
+TORCHVISION = f"torchvision==0.{int(version('torch').split('.')[1]) + 15}.*"
+NEED_TORCHVISION = (
+    "tests/alignment/language_models/test_chat_families.py",
+    "tests/alignment/hub/test_models.py::test_torchvision_gives_the_same_answers",
+)
 READ = """
 import json, sys
 from spacy_ita.context import Context
@@ -38,37 +45,57 @@ print(json.dumps(found))
 """
 
 
+def install(folder, *packages):
+    """Installs packages alone in a folder; skips the test if that can't be done."""
+    command = [sys.executable, "-m", "pip", "install", "--target", folder, "--no-deps", *packages]
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        pytest.skip(f"{packages[0]} can't be installed: {done.stderr.strip()[-200:]}")
+    return folder
+
+
+def python(*arguments, path):
+    """Runs Python with folders on its path."""
+    paths = [*map(str, path), *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def run_tests(*arguments, path):
+    """Runs tests, all of which must pass; returns the output."""
+    done = python("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *arguments, path=path)
+    assert done.returncode == 0, done.stdout[-4000:]
+    return done.stdout
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
-    """A function that runs Python with or without transformers 5 on its path."""
+def transformers_5(tmp_path_factory):
+    """A folder with transformers 5."""
     if sys.version_info < (3, 11):
         pytest.skip("transformers 5.24 needs Python 3.11")
-    overlay = tmp_path_factory.mktemp("overlay")
+    return install(tmp_path_factory.mktemp("transformers_5"), *OVERLAY)
 
-    def run(*arguments, newer=True):
-        paths = [str(overlay), *os.environ.get("PYTHONPATH", "").split(os.pathsep)]
-        changed = {"PYTHONPATH": os.pathsep.join(filter(None, paths))} if newer else {}
-        command = [sys.executable, *map(str, arguments)]
-        environment = {**os.environ, **changed}
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
 
-    installed = run("-m", "pip", "install", "--target", overlay, "--no-deps", *OVERLAY, newer=False)
-    if installed.returncode:
-        pytest.skip(f"transformers 5 can't be installed: {installed.stderr.strip()[-200:]}")
-    return run
+@pytest.fixture(scope="module")
+def torchvision(tmp_path_factory):
+    """A folder with torchvision, and with what SmolVLM's processor needs beside it."""
+    return install(tmp_path_factory.mktemp("torchvision"), TORCHVISION, "num2words")
 
 
 @pytest.mark.slow
-def test_spacy_loads_beside_spacy_transformers(run):
+def test_spacy_loads_beside_spacy_transformers(transformers_5):
     script = "import spacy, transformers as t; spacy.blank('en'); print(t.__version__)"
-    done = run("-c", script)
+    done = python("-c", script, path=[transformers_5])
     assert done.stdout.strip() == "5.24.0", done.stderr
 
 
 @pytest.mark.slow
-def test_vectors_are_the_same(run, bert_folder, roberta_folder, xlmr_folder):
+def test_vectors_are_the_same(transformers_5, bert_folder, roberta_folder, xlmr_folder):
     folders = [bert_folder, roberta_folder, xlmr_folder]
-    older, newer = (run("-W", "ignore", "-c", READ, *folders, newer=new) for new in (False, True))
+    older, newer = (
+        python("-W", "ignore", "-c", READ, *folders, path=path) for path in ([], [transformers_5])
+    )
     assert older.returncode == newer.returncode == 0, older.stderr + newer.stderr
     expected, found = (json.loads(done.stdout.splitlines()[-1]) for done in (older, newer))
     for folder, views in expected.items():
@@ -78,13 +105,23 @@ def test_vectors_are_the_same(run, bert_folder, roberta_folder, xlmr_folder):
 
 
 @pytest.mark.slow
-def test_its_tests_pass(run):
-    done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", *TESTS)
-    assert done.returncode == 0, done.stdout[-4000:]
+def test_its_tests_pass(transformers_5):
+    run_tests(*TESTS, path=[transformers_5])
 
 
 @pytest.mark.slow
-def test_a_packaged_pipeline_reads_the_same(run):
+def test_a_packaged_pipeline_reads_the_same(transformers_5):
     packaged = "tests/package/test_package.py::test_wheel_in_another_environment"
-    done = run("-m", "pytest", "-q", "-n", "0", "-p", "no:cacheprovider", "--slow", packaged)
-    assert done.returncode == 0, done.stdout[-4000:]
+    run_tests("--slow", packaged, path=[transformers_5])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("newer", [False, True])
+def test_models_whose_processors_need_torchvision(newer, torchvision, request):
+    path = [torchvision, ROOT / "tests" / "small_models"]
+    if newer:
+        path.insert(0, request.getfixturevalue("transformers_5"))
+    plugin = ("-p", "torchvision_operators")
+    shown = run_tests("--slow", "-rs", *plugin, *NEED_TORCHVISION, path=path)
+    # Qwen3-VL and Florence-2
+    assert shown.count("SKIPPED") == (0 if newer else 2)

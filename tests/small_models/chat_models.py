@@ -15,12 +15,7 @@ from transformers import (
     LlavaConfig,
     LlavaForConditionalGeneration,
     LlavaProcessor,
-    Qwen2_5_VLConfig,
-    Qwen2_5_VLForConditionalGeneration,
-    Qwen2_5_VLProcessor,
     Qwen2TokenizerFast,
-    Qwen2VLImageProcessor,
-    Qwen2VLVideoProcessor,
 )
 
 from spacy_ita.alignment.language_models.schema import PROMPTS, Post, question
@@ -67,9 +62,12 @@ TEMPLATE = (
 )
 
 
-def chat_tokenizer(*marks):
-    """A byte-level BPE that knows the words of prompts and answers, and the marks of a chat."""
-    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *marks]
+def chat_tokenizer(*marks, **named):
+    """A byte-level BPE that knows the words of prompts and answers, and the marks of a chat.
+
+    named: marks that are attributes of the tokenizer.
+    """
+    marks = ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *marks, *named.values()]
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -85,8 +83,8 @@ def chat_tokenizer(*marks):
         tokenizer_object=tokenizer,
         pad_token="<|endoftext|>",
         eos_token="<|im_end|>",
-        additional_special_tokens=marks[1:],
         model_max_length=4096,
+        **({"extra_special_tokens": named} if named else {"additional_special_tokens": marks[1:]}),
     )
 
 
@@ -149,43 +147,6 @@ def llava():
         chat_template=TEMPLATE.replace("IMAGE", "<image>\n"),
     )
     return ending(LlavaForConditionalGeneration(config), tokenizer), processor
-
-
-@saved
-def qwen():
-    """Qwen2.5-VL: as many subwords as the picture is large."""
-    pytest.importorskip("torchvision", reason="the processor reads videos too")
-    marks = {
-        "vision_start": "<|vision_start|>",
-        "vision_end": "<|vision_end|>",
-        "image": "<|image_pad|>",
-        "video": "<|video_pad|>",
-    }
-    tokenizer = chat_tokenizer(*marks.values())
-    ids = {
-        f"{name}_token_id": tokenizer.convert_tokens_to_ids(mark) for name, mark in marks.items()
-    }
-    config = Qwen2_5_VLConfig(
-        vision_config={
-            "depth": 2,
-            "hidden_size": 32,
-            "num_heads": 2,
-            "intermediate_size": 64,
-            "out_hidden_size": 64,
-            "patch_size": 14,
-            "fullatt_block_indexes": [1],
-        },
-        rope_scaling={"type": "mrope", "mrope_section": [2, 3, 3]},
-        **text_config(tokenizer),
-        **ids,
-    )
-    processor = Qwen2_5_VLProcessor(
-        Qwen2VLImageProcessor(min_pixels=56 * 56, max_pixels=112 * 112),
-        tokenizer,
-        Qwen2VLVideoProcessor(),
-        chat_template=TEMPLATE.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>"),
-    )
-    return ending(Qwen2_5_VLForConditionalGeneration(config), tokenizer), processor
 
 
 def _learn(folder, target):

@@ -6,7 +6,6 @@ import pytest
 from chat_models import (  # noqa: F401 - fixtures
     ANSWERS,
     llava,
-    qwen,
     smolvlm,
     trained_llava,
     trained_smolvlm,

@@ -79,7 +79,7 @@ def test_a_moved_pipeline_has_one_copy_of_the_model(trained_llava, colours, tmp_
 
 
 @constraining
-@pytest.mark.parametrize("folder", ["llava", "smolvlm", "qwen"])
+@pytest.mark.parametrize("folder", ["llava", "smolvlm"])
 def test_a_model_of_random_weights_writes_json_if_constrained(folder, colours, request):
     backend = HFChat(str(request.getfixturevalue(folder)), "captions", max_new_tokens=24)
     with pytest.warns(UserWarning, match=r"red.png was cut after 24 subwords.*max_new_tokens"):
