@@ -26,7 +26,7 @@ from .half_precision import half_dtype
 from .image_processors import load_image_processor, pixel_inputs
 from .made_up_weights import refuse_made_up_weights
 from .shared_models import shared_model
-from .weights import how_to_fetch
+from .weights import check_memory, how_to_fetch
 
 COMMIT = re.compile("[0-9a-f]{40}")
 FINGERPRINT = "fingerprint.json"
@@ -152,6 +152,7 @@ class HFBackend:
         """Load the parts of the model, the model itself last.
 
         Raises:
+            BackendError: If there is too little memory.
             ValueError: If the checkpoint lacks weights of the model.
         """
         self.image_processor = load_image_processor(self._source, self.revision)
@@ -159,6 +160,8 @@ class HFBackend:
         self.model = shared_model(key, self._read_model)
 
     def _read_model(self) -> Any:
+        device = get_torch_default_device()
+        check_memory(self._source, self.revision, torch.float32, device)
         # in single precision, however they are stored: half precision is slow on a CPU
         model, found = self.auto.from_pretrained(
             self._source,
@@ -167,7 +170,7 @@ class HFBackend:
             output_loading_info=True,
         )
         refuse_made_up_weights(model, list(found["missing_keys"]))
-        return model.eval().to(get_torch_default_device())
+        return model.eval().to(device)
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
         """Convert pictures to the model's inputs, on its device.

@@ -54,7 +54,8 @@ def check_memory(source: str, revision: str, dtype: torch.dtype, device: torch.d
         name = str(dtype).removeprefix("torch.")
         raise BackendError(
             f"the weights of {source} need {needed / 1e9:.1f} GB in {name}, and {free / 1e9:.1f} "
-            f"GB are free on the device {device}: take a smaller model, or another `dtype`"
+            f"GB are free on the device {device}: take a smaller model, or set `dtype` if the "
+            f"backend has it"
         )
 
 

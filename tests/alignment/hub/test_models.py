@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from spacy_ita.alignment.captions.hf import HFCaptioner
-from spacy_ita.alignment.hub import half_precision, image_processors
+from spacy_ita.alignment.hub import half_precision, image_processors, weights
 from spacy_ita.alignment.objects.attributes import AttributeScorer
 from spacy_ita.alignment.objects.hf import HFDetector
 from spacy_ita.alignment.picture import Picture
@@ -45,6 +45,13 @@ def test_nothing_is_prepared_before_the_model_is_there(yolos, pictures):
 def test_weights_of_another_kind_of_model_are_refused(yolos, vit_backbone, pictures):
     with pytest.raises(BackendError, match=r"lacks \d+ weights .* was trained for this task"):
         HFDetector(str(vit_backbone))([Picture(pictures[0])])
+
+
+def test_too_little_memory_is_said_before_loading(yolos, monkeypatch, tmp_path):
+    (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    1 kB\n")
+    monkeypatch.setattr(weights, "MEMORY", tmp_path / "meminfo")
+    with pytest.raises(BackendError, match=r"the weights of .* need .* GB are free .* take a smal"):
+        HFDetector(str(yolos)).load()
 
 
 @pytest.fixture
