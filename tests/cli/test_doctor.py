@@ -123,11 +123,16 @@ def test_it_says_which_configs_run_here(tmp_path, monkeypatch):
         (tmp_path / f"models--{name}" / "snapshots").mkdir(parents=True)
     monkeypatch.setattr(f"{CONFIGS}.problem_of_server", lambda url: f"no server answers at {url}")
     monkeypatch.setattr(f"{CONFIGS}.shutil.which", lambda name: name)
+    monkeypatch.setattr(f"{CONFIGS}.find_spec", lambda name: None)
     found = {name: problem for name, _, problem in aligning_configs(tmp_path, hub_answers=False)}
     assert found["align_hub"] == found["align_recorded"] == ""
     assert found["align_served"] == "no server answers at http://localhost:8000/v1"
     lacking = {name: problem for name, _, problem in aligning_configs(tmp_path / "no", False)}
     assert "hf download PekingU/rtdetr_v2_r18vd" in lacking["align_hub"]
+    assert "no torchvision" in lacking["align_vlm"]
+    monkeypatch.setattr(f"{CONFIGS}.find_spec", lambda name: name)
+    lacking = {name: problem for name, _, problem in aligning_configs(tmp_path, False)}
+    assert "hf download Qwen/Qwen2.5-VL-7B-Instruct" in lacking["align_vlm"]
     assert {name for name, _, _ in aligning_configs(tmp_path, True)} == set(found)
 
 
@@ -141,4 +146,5 @@ def test_a_server_that_is_not_there():
 def test_the_report_has_a_line_for_each_config():
     _, shown = run()
     assert "configs/align_recorded.cfg: runs here (Recorded" in shown
-    assert "configs/align_hub.cfg: " in shown and "configs/align_served.cfg: " in shown
+    for name in ("align_hub", "align_served", "align_vlm"):
+        assert f"configs/{name}.cfg: " in shown
