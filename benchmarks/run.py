@@ -73,7 +73,13 @@ def main(
         for row in GROUPS[group](corpus, rounds):
             msg.info(f"{row.what}: {row.ratio:.2f}")
             found.append(row)
+            # a run that is stopped keeps the rows before
+            write_rows(output, found)
     print(table([cells(row) for row in found], header=HEADER, divider=True))
+
+
+def write_rows(output: Path, rows: list[Row]) -> None:
+    """Write rows as JSON."""
     srsly.write_json(
         output,
         [
@@ -85,7 +91,7 @@ def main(
                 "met": row.met,
                 "rounds": row.rounds,
             }
-            for row in found
+            for row in rows
         ],
     )
 

@@ -1,7 +1,10 @@
 """Vision models and OCR behind their pipes, against the same engines on inputs that are ready."""
 
+import copy
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import reduce
 from itertools import islice
 from math import ceil
 from pathlib import Path
@@ -21,34 +24,81 @@ from spacy_ita.alignment.factories import (
 from spacy_ita.alignment.ocr.tesserocr import Tesserocr
 from spacy_ita.alignment.pipe import ImageAligner
 
-from ..parts.engine_models import MODELS
+from ..parts.engine_models import MODELS, Published
 from ..parts.lettered_photos import lettered_photos
 from ..parts.model_calls import recorded_calls, replay
 from ..parts.ratios import Row, speed_ratios
 
-PIPES = {
-    "RT-DETRv2, R18vd": make_image_objects,
-    "CLIP, ViT-B/32": make_image_objects,
-    "BLIP, base": make_image_captions,
-}
-"""The pipe of each model that is measured."""
-PICTURES, BATCH, LETTERED = 8, 4, 24
+BATCHES, LETTERED = 4, 16
+"""Number of batches of a pass, and of pictures with text."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A model that is measured.
+
+    Attributes:
+        name: Its name in `MODELS`.
+        make: Makes its pipe.
+        pictures: Number of pictures of a pass.
+        layers: Numbers of layers by their names in the config, where the whole model would take
+            minutes. The preparation of pictures is then a larger share of the time.
+    """
+
+    name: str
+    make: Callable[..., ImageAligner]
+    pictures: int
+    layers: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """The model's name, which says whether layers are left out."""
+        return f"{self.name}, fewer layers" if self.layers else self.name
+
+    @property
+    def model(self) -> Published:
+        """The model, without the layers that are left out."""
+        config = copy.deepcopy(MODELS[self.name].config)
+        for path, number in self.layers.items():
+            *parts, last = path.split(".")
+            setattr(reduce(getattr, parts, config), last, number)
+        return replace(MODELS[self.name], config=config)
+
+
+MEASURED = [
+    Measured("YOLOS, tiny", make_image_objects, 8),
+    Measured("RT-DETRv2, R18vd", make_image_objects, 8),
+    Measured("DETR, ResNet-50", make_image_objects, 4),
+    Measured(
+        "OWLv2, base, patch 16",
+        make_image_objects,
+        4,
+        {"vision_config.num_hidden_layers": 2, "text_config.num_hidden_layers": 2},
+    ),
+    Measured(
+        "Grounding DINO, tiny", make_image_objects, 4, {"encoder_layers": 1, "decoder_layers": 1}
+    ),
+    Measured("CLIP, ViT-B/32", make_image_objects, 8),
+    Measured("SigLIP, base, patch 16", make_image_objects, 4),
+    Measured("BLIP, base", make_image_captions, 2),
+]
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure each model, and Tesseract."""
+    """Measure Tesseract, and each model, the quickest first."""
     with TemporaryDirectory() as name:
         paths = save_pictures(Path(name))
-        for model, make in PIPES.items():
-            with TemporaryDirectory() as folder:
-                MODELS[model].save(folder)
-                pipe = aligner(make, MODELS[model].backend(folder))
-                times = model_ratios(pipe, paths[:PICTURES], rounds)
-            against = "the bare model on ready tensors, same batches"
-            yield Row(f"`{pipe.name}` over files, {model}", against, 0.85, False, times)
-        pipe = aligner(make_image_ocr, Tesserocr())
+        pipe = aligner(make_image_ocr, Tesserocr(), LETTERED)
         times = ocr_ratios(pipe, paths, rounds)
         yield Row("`image_ocr` over files", "tesserocr bare, ready pictures", 0.95, False, times)
+        for measured in MEASURED:
+            model = measured.model
+            with TemporaryDirectory() as folder:
+                model.save(folder)
+                pipe = aligner(measured.make, model.backend(folder), measured.pictures)
+                times = model_ratios(pipe, paths[: measured.pictures], rounds)
+            what = f"`{pipe.name}` over files, {measured.title}"
+            yield Row(what, "the bare model on ready tensors, same batches", 0.85, False, times)
 
 
 def save_pictures(folder: Path) -> list[str]:
@@ -60,11 +110,18 @@ def save_pictures(folder: Path) -> list[str]:
     return paths
 
 
-def aligner(make: Callable[..., ImageAligner], backend: Any) -> ImageAligner:
-    """Make a pipe with a backend."""
-    settings: dict[str, Any] = {"strict": True, "overwrite": True, "attrs": {}}
-    name = make.__name__.removeprefix("make_")
-    return make(spacy.blank("en"), name, backend, cache=None, batch_size=BATCH, **settings)
+def aligner(make: Callable[..., ImageAligner], backend: Any, pictures: int) -> ImageAligner:
+    """Make a pipe with a backend, which reads the pictures in `BATCHES` batches."""
+    settings: dict[str, Any] = {
+        "cache": None,
+        "batch_size": ceil(pictures / BATCHES),
+        "strict": True,
+        "overwrite": True,
+        "attrs": {},
+        "allow_http": False,
+        "max_pictures": 1,
+    }
+    return make(spacy.blank("en"), make.__name__.removeprefix("make_"), backend, **settings)
 
 
 def align(pipe: ImageAligner, paths: list[str]) -> None:
@@ -83,7 +140,7 @@ def model_ratios(pipe: ImageAligner, paths: list[str], rounds: int) -> list[floa
     backend.load()
     with recorded_calls(backend.model) as calls:
         align(pipe, paths)
-    return speed_ratios(lambda: align(pipe, paths), lambda: replay(calls), rounds)
+    return speed_ratios(lambda: align(pipe, paths), lambda: replay(calls), rounds, ran=True)
 
 
 def ocr_ratios(pipe: ImageAligner, paths: list[str], rounds: int) -> list[float]:
