@@ -61,6 +61,8 @@ def test_pictures_share_the_room_before_their_parts():
     # three long parts of one picture, and one of another: half of the room each
     assert grouped_shares([30, 30, 30, 30], [0, 0, 0, 1], 43) == [6, 6, 7, 21]
     assert grouped_shares([30, 30, 30, 2], [0, 0, 0, 1], 43) == [12, 13, 13, 2]
+    # two pictures that fit, to the last subword, and one that takes what they leave
+    assert grouped_shares([3, 4, 20, 2, 5], [0, 0, 1, 2, 2], 29) == [3, 4, 11, 2, 5]
 
 
 def test_a_single_group_is_shared_as_before():

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import numpy as np
 import pytest
 import torch
 import torchcrf
@@ -253,6 +254,14 @@ def test_parts_of_the_best_path_equal_segment_marginals():
     expected = chain.segment_log_marginals(paths.tags, segments)
     found = [paths.probability(*segment) for segment in segments]
     assert found == pytest.approx(torch.tensor(expected).exp().tolist(), abs=1e-6)
+
+
+def test_probabilities_of_paths_are_known_and_at_most_one():
+    certain, broken = [[0.0, 1e-7, 0.0]] * 3, [[0.0, float("nan"), 0.0]] * 3
+    paths = BestPaths(np.array([certain, broken], np.float32), [3, 3])
+    assert [paths.known(row) for row in (0, 1)] == [True, False]
+    # rounding alone would make it more
+    assert paths.probability(0, 0, 3) == 1.0
 
 
 def test_restricted_partition_equals_enumeration():

@@ -1,11 +1,13 @@
 from itertools import pairwise
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from spacy.training import iob_to_biluo
 
 from spacy_ita.crf import MISSING, TagScheme
+from spacy_ita.crf.tags import boundaries_of
 
 SCHEME = TagScheme(("LOC", "PER"))
 
@@ -92,3 +94,17 @@ def test_any_entities_of_any_labels_come_back(case):
         assert scheme.allowed_starts()[ids[0]] and scheme.allowed_ends()[ids[-1]]
     transitions = scheme.allowed_transitions()
     assert all(transitions[one, other] for one, other in pairwise(ids))
+
+
+def test_boundaries_divide_the_tags_among_them():
+    """UMT's conversion matrix: O is one tag, and each of B, I, E and S has one per label."""
+    prefixes = [tag[0] for tag in SCHEME.tags]
+    boundaries = boundaries_of(torch.arange(len(prefixes)))
+    assert ["OBIES"[number] for number in boundaries] == prefixes
+    assert boundaries_of(torch.tensor([[MISSING, 0]])).tolist() == [[MISSING, 0]]
+    shares = SCHEME.boundary_shares()
+    assert shares.shape == (5, len(prefixes))
+    for number, prefix in enumerate(prefixes):
+        share = {"OBIES".index(prefix): 1.0 if prefix == "O" else 0.5}
+        assert shares[:, number].tolist() == [share.get(row, 0.0) for row in range(5)]
+    assert TagScheme(()).boundary_shares().tolist() == [[1.0], [0.0], [0.0], [0.0], [0.0]]

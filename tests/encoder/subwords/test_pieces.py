@@ -187,15 +187,15 @@ def test_no_text_is_a_special_token(tokenizer, special, text):
 
 
 def test_subwords_are_those_of_the_tokenizer(tokenizer):
-    """Its own settings for padding and length, which a saved tokenizer may bring, don't count."""
+    """The tokenizer's own padding and length don't count, saved ones or those of other callers."""
     words = ["obama", "sings", "<b>", "tonight", tokenizer.sep_token, "é", "in"] * 4
     own = tokenizer(
         words, is_split_into_words=True, add_special_tokens=False, split_special_tokens=True
     )
+    reader = PieceReader(tokenizer, 2000, None)
     tokenizer.backend_tokenizer.enable_truncation(3)
     tokenizer.backend_tokenizer.enable_padding(length=40)
-    ((row,),) = by_view(PieceReader(tokenizer, 2000, None)([View(words, NO_CONTEXT)]))
-    reader = PieceReader(tokenizer, 2000, None)
+    ((row,),) = by_view(reader([View(words, NO_CONTEXT)]))
     before, after = map(len, reader.single.ids)
     expected = [reader.unknown if i in reader.reserved else i for i in own.input_ids]
     assert row.ids[before : len(row.ids) - after] == expected
