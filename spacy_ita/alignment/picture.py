@@ -4,13 +4,13 @@ import base64
 import hashlib
 import io
 from contextlib import suppress
-from functools import cached_property
 from typing import Any
 
 import numpy
 from PIL import Image, ImageOps
 
 from ..sources import PictureError, read_source, shown
+from .lazy_attribute import LazyAttribute
 
 __all__ = ["FORMATS", "MAX_PIXELS", "Picture", "PictureError"]
 
@@ -46,7 +46,7 @@ class Picture:
     def __repr__(self) -> str:
         return f"Picture({shown(self.path)!r})"
 
-    @cached_property
+    @LazyAttribute
     def data(self) -> bytes:
         """The bytes of the picture's file.
 
@@ -55,7 +55,7 @@ class Picture:
         """
         return read_source(self.path, self.allow_http)
 
-    @cached_property
+    @LazyAttribute
     def sha256(self) -> str:
         """The SHA-256 of the file's bytes, in hex.
 
@@ -72,7 +72,7 @@ class Picture:
             return image.width * image.height
         return 0
 
-    @cached_property
+    @LazyAttribute
     def image(self) -> Image.Image:
         """The upright picture in RGB with 8 bits per channel.
 

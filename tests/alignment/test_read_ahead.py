@@ -1,6 +1,8 @@
 """Pictures that threads read while a backend works on earlier ones."""
 
+import io
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from PIL import Image
 
 from spacy_ita.alignment import read_ahead
 from spacy_ita.alignment.cache import AlignmentCache
+from spacy_ita.alignment.picture import Picture
 from spacy_ita.alignment.pipe import ImageAligner
 from spacy_ita.alignment.read_ahead import one_behind
 from spacy_ita.extensions import DEFAULTS
@@ -167,3 +170,18 @@ def test_an_error_comes_after_the_batches_before_it():
     assert [next(stream), next(stream)] == [1, 2]
     with pytest.raises(ValueError, match="broken"):
         next(stream)
+
+
+def test_pictures_are_decoded_at_once_in_several_threads(monkeypatch):
+    both = threading.Barrier(2, timeout=5)
+    red = io.BytesIO()
+    Image.new("RGB", (8, 6), "red").save(red, "PNG")
+
+    def read(path, allow_http):
+        both.wait()
+        return red.getvalue()
+
+    monkeypatch.setattr("spacy_ita.alignment.picture.read_source", read)
+    with ThreadPoolExecutor(2) as pool:
+        images = list(pool.map(lambda path: Picture(path).image, "ab"))
+    assert {image.getpixel((0, 0)) for image in images} == {(255, 0, 0)}
