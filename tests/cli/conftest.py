@@ -42,6 +42,27 @@ def pipeline(tmp_path_factory, bert_folder):
 
 
 @pytest.fixture
+def write_align_cfg(tmp_path):
+    """A function that writes `align.cfg` of one pipe, with lines for its backend."""
+
+    def write(pipe, backend=""):
+        lines = ["[nlp]", 'lang = "en"', f'pipeline = ["{pipe}"]', "[components]"]
+        lines += [f"[components.{pipe}]", f'factory = "{pipe}"']
+        lines += [f"[components.{pipe}.backend]", backend] if backend else []
+        path = tmp_path / "align.cfg"
+        path.write_text("\n".join(lines))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def align_cfg(write_align_cfg):
+    """A config whose pipe is `image_ocr`."""
+    return write_align_cfg("image_ocr")
+
+
+@pytest.fixture
 def poster(tmp_path):
     """A function that draws a small picture with text and returns its path."""
 

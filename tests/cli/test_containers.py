@@ -9,22 +9,6 @@ import pytest
 
 from spacy_ita.sources.http import addresses
 
-ALIGN = """
-[nlp]
-lang = "en"
-pipeline = ["image_ocr"]
-[components]
-[components.image_ocr]
-factory = "image_ocr"
-"""
-
-
-@pytest.fixture
-def align_cfg(tmp_path):
-    path = tmp_path / "align.cfg"
-    path.write_text(ALIGN)
-    return path
-
 
 @pytest.fixture
 def table(tmp_path):

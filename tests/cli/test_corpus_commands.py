@@ -20,14 +20,6 @@ IMGID:nothing
 obama\tB-PER
 sings\tO
 """
-ALIGN = """
-[nlp]
-lang = "en"
-pipeline = ["image_ocr"]
-[components]
-[components.image_ocr]
-factory = "image_ocr"
-"""
 RECORDED = {"image_id": "poster", "captions": [{"model": "blip2", "text": "a man sings"}]}
 
 
@@ -36,13 +28,12 @@ def read(path):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, align_cfg):
     (tmp_path / "train.txt").write_text(TWEETS)
     (tmp_path / "images").mkdir()
     picture = Image.new("RGB", (400, 120), "white")
     ImageDraw.Draw(picture).text((20, 30), "LIVE TONIGHT", "black", ImageFont.load_default(50))
     picture.save(tmp_path / "images" / "poster.png")
-    (tmp_path / "align.cfg").write_text(ALIGN)
     (tmp_path / "captions.jsonl").write_text(json.dumps(RECORDED))
     return tmp_path
 
@@ -237,11 +228,10 @@ def make_sign():
 """
 
 
-def test_a_backend_of_ones_own_by_code(ita, tmp_path):
-    code, config, posts = (tmp_path / name for name in ("code.py", "mine.cfg", "posts.jsonl"))
+def test_a_backend_of_ones_own_by_code(ita, tmp_path, write_align_cfg):
+    code, posts = (tmp_path / name for name in ("code.py", "posts.jsonl"))
     code.write_text(CODE)
-    backend = '[components.image_captions.backend]\n@misc = "mine.Sign.v1"\n'
-    config.write_text(ALIGN.replace("image_ocr", "image_captions") + backend)
+    config = write_align_cfg("image_captions", '@misc = "mine.Sign.v1"')
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
     posts.write_text('{"text": "paris", "image": "a.png"}')
     arguments = ("align", config, posts, tmp_path / "out.spacy")
@@ -258,11 +248,10 @@ def test_every_command_with_a_pipeline_takes_code(command):
     assert "--code" in [option for parameter in found.params for option in parameter.opts]
 
 
-def test_a_model_that_is_missing_is_one_error_from_processes(ita, tmp_path):
-    config, posts = tmp_path / "align.cfg", tmp_path / "posts.jsonl"
-    name = '@misc = "spacy_ita.HFDetector.v2"\nname = "/no/model"\n'
-    backend = f"[components.image_objects.backend]\n{name}"
-    config.write_text(ALIGN.replace("image_ocr", "image_objects") + backend)
+def test_a_model_that_is_missing_is_one_error_from_processes(ita, tmp_path, write_align_cfg):
+    posts = tmp_path / "posts.jsonl"
+    backend = '@misc = "spacy_ita.HFDetector.v2"\nname = "/no/model"'
+    config = write_align_cfg("image_objects", backend)
     posts.write_text('{"text": "paris", "image": "a.png"}\n' * 4)
     Image.new("RGB", (9, 9)).save(tmp_path / "a.png")
     arguments = ("align", config, posts, tmp_path / "out.spacy", "--batch-size", 2)

@@ -24,18 +24,7 @@ EntityRow = dict[str, str | int | float | None]
 def row_of(
     doc: Doc, attrs: Attributes, both: bool = False, aligned: bool = False
 ) -> dict[str, Any]:
-    """Convert a document to a row.
-
-    Args:
-        doc: The document.
-        attrs: The names of the extensions.
-        both: Whether the document was read in both views.
-        aligned: Whether the row holds the alignments, and not the entities.
-
-    Returns:
-        The post's fields as they came, with the present `id`, `text` and `image`, and what
-        `annotations_of` returns.
-    """
+    """Convert a document to a row: its post, as `post_of` returns it, with `annotations_of`."""
     return post_of(doc, attrs) | annotations_of(doc, attrs, both, aligned)
 
 

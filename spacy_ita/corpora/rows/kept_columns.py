@@ -14,7 +14,7 @@ from ...sources import PictureError
 from .arrow_columns import holds_bytes, is_list
 from .doc_rows import OWN, post_of, shown_path
 from .fields import STANDARD
-from .saved_dataset import arrow_batches, arrow_files
+from .saved_dataset import arrow_batches, arrow_files, arrow_schema
 from .table_fields import picture_field
 
 Batches = Callable[[], Iterator[Any]]
@@ -188,10 +188,8 @@ def saved_columns(
     folder: Path, wanted: str, attrs: Attributes, read: Callable[[str], bytes] | None
 ) -> TableColumns:
     """Keep the columns of a saved dataset, as `parquet_columns` does those of Parquet."""
-    arrow = optional("pyarrow", extra="parquet")
     files = arrow_files(folder)
-    with arrow.memory_map(str(files[0])) as file:
-        schema = arrow.ipc.open_stream(file).schema
+    schema = arrow_schema(files[0])
     pictures = picture_field(folder, schema, wanted)
     kept = [f.name for f in schema if f.name != pictures or not holds_bytes(f.type)]
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from ...extensions import Attributes
 from ...extensions.alignments import Box
 from ...extensions.normalisation import FIELDS, ITEMS, PICTURE
 from ...extras import optional
-from ...sources import member_of
 from ...sources.parquet_cursor import batch_rows
 from ..files.atomic import replacing
 from .arrow_columns import is_binary, rows_of
@@ -21,7 +19,7 @@ from .doc_rows import annotations_of, entity_keys
 from .fields import Record
 from .kept_columns import KeptColumns
 from .pictures import CONTENT
-from .table_fields import picture_field, with_pictures
+from .table_fields import picture_field, with_cells
 
 
 def read_parquet(path: Path, wanted: str = "") -> Iterator[tuple[str, Record]]:
@@ -47,15 +45,13 @@ def read_parquet(path: Path, wanted: str = "") -> Iterator[tuple[str, Record]]:
         pictures = picture_field(path, schema, wanted)
         full = always_full(file, pictures) if pictures else False
         columns = [name for name in schema.names if name != pictures or not full]
-        rows = batch_rows(file, 0, pictures) if pictures and file.num_row_groups else 0
-        number = 0
-        for batch in file.iter_batches(rows if rows and not full else 1024, columns=columns):
-            for row in rows_of(batch):
-                if full and not isinstance(row, Exception):
-                    row[pictures] = CONTENT
-                reference = partial(member_of, "parquet", str(path), pictures, number)
-                number += 1
-                yield str(number), with_pictures(row, pictures, reference)
+        size = batch_rows(file, 0, pictures) if pictures and file.num_row_groups else 0
+        batches = file.iter_batches(size if size and not full else 1024, columns=columns)
+        rows = (row for batch in batches for row in rows_of(batch))
+        if full:
+            rows = (r if isinstance(r, Exception) else {**r, pictures: CONTENT} for r in rows)
+        for number, record in enumerate(with_cells(rows, pictures, "parquet", path), 1):
+            yield str(number), record
 
 
 def always_full(file: Any, column: str) -> bool:

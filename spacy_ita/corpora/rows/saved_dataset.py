@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ...alignment.recorded.rows import located
 from ...extras import optional
-from ...sources import member_of
 from .arrow_columns import rows_of
 from .fields import Record
-from .table_fields import picture_field, with_pictures
+from .table_fields import picture_field, with_cells
 
 STATE, SPLITS = "state.json", "dataset_dict.json"
 
@@ -33,6 +31,13 @@ def arrow_files(folder: Path) -> list[Path]:
     with located(folder / STATE, "as JSON"):
         state = json.loads((folder / STATE).read_text(encoding="utf8"))
         return [folder / file["filename"] for file in state["_data_files"]]
+
+
+def arrow_schema(file: Path) -> Any:
+    """Read the schema of a file."""
+    arrow = optional("pyarrow", extra="parquet")
+    with located(file, "as Arrow"), arrow.memory_map(str(file)) as mapped:
+        return arrow.ipc.open_stream(mapped).schema
 
 
 def arrow_batches(file: Path) -> Iterator[Any]:
@@ -57,11 +62,8 @@ def read_saved_dataset(folder: Path, wanted: str = "") -> Iterator[tuple[str, Re
     """
     number = 0
     for file in arrow_files(folder):
-        place = 0
-        for batch in arrow_batches(file):
-            pictures = picture_field(folder, batch.schema, wanted)
-            for row in rows_of(batch):
-                reference = partial(member_of, "arrow", str(file), pictures, place)
-                number += 1
-                place += 1
-                yield str(number), with_pictures(row, pictures, reference)
+        pictures = picture_field(folder, arrow_schema(file), wanted)
+        rows = (row for batch in arrow_batches(file) for row in rows_of(batch))
+        for record in with_cells(rows, pictures, "arrow", file):
+            number += 1
+            yield str(number), record

@@ -1,9 +1,11 @@
 """The fields of a table that hold a post and its pictures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ...sources import member_of
 from .fields import Record, picture_column, refuse_repeated
 from .pictures import FORMS, pictures_in
 
@@ -60,3 +62,16 @@ def with_pictures(record: Record, field: str, locate: Callable[..., str]) -> Rec
         # the content stays where it is
         value = sources if isinstance(value, list) else next(iter(sources), None)
     return {**record, field: value, PICTURES: sources}
+
+
+def with_cells(rows: Iterable[Record], field: str, scheme: str, file: Path) -> Iterator[Record]:
+    """Add the sources of their pictures to the rows of a table: the cells that hold them.
+
+    Args:
+        rows: The rows, or the errors of reading them, from the first on.
+        field: Column of the pictures; "" for none.
+        scheme: Scheme of a cell's address.
+        file: The file of the table.
+    """
+    for number, row in enumerate(rows):
+        yield with_pictures(row, field, partial(member_of, scheme, str(file), field, number))
