@@ -14,6 +14,7 @@ from .rows.jsonl import jsonl_writer
 from .rows.kept_columns import FieldColumns, KeptColumns
 from .rows.parquet import parquet_writer
 from .rows.run import Run
+from .rows.saved_dataset import is_saved
 
 try:
     import fcntl
@@ -65,9 +66,11 @@ def open_writer(
         return jsonl_writer(path, both, attrs, run, restart, aligned)
     if suffix == ".spacy":
         return docbin_writer(path)
+    is_dataset = suffix == ".arrow" or (path.is_dir() and is_saved(path))
+    hint = ", which datasets.load_dataset('parquet', data_files=...) loads" if is_dataset else ""
     raise ValueError(
         f"{path}: can't write the format {suffix or 'without suffix'}: "
-        f"give .jsonl, .spacy, .conll or .parquet"
+        f"give .jsonl, .spacy, .conll or .parquet{hint}"
     )
 
 

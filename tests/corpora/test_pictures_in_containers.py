@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 from spacy.tokens import DocBin
 
-from spacy_ita.corpora import Notes, read_corpus
+from spacy_ita.corpora import Notes, open_writer, read_corpus
+from spacy_ita.corpora.kept import kept_columns
 from spacy_ita.corpora.reading import Reading
+from spacy_ita.extensions import DEFAULTS
 from spacy_ita.sources import read_source
 
 
@@ -203,6 +205,18 @@ def test_a_saved_dataset(nlp, tmp_path):
     datasets.DatasetDict(train=dataset).save_to_disk(tmp_path / "splits")
     with pytest.raises(ValueError, match=r"several splits: give the folder of one \(train\)"):
         list(read_corpus(tmp_path / "splits", nlp))
+    # the way back is Parquet
+    kept = kept_columns(tmp_path / "saved", Reading(), DEFAULTS, read_source)
+    target = tmp_path / "out.parquet"
+    with open_writer(target, kept=kept) as write:
+        write(docs)
+    back = datasets.Dataset.from_parquet(str(target), cache_dir=str(tmp_path / "cache"))
+    assert back.column_names[:2] == ["tokens", "image"] and "entities" in back.column_names
+    pictures = back.cast_column("image", datasets.Image(decode=False))["image"]
+    assert [picture and picture["bytes"] for picture in pictures] == [RED, None, BLUE]
+    for name in ("saved", "data.arrow"):
+        with pytest.raises(ValueError, match=r"give .*\.parquet, which datasets\.load_dataset"):
+            open_writer(tmp_path / name)
 
 
 def test_a_folder_of_shards(nlp, tmp_path):
