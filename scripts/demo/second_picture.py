@@ -2,12 +2,15 @@
 
     python -m scripts.demo.second_picture training/demo/model-best corpus/demo/aligned/test.spacy
 
-The model is the demo's own, which has seen one picture a post. Only the context changes.
+The model is the demo's own, which has seen one picture a post. Only the context changes. The table
+is that of docs/sources.md.
 """
 
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean, stdev
 from typing import Annotated, Any, get_args
 
 import spacy
@@ -15,7 +18,6 @@ import typer
 from spacy.scorer import get_ner_prf
 from spacy.tokens import Doc, DocBin
 from spacy.training import Example
-from wasabi import table
 
 from spacy_ita.context import ContextFormatter
 from spacy_ita.context.formatter import Pictures
@@ -26,29 +28,27 @@ from spacy_ita.extensions.normalisation import PICTURE
 def main(
     pipeline: Annotated[Path, typer.Argument(help="The demo's trained pipeline")],
     aligned: Annotated[Path, typer.Argument(help="The aligned test split")],
-    seeds: Annotated[int, typer.Option(help="Times that the other pictures are drawn")] = 1,
+    draws: Annotated[int, typer.Option(min=2, help="Draws of the other pictures")] = 5,
 ) -> None:
-    """Print F1 with the own picture alone, with another's, and with both."""
+    """Print F1 with the own picture alone, with another's, and with both, as Markdown."""
     nlp = spacy.load(pipeline)
     ner: Any = nlp.get_pipe("ner")
     settings = {name: getattr(ner.context, name) for name in ("captions", "objects", "repeated")}
     gold = list(DocBin().from_disk(aligned).get_docs(nlp.vocab))
-    rows = [("text alone", f_score(ner, gold, [[] for _ in gold]))]
-    rows.append(("own picture", f_score(ner, gold, [[doc] for doc in gold])))
-    found: dict[str, list[float]] = {}
-    for seed in range(seeds):
+    found = defaultdict[str, list[float]](list)
+    found["none"].append(f_score(ner, gold, [[] for _ in gold]))
+    found["its own"].append(f_score(ner, gold, [[doc] for doc in gold]))
+    for seed in range(draws):
         others = shuffled(gold, seed)
+        found["another's"].append(f_score(ner, gold, [[other] for other in others]))
         pairs = [[other, doc] for other, doc in zip(others, gold, strict=True)]
-        found.setdefault("another's picture", []).append(
-            f_score(ner, gold, [[other] for other in others])
-        )
         for order in get_args(Pictures):
             ner.context = ContextFormatter("All", pictures=order, **settings)
-            found.setdefault(f"another's, then the own: {order}", []).append(
-                f_score(ner, gold, pairs)
-            )
-    rows += [(name, sum(scores) / len(scores)) for name, scores in found.items()]
-    print(table([(name, f"{score:.1f}") for name, score in rows], header=("pictures", "F1")))
+            found[f"another's, then its own: `{order}`"].append(f_score(ner, gold, pairs))
+    print("| pictures | F1 |\n| --- | --- |")
+    for name, scores in found.items():
+        spread = f" ± {stdev(scores):.1f}" if len(scores) > 1 else ""
+        print(f"| {name} | {mean(scores):.1f}{spread} |")
 
 
 def shuffled(docs: Sequence[Doc], seed: int) -> list[Doc]:
