@@ -39,6 +39,17 @@ def test_predicted_holds_the_picture(corpus_file):
     assert next(iter(Corpus(corpus_file)(nlp))).predicted._.image_captions is None
 
 
+def test_predicted_holds_several_pictures(tmp_path):
+    nlp = spacy.blank("en")
+    doc = nlp.make_doc("I saw Jordan live")
+    doc._.image_paths = ["a.png", "b.png"]
+    doc._.image_captions = numbered = [{**CAPTIONS[0], "picture": 1}]
+    DocBin(docs=[doc], store_user_data=True).to_disk(tmp_path / "train.spacy")
+    [example] = PictureCorpus(tmp_path / "train.spacy")(nlp)
+    assert example.predicted._.image_paths == ["a.png", "b.png"]
+    assert example.predicted._.image_captions == numbered
+
+
 @pytest.mark.parametrize("settings", [{"gold_preproc": True}, {"max_length": 5}])
 def test_sentences_hold_the_picture_of_their_document(tmp_path, settings):
     nlp = spacy.blank("en")

@@ -68,6 +68,19 @@ def back(docs, format, part, folder, **names):
     return backend([Picture(doc._.image_path) for doc in docs])
 
 
+def test_each_of_several_pictures_has_a_record(tmp_path):
+    captions = [{"text": text, "score": 0.0} for text in ("a dog", "a cat")]
+    doc = Doc(NLP.vocab, words=["x"])
+    # two cells of one table have different ids
+    doc._.image_paths = ["parquet://images/0/0::/p/posts.parquet", "/p/b.jpg"]
+    doc._.image_captions = [{**item, "picture": n} for n, item in enumerate(captions)]
+    path = tmp_path / "records.jsonl"
+    WRITERS["jsonl"]([doc], ATTRS, path)
+    backend = Recorded(str(path), "captions")
+    pictures = [Picture(source) for source in doc._.image_paths]
+    assert backend(pictures) == [captions[:1], captions[1:]]
+
+
 @several
 @given(alignments=st.lists(ALIGNMENT, min_size=1, max_size=3))
 def test_jsonl_and_parquet_hold_everything(alignments, tmp_path):
