@@ -1,6 +1,6 @@
 """Late fusion: an encoder's words and a picture's nodes, joined by a module of its own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from thinc.api import Model
 from torch import Tensor, nn
+from torch.nn.functional import pad
 
 from ...context import NO_CONTEXT
 from ..encoded_words import EncodedWords, no_auxiliary_loss
@@ -15,8 +16,8 @@ from ..model import Backprop
 from ..shim import ModuleShim
 from ..subwords.reader import View
 
-VIEWS_AT_ONCE = 64
-"""How many views are fused at once, with the features of as many pictures in memory."""
+VIEWS_AT_ONCE, WORDS_AT_ONCE = 64, 4096
+"""How much is fused at once: views, with a picture each in memory, and words with padding."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,15 @@ class Fused:
         vectors, *sides = (torch.cat(column) if column else None for column in found)
         assert vectors is not None
         return cls(vectors, *sides)
+
+    def padded(self, words: int) -> "Fused":
+        """Return the output with zeros after its words, up to a number of words."""
+
+        def longer(of_words: Tensor) -> Tensor:
+            return pad(of_words, (0, 0, 0, words - of_words.shape[1]))
+
+        scores = self.boundary_scores
+        return Fused(longer(self.vectors), None if scores is None else longer(scores), self.losses)
 
     def leaf(self, is_train: bool) -> "Fused":
         """Return the output cut off from its module, to collect gradients."""
@@ -228,14 +238,16 @@ def forward(
     mask = torch.arange(words.shape[1], device=words.device) < encoded.lengths[:, None]
     module: Any = model.shims[0]._model
     module.train(is_train)
+    sizes = [len(view.words) for view in views]
     seen: list[Nodes] = []
-    parts: list[Fused] = []
-    for start in range(0, len(views), VIEWS_AT_ONCE):
-        part = slice(start, start + VIEWS_AT_ONCE)
+    found: list[Fused] = []
+    for part in parts(sizes):
+        longest = max(sizes[part])
         seen.append(look(model, views[part], is_train).leaf(is_train))
         with torch.set_grad_enabled(is_train):
-            parts.append(module.fusion(words[part], mask[part], seen[-1]))
-    fused = Fused.joined(parts)
+            of_part = module.fusion(words[part, :longest], mask[part, :longest], seen[-1])
+            found.append(of_part.padded(words.shape[1]))
+    fused = Fused.joined(found)
     sides = fused.leaf(is_train)
 
     def backprop(d_vectors: Tensor) -> list[View]:
@@ -248,10 +260,26 @@ def forward(
         return views
 
     loss = partial(module.fusion.auxiliary_loss, sides, encoded.lengths)
-    found = EncodedWords(
+    output = EncodedWords(
         sides.vectors.detach(),
         encoded.lengths,
         sides.boundary_scores,
         loss if is_train else no_auxiliary_loss,
     )
-    return found, backprop
+    return output, backprop
+
+
+def parts(sizes: Sequence[int]) -> Iterator[slice]:
+    """Divide consecutive views into parts that are fused one after the other.
+
+    Args:
+        sizes: Number of words of each view.
+    """
+    start = longest = 0
+    for view, size in enumerate(sizes):
+        longest = max(longest, size)
+        count = view + 1 - start
+        if count > 1 and (count > VIEWS_AT_ONCE or count * longest > WORDS_AT_ONCE):
+            yield slice(start, view)
+            start, longest = view, size
+    yield slice(start, len(sizes))

@@ -9,7 +9,7 @@ from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.crf import MISSING, LinearChain, TagScheme
 from spacy_ita.encoder import View
 from spacy_ita.encoder.model import encoder_shim
-from spacy_ita.encoder.rivals.fused import Nodes
+from spacy_ita.encoder.rivals.fused import Nodes, parts
 from spacy_ita.encoder.rivals.recurrent_text import build_recurrent_encoder
 from spacy_ita.encoder.rivals.umt import UMTFusion
 from spacy_ita.ner.model import TaggingHead
@@ -65,14 +65,48 @@ def test_only_the_picture_differs(name, made, seen):
         assert not torch.allclose(together.vectors[0], together.vectors[other], atol=1e-4)
 
 
+@pytest.mark.parametrize("limit, most", [("VIEWS_AT_ONCE", 2), ("WORDS_AT_ONCE", 4)])
 @each_system
-def test_a_view_reads_the_same_in_any_part(name, made, seen, monkeypatch):
+def test_a_view_reads_the_same_in_any_part(name, limit, most, made, seen, monkeypatch):
     """However many views are fused at once, with and without pictures among them."""
     model = made(name)
-    views = [BARE, BARE, seen(name, "red"), BARE, seen(name, "blue", ["jordan"])]
-    expected = model.predict(views).vectors
-    monkeypatch.setattr("spacy_ita.encoder.rivals.fused.VIEWS_AT_ONCE", 2)
-    torch.testing.assert_close(model.predict(views).vectors, expected, atol=1e-5, rtol=1e-4)
+    views = [BARE, BARE, seen(name, "red"), View(["rome"], NO_CONTEXT), seen(name, "blue", ["a"])]
+    expected = model.predict(views)
+    monkeypatch.setattr(f"spacy_ita.encoder.rivals.fused.{limit}", most)
+    found = model.predict(views)
+    for row, view in enumerate(views):
+        own = slice(len(view.words))
+        torch.testing.assert_close(
+            found.vectors[row, own], expected.vectors[row, own], atol=1e-5, rtol=1e-4
+        )
+    encoded, backprop = model.begin_update(views)
+    backprop(torch.ones_like(encoded.vectors))
+
+
+def test_a_long_text_is_fused_without_the_short_ones():
+    assert [*parts([3] * 130)] == [slice(0, 64), slice(64, 128), slice(128, 130)]
+    assert [*parts([3, 5000, 3, 3])] == [slice(0, 1), slice(1, 2), slice(2, 4)]
+    assert [*parts([1000] * 6)] == [slice(0, 4), slice(4, 6)]
+
+
+@each_system
+def test_dropout_rests_in_use(name, encoder_config, seen):
+    import spacy
+
+    config = encoder_config(name)
+    if "dropout" not in config:
+        # RpBERT has none of its own
+        return
+    config["dropout"] = 0.5
+    model = spacy.registry.resolve({"encoder": config})["encoder"]
+    model.initialize()
+    views = [seen(name, "red"), BARE]
+    learnt, used = (
+        [read(views) for _ in range(2)]
+        for read in (lambda v: model.begin_update(v)[0].vectors, lambda v: model.predict(v).vectors)
+    )
+    assert not torch.equal(*learnt)
+    assert torch.equal(*used)
 
 
 @each_system
