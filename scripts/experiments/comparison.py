@@ -15,6 +15,7 @@ KINDS = ("ambiguous", "lettering")
 """The demo's names that need the picture, by what of it tells their type."""
 
 SCORES = {
+    TEXT_ONLY: ("74.79 / 85.18", ""),
     "ITA-GA": ("75.17 / 85.75", ""),
     "OCSGA": ("72.92 / – (u)", "none found"),
     "RIVA": ("73.80 / – (u)", "none found"),
