@@ -128,7 +128,8 @@ class ContextFormatter:
 
     def __call__(self, doc: Doc, attrs: Attributes) -> Context:
         """Format the context of a Doc; it is false if all alignments are empty."""
-        found = [doc._.get(getattr(attrs, field)) or [] for field, _ in self._writers]
+        extensions = doc._
+        found = [extensions.get(getattr(attrs, field)) or [] for field, _ in self._writers]
         alignments = [by_picture(entries) for entries in found]
         pictures = sorted({number for alignment in alignments for number in alignment})
         order = list(product(range(len(alignments)), pictures))

@@ -19,6 +19,9 @@ def by_picture(entries: Entries) -> dict[int, Entries]:
 
     What an earlier picture has is left out: the same tag, caption, line or paragraph.
     """
+    numbers = {entry.get(PICTURE, 0) for entry in entries}
+    if len(numbers) < 2:
+        return dict.fromkeys(numbers, entries)
     found: dict[int, list[Mapping[str, Any]]] = {}
     first: dict[str, int] = {}
     for entry in entries:

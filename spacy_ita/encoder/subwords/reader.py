@@ -6,13 +6,12 @@ fairly. A text over the encoder's limit is read in overlapping windows. Words an
 no text becomes a special token.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
 import numpy as np
-from tokenizers import Encoding
 
 from ...context import Context
 from .contexts import Contexts, numbered
@@ -181,18 +180,19 @@ class PieceReader:
         texts = list({id(view.words): view.words for view in views}.values())
         number = {id(words): n for n, words in enumerate(texts)}
         chosen = np.array([number[id(view.words)] for view in views], np.int64)
-        encoded = self._encode(texts, split=True)
-        lengths = [len(found) for found in encoded]
-        ids = self._ids(encoded)
-        sizes = np.array([len(words) for words in texts], np.int64)
-        begins = bounds(sizes)
-        words = _flat((found.word_ids for found in encoded), len(ids))
-        words += np.repeat(begins[:-1], lengths)
-        counts = np.bincount(words, minlength=begins[-1])
+        # the tokenizer reads each word by itself, and texts repeat most of theirs
+        words: dict[str, int] = {}
+        occurring = [words.setdefault(word, len(words)) for text in texts for word in text]
+        numbers = np.array(occurring, np.int64)
+        found, lengths = self._encode(list(words))
         # a word that the tokenizer maps to nothing (control characters) still needs a vector
-        empty = np.flatnonzero(counts == 0)
-        ids = np.insert(ids, np.cumsum(counts)[empty], self.unknown)
-        counts[empty] = 1
+        empty = np.flatnonzero(lengths == 0)
+        found = np.insert(found, np.cumsum(lengths)[empty], self.unknown)
+        lengths[empty] = 1
+        counts = lengths[numbers]
+        ids = found[spread(bounds(lengths)[numbers], counts)]
+        sizes = np.array([len(text) for text in texts], np.int64)
+        begins = bounds(sizes)
         return _Texts(ids, bounds(counts), begins[chosen], sizes[chosen])
 
     def _contexts(self, contexts: Sequence[Context]) -> Contexts:
@@ -200,10 +200,9 @@ class PieceReader:
         if not texts:
             none = np.zeros(0, np.int64)
             return Contexts(none, none, none, none, none, none, np.zeros(len(contexts), np.int64))
-        encoded = self._encode(texts, split=False)
-        ends = np.cumsum([len(found) for found in encoded])
-        ids = np.insert(self._ids(encoded), ends, self.separator)
-        lengths = np.diff(ends, prepend=0)
+        ids, lengths = self._encode(texts)
+        ends = np.cumsum(lengths)
+        ids = np.insert(ids, ends, self.separator)
         starts = ends - lengths + np.arange(len(texts))
         # a segment that the tokenizer maps to nothing needs no separator
         said = np.flatnonzero(lengths[numbers])
@@ -212,18 +211,14 @@ class PieceReader:
         sizes = np.maximum(sizes, 0)
         return Contexts(ids, starts[numbers], lengths[numbers], parts, groups, owners, sizes)
 
-    def _ids(self, encoded: list[Encoding]) -> Ints:
-        """Return the subwords of all texts, without special tokens even where a text spells one."""
-        ids = _flat((found.ids for found in encoded), sum(map(len, encoded)))
-        # XLM-R's vocabulary itself holds "</s>" as a subword of a text
-        ids[np.isin(ids, self.reserved)] = self.unknown
-        return ids
-
-    def _encode(self, texts: list[Any], split: bool) -> list[Encoding]:
-        """Tokenize whole texts, or lists of words, without special tokens.
+    def _encode(self, texts: list[str]) -> tuple[Ints, Ints]:
+        """Tokenize whole texts without special tokens, even where a text spells one.
 
         The tokenizer itself would keep lists of all subwords, through which the garbage collector
         walks.
+
+        Returns:
+            Subwords of all texts, and the number of each text's.
         """
         backend = self.tokenizer.backend_tokenizer
         # a backend that another thread uses can't be changed
@@ -233,10 +228,12 @@ class PieceReader:
             backend.no_padding()
         if not backend.encode_special_tokens:
             backend.encode_special_tokens = True
-        # the fast one doesn't know the words
-        encode = backend.encode_batch if split else backend.encode_batch_fast
-        encodings: list[Encoding] = encode(texts, is_pretokenized=split, add_special_tokens=False)
-        return encodings
+        encoded = backend.encode_batch_fast(texts, add_special_tokens=False)
+        lengths = np.array([len(found) for found in encoded], np.int64)
+        ids = np.fromiter(chain.from_iterable(found.ids for found in encoded), np.int64)
+        # XLM-R's vocabulary itself holds "</s>" as a subword of a text
+        ids[np.isin(ids, self.reserved)] = self.unknown
+        return ids, lengths
 
     def _template(self, *texts: str) -> Template:
         probe = self.tokenizer(*texts, return_token_type_ids=True)
@@ -256,10 +253,6 @@ class PieceReader:
                 segment_types.append(kind)
             inside = segment
         return Template(ids, types, segment_types)
-
-
-def _flat(lists: Iterable[Ids], count: int) -> Ints:
-    return np.fromiter(chain.from_iterable(lists), np.int64, count)
 
 
 def windows(sizes: Sequence[int], room: int) -> Iterator[Window]:

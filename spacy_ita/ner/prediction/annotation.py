@@ -9,7 +9,7 @@ from spacy.tokens import Doc, Span
 
 from ...crf import Entity
 from ...extensions.confidences import forget, origins, set_origin
-from .recalibration import Recalibration, ViewKind
+from .recalibration import IDENTITY, Recalibration, ViewKind
 
 BEGIN = 3
 """Value of `token.ent_iob` for the first token of an entity or, without a type, a blocked token."""
@@ -33,6 +33,8 @@ class Prediction:
 
     def recalibrated(self, recalibration: Recalibration) -> "Prediction":
         """Return the same entities with mapped confidences."""
+        if recalibration == IDENTITY:
+            return self
         return replace(self, confidences=[recalibration(p) for p in self.confidences])
 
     def annotate(self, doc: Doc, name: str, confidence: str) -> None:
