@@ -7,7 +7,6 @@ looks at five photos of scikit-image. The model alone makes the same calls again
 ready. Needs Linux, scikit-image, and a disk with 1 GB.
 """
 
-import time
 from collections.abc import Callable
 from multiprocessing import get_context
 from pathlib import Path
@@ -24,6 +23,7 @@ from .parts.engine_models import MODELS
 from .parts.lettered_photos import photos
 from .parts.model_calls import recorded_calls, replay
 from .parts.process_memory import kibibytes
+from .parts.ratios import processor_seconds
 
 HEADER = ["engine", "parameters (M)", "memory (MB)", "pictures/s", "model alone", "ratio"]
 NANODET = "NanoDet-g"
@@ -83,17 +83,10 @@ def cost(name: str, path: str) -> tuple[float, float, float | None]:
     backend(pictures[:1])
     # a model that is no module of torch has none of the methods
     with recorded_calls(getattr(backend, "model", None)) as calls:
-        spent = processor_time(lambda: [backend([picture]) for picture in pictures])
+        spent = processor_seconds(lambda: [backend([picture]) for picture in pictures])
     memory = (kibibytes("VmHWM") - before) / 1000
-    bare = len(pictures) / processor_time(lambda: replay(calls)) if calls else None
+    bare = len(pictures) / processor_seconds(lambda: replay(calls)) if calls else None
     return memory, len(pictures) / spent, bare
-
-
-def processor_time(work: Callable[[], object]) -> float:
-    """Measure the seconds of all threads of this process that the work takes."""
-    start = time.process_time()
-    work()
-    return time.process_time() - start
 
 
 def saved_photos(folder: Path) -> list[Picture]:

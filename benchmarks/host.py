@@ -14,7 +14,7 @@ import typer
 from spacy_ita.encoder.model import encoder_shim
 
 from .operators import as_on_a_card, card_tagger
-from .parts.ratios import Row, speed_ratios
+from .parts.ratios import Row, processor_seconds, speed_ratios
 from .parts.tagger import Tagger
 
 TEXTS = 2048
@@ -43,7 +43,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
             "the tokenizer over the same texts and contexts",
             2.0,
             True,
-            speed_ratios(tokenize, read, rounds),
+            speed_ratios(tokenize, read, rounds, processor_seconds),
         )
 
 
@@ -54,7 +54,7 @@ def encoder_of_zeros(tagger: Tagger) -> Iterator[None]:
     width = model.config.hidden_size
 
     def zeros(input_ids: Any, **inputs: Any) -> Any:
-        return SimpleNamespace(last_hidden_state=torch.zeros(*input_ids.shape, width))
+        return SimpleNamespace(last_hidden_state=torch.zeros(1).expand(*input_ids.shape, width))
 
     # the last layer for the words alone is no more a layer
     with (
