@@ -2,8 +2,12 @@
 
 Each token is a matrix of log weights, from the previous tag to its own. The products of neighbours
 form a tree of log2 T levels, and the vectors that walk down from its root are the messages
-(Blelloch, 1990, "Prefix sums and their applications"). A value passes through two products a level,
-so its error is at most about 2 log2 T roundings of the largest potential.
+(Blelloch, 1990, "Prefix sums and their applications").
+
+Let u be 2^-24, and T, K and D as in `triton`. The possible values of a product differ by 4 D at
+most, and a product adds the errors of both factors and (16 D + K + 4) u of its own. So a product
+over n tokens is off by at most n (20 D + K + 4) u, and a log-marginal by 2 (T + 2 log2 T) times
+(20 D + K + 4) u. Roundings go both ways: in a text of 2,048 words, log-marginals are right to 1e-3.
 """
 
 import torch

@@ -1,6 +1,13 @@
 """The recursions in one launch each, in double precision, for a GPU with Triton.
 
 Each is an operator of torch, so that profilers and tracers see the launch.
+
+Let u be 2^-53, T and K the numbers of tokens and tags, and D the largest difference between the
+scores of two tags plus that between two transitions. A step sums K products of exponentials of at
+most D, all positive, so rounding multiplies each message by 1 ± (D + K + 8) u at most, and sums of
+positive numbers don't amplify it. A log-marginal is a sum of messages less the log of such sums:
+its error is at most 2 (T + 6) (D + K + 8) u. That is below 3e-10 for 2,048 tokens, 81 tags, and
+scores 400 apart.
 """
 
 from collections.abc import Callable
