@@ -63,7 +63,9 @@ def confidences(pipeline):
     return [min((e._.confidence for e in nlp(text).ents), default=None) for text in TEXTS]
 
 
-@pytest.mark.parametrize("n_process", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "n_process", [1, pytest.param(2, marks=[pytest.mark.slow, pytest.mark.cpu])]
+)
 def test_only_unsure_posts_are_aligned(align, pipeline, n_process):
     lowest = confidences(pipeline)
     assert lowest[0] is not None and None in lowest[:4]
