@@ -1,10 +1,13 @@
-"""A GPU isn't kept waiting: counts of its operators, and of the waits for it."""
+"""A GPU isn't kept waiting: counts of its operators, and of the waits for it.
+
+The limits are just above today's counts.
+"""
 
 from cProfile import Profile
 
 import pytest
 
-MOST_CALLS = 230
+MOST_CALLS = 210
 """Calls of functions for a document of sixteen words with a caption: a measure of the host that
 a busy machine doesn't change."""
 
@@ -28,7 +31,7 @@ def test_an_update_launches_little_more_than_the_encoder(tagger):
     from benchmarks.operators import UPDATE, count_update
 
     found = count_update(tagger, tagger.examples[:UPDATE])
-    assert found.ratio <= 1.6
+    assert found.ratio <= 1.1
     assert found.ours.reads <= 2
 
 
@@ -36,7 +39,7 @@ def test_reading_launches_little_more_than_the_encoder(tagger):
     from benchmarks.operators import count_reading
 
     found = count_reading(tagger, tagger.examples)
-    assert found.ratio <= 3.0
+    assert found.ratio <= 1.1
     assert found.ours.reads <= 2
 
 

@@ -181,9 +181,8 @@ class PieceReader:
         number = {id(words): n for n, words in enumerate(texts)}
         chosen = np.array([number[id(view.words)] for view in views], np.int64)
         # the tokenizer reads each word by itself, and texts repeat most of theirs
-        words: dict[str, int] = {}
-        occurring = [words.setdefault(word, len(words)) for text in texts for word in text]
-        numbers = np.array(occurring, np.int64)
+        words = {word: n for n, word in enumerate(dict.fromkeys(chain.from_iterable(texts)))}
+        numbers = np.fromiter(map(words.__getitem__, chain.from_iterable(texts)), np.int64)
         found, lengths = self._encode(list(words))
         # a word that the tokenizer maps to nothing (control characters) still needs a vector
         empty = np.flatnonzero(lengths == 0)
