@@ -1,5 +1,6 @@
 """Options, and small encoders on disk; heavy libraries are imported by the tests that need them."""
 
+import gc
 import os
 import sys
 
@@ -17,6 +18,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# What imports and the collection of tests make stays. The garbage collector would take a fifth of
+# all time to look through it: `pytest_collection_finish` hides it.
+gc.disable()
 
 
 def pytest_addoption(parser):
@@ -37,6 +42,12 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
+    # xdist gives each worker an equal share of the list. A share begins with its slow tests, and
+    # the workers end together, with quick ones.
+    share = 1 + len(items) // int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    shares = [items[start : start + share] for start in range(0, len(items), share)]
+    slow_first = [sorted(part, key=lambda item: "slow" not in item.keywords) for part in shares]
+    items[:] = [item for part in slow_first for item in part]
     for item in items:
         if "slow" in item.keywords and not config.getoption("--slow"):
             item.add_marker(pytest.mark.skip(reason="needs --slow"))
@@ -44,13 +55,30 @@ def pytest_collection_modifyitems(config, items):
             item.add_marker(pytest.mark.skip(reason="of a CPU"))
 
 
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
+
+
 @pytest.fixture(scope="session", autouse=True)
-def tokenizer_exceptions(request):
+def tokenizer_exceptions():
     """Leave out the 1,347 exceptions of English: a blank pipeline takes 0.01 s, not 0.1."""
     from spacy.lang.en import English
 
-    if not request.config.getoption("--slow"):
-        English.Defaults.tokenizer_exceptions = {}
+    exceptions = English.Defaults.tokenizer_exceptions
+    English.Defaults.tokenizer_exceptions = {}
+    return exceptions
+
+
+@pytest.fixture(autouse=True)
+def exceptions_of_slow_tests(request, tokenizer_exceptions):
+    """Pipelines that a slow test makes have them."""
+    from spacy.lang.en import English
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if request.node.get_closest_marker("slow"):
+            monkeypatch.setattr(English.Defaults, "tokenizer_exceptions", tokenizer_exceptions)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

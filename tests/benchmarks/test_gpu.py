@@ -1,21 +1,12 @@
 """The benchmark of a card runs here too, with small sizes."""
 
-import gc
 import json
 
 import pytest
 
 
-@pytest.fixture
-def little_garbage():
-    """Each measurement collects garbage first; leave out the objects of the tests' libraries."""
-    gc.freeze()
-    yield
-    gc.unfreeze()
-
-
 @pytest.mark.slow
-def test_it_writes_a_row_for_each_target(six_layers, make_corpus, tmp_path, little_garbage):
+def test_it_writes_a_row_for_each_target(six_layers, make_corpus, tmp_path):
     from benchmarks import gpu
 
     output = tmp_path / "gpu.json"
