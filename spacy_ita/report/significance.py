@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -81,13 +82,9 @@ def paired_bootstrap(
             f"{second.shape[:2]}"
         )
     seeds, documents, _ = first.shape
-    generator = np.random.default_rng(seed)
-    seed_generator = np.random.default_rng(seed + 1)
     of_documents, of_both = [], []
-    for start in range(0, resamples, CHUNK):
-        size = min(CHUNK, resamples - start)
-        drawn = generator.multinomial(documents, np.full(documents, 1 / documents), size)
-        drawn_seeds = seed_generator.multinomial(seeds, np.full(seeds, 1 / seeds), size)
+    of_seeds = _draws(seeds, resamples, seed + 1)
+    for drawn, drawn_seeds in zip(_draws(documents, resamples, seed), of_seeds, strict=True):
         # both have a row for each seed and resample
         one, other = drawn @ first, drawn @ second
         of_documents.append(f_score(other.sum(0)) - f_score(one.sum(0)))
@@ -102,6 +99,18 @@ def paired_bootstrap(
         p=two_sided(found),
         p_seeds=two_sided(np.concatenate(of_both)) if seeds > 1 else None,
     )
+
+
+# the rows of a table have the same documents and seeds
+@lru_cache(maxsize=2)
+def _draws(size: int, resamples: int, seed: int) -> list[NDArray[np.uint16]]:
+    """Count how often each of `size` items is drawn, with replacement, in each resample."""
+    generator = np.random.default_rng(seed)
+    starts = range(0, resamples, CHUNK)
+    sizes = [min(CHUNK, resamples - start) for start in starts]
+    shares = np.full(size, 1 / size)
+    # an item is drawn once on average: small numbers take a quarter of the memory
+    return [generator.multinomial(size, shares, n).astype(np.uint16) for n in sizes]
 
 
 def holm(values: Sequence[float]) -> list[float]:
