@@ -16,11 +16,7 @@ import spacy
 import tesserocr
 from spacy.tokens import Doc
 
-from spacy_ita.alignment.factories import (
-    make_image_captions,
-    make_image_objects,
-    make_image_ocr,
-)
+from spacy_ita.alignment import factories
 from spacy_ita.alignment.ocr.tesserocr import Tesserocr
 from spacy_ita.alignment.pipe import ImageAligner
 
@@ -39,14 +35,14 @@ class Measured:
 
     Attributes:
         name: Its name in `MODELS`.
-        make: Makes its pipe.
+        pipe: Name of its pipe.
         pictures: Number of pictures of a pass.
         layers: Numbers of layers by their names in the config, where the whole model would take
             minutes. The preparation of pictures is then a larger share of the time.
     """
 
     name: str
-    make: Callable[..., ImageAligner]
+    pipe: str
     pictures: int
     layers: Mapping[str, int] = field(default_factory=dict)
 
@@ -66,21 +62,21 @@ class Measured:
 
 
 MEASURED = [
-    Measured("YOLOS, tiny", make_image_objects, 8),
-    Measured("RT-DETRv2, R18vd", make_image_objects, 8),
-    Measured("DETR, ResNet-50", make_image_objects, 4),
+    Measured("YOLOS, tiny", "image_objects", 8),
+    Measured("RT-DETRv2, R18vd", "image_objects", 8),
+    Measured("DETR, ResNet-50", "image_objects", 4),
     Measured(
         "OWLv2, base, patch 16",
-        make_image_objects,
+        "image_objects",
         4,
         {"vision_config.num_hidden_layers": 2, "text_config.num_hidden_layers": 2},
     ),
     Measured(
-        "Grounding DINO, tiny", make_image_objects, 4, {"encoder_layers": 1, "decoder_layers": 1}
+        "Grounding DINO, tiny", "image_objects", 4, {"encoder_layers": 1, "decoder_layers": 1}
     ),
-    Measured("CLIP, ViT-B/32", make_image_objects, 8),
-    Measured("SigLIP, base, patch 16", make_image_objects, 4),
-    Measured("BLIP, base", make_image_captions, 2),
+    Measured("CLIP, ViT-B/32", "image_objects", 8),
+    Measured("SigLIP, base, patch 16", "image_objects", 4),
+    Measured("BLIP, base", "image_captions", 2),
 ]
 
 
@@ -88,14 +84,14 @@ def rows(rounds: int) -> Iterator[Row]:
     """Measure Tesseract, and each model, the quickest first."""
     with TemporaryDirectory() as name:
         paths = save_pictures(Path(name))
-        pipe = aligner(make_image_ocr, Tesserocr(), LETTERED)
+        pipe = aligner("image_ocr", Tesserocr(), LETTERED)
         times = ocr_ratios(pipe, paths, rounds)
         yield Row("`image_ocr` over files", "tesserocr bare, ready pictures", 0.95, False, times)
         for measured in MEASURED:
             model = measured.model
             with TemporaryDirectory() as folder:
                 model.save(folder)
-                pipe = aligner(measured.make, model.backend(folder), measured.pictures)
+                pipe = aligner(measured.pipe, model.backend(folder), measured.pictures)
                 times = model_ratios(pipe, paths[: measured.pictures], rounds)
             what = f"`{pipe.name}` over files, {measured.title}"
             yield Row(what, "the bare model on ready tensors, same batches", 0.85, False, times)
@@ -110,7 +106,7 @@ def save_pictures(folder: Path) -> list[str]:
     return paths
 
 
-def aligner(make: Callable[..., ImageAligner], backend: Any, pictures: int) -> ImageAligner:
+def aligner(name: str, backend: Any, pictures: int) -> ImageAligner:
     """Make a pipe with a backend, which reads the pictures in `BATCHES` batches."""
     settings: dict[str, Any] = {
         "cache": None,
@@ -121,7 +117,8 @@ def aligner(make: Callable[..., ImageAligner], backend: Any, pictures: int) -> I
         "allow_http": False,
         "max_pictures": 1,
     }
-    return make(spacy.blank("en"), make.__name__.removeprefix("make_"), backend, **settings)
+    make: Callable[..., ImageAligner] = getattr(factories, f"make_{name}")
+    return make(spacy.blank("en"), name, backend, **settings)
 
 
 def align(pipe: ImageAligner, paths: list[str]) -> None:

@@ -5,8 +5,6 @@ from functools import reduce
 import pytest
 from detectors import yolos  # noqa: F401 - a fixture
 
-from spacy_ita.alignment.factories import make_image_objects, make_image_ocr
-
 
 @pytest.mark.slow
 def test_a_pipe_is_compared_with_its_engine(yolos, tmp_path):  # noqa: F811 - the fixture
@@ -17,9 +15,9 @@ def test_a_pipe_is_compared_with_its_engine(yolos, tmp_path):  # noqa: F811 - th
     from spacy_ita.alignment.ocr.tesserocr import Tesserocr
 
     paths = engines.save_pictures(tmp_path)[:2]
-    detector = engines.aligner(make_image_objects, HFDetector(str(yolos)), 8)
-    assert detector.batch_size == 2
-    reader = engines.aligner(make_image_ocr, Tesserocr(), 4)
+    detector = engines.aligner("image_objects", HFDetector(str(yolos)), 8)
+    assert (detector.name, detector.batch_size) == ("image_objects", 2)
+    reader = engines.aligner("image_ocr", Tesserocr(), 4)
     found = [engines.model_ratios(detector, paths, 1), engines.ocr_ratios(reader, paths, 1)]
     assert all(len(ratios) == 1 and ratios[0] > 0 for ratios in found)
     for measured in engines.MEASURED:
