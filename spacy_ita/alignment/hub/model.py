@@ -157,17 +157,23 @@ class HFBackend:
         """
         self.image_processor = load_image_processor(self._source, self.revision)
         key = self.auto, self.fingerprint, get_torch_default_device()
-        self.model = shared_model(key, self._read_model)
+        self.model = shared_model(key, self.read_model)
 
-    def _read_model(self) -> Any:
+    def read_model(self, dtype: torch.dtype = torch.float32) -> Any:
+        """Load the model onto spaCy's device.
+
+        Args:
+            dtype: Type that the weights get, however they are stored. Half precision is slow on a
+                CPU.
+
+        Raises:
+            BackendError: If there is too little memory.
+            ValueError: If the checkpoint lacks weights of the model.
+        """
         device = get_torch_default_device()
-        check_memory(self._source, self.revision, torch.float32, device)
-        # in single precision, however they are stored: half precision is slow on a CPU
+        check_memory(self._source, self.revision, dtype, device)
         model, found = self.auto.from_pretrained(
-            self._source,
-            revision=self.revision,
-            torch_dtype=torch.float32,
-            output_loading_info=True,
+            self._source, revision=self.revision, torch_dtype=dtype, output_loading_info=True
         )
         refuse_made_up_weights(model, list(found["missing_keys"]))
         return model.eval().to(device)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from thinc.util import get_torch_default_device
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoTokenizer
 
@@ -50,12 +49,9 @@ class SimilarityModel(HFTextBackend):
     def read(self) -> None:
         """Load the tokenizer and the model, and an image processor if the model has a tower."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
-        model = self.auto.from_pretrained(
-            self._source, revision=self.revision, torch_dtype=torch.float32
-        )
-        if hasattr(model, "get_image_features"):
+        self.model = self.read_model()
+        if hasattr(self.model, "get_image_features"):
             self.image_processor = load_image_processor(self._source, self.revision)
-        self.model = model.eval().to(get_torch_default_device())
 
     def save(self, path: Path) -> None:
         """Write the parts that `read` loaded."""

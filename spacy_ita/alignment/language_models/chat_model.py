@@ -11,13 +11,11 @@ from typing import Any, Literal, NamedTuple
 import srsly
 import torch
 from PIL import Image
-from thinc.util import get_torch_default_device
 from transformers import AutoModelForImageTextToText, AutoProcessor, BatchFeature
 
 from ...errors import BackendError
 from ..hub.half_precision import half_dtype
 from ..hub.model import FINGERPRINT, HFBackend
-from ..hub.weights import check_memory
 from .answer_store import AnswerStore
 from .json_grammar import compile_grammar, processor_of
 from .schema import Form, Sampling
@@ -80,6 +78,7 @@ class ChatModel(HFBackend):
 
         Raises:
             BackendError: If there is too little memory, or no chat template.
+            ValueError: If the checkpoint lacks weights of the model.
         """
         self.processor = AutoProcessor.from_pretrained(self._source, revision=self.revision)
         tokenizer = getattr(self.processor, "tokenizer", None)
@@ -89,11 +88,7 @@ class ChatModel(HFBackend):
         tokenizer.padding_side = "left"
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
-        device = torch.device(get_torch_default_device())
-        dtype = _dtype(self.dtype)
-        check_memory(self._source, self.revision, dtype, device)
-        model = self.auto.from_pretrained(self._source, revision=self.revision, torch_dtype=dtype)
-        self.model = model.eval().to(device)
+        self.model = self.read_model(_dtype(self.dtype))
 
     @property
     def ready(self) -> bool:

@@ -92,6 +92,18 @@ def test_a_model_without_a_chat_template_is_refused(llava, colours, tmp_path):
         HFChat(str(folder), "ocr")([Picture(colours[0])])
 
 
+def test_a_model_without_its_language_head_is_refused(llava, tmp_path):
+    from safetensors.torch import load_file, save_file
+
+    folder = shutil.copytree(llava, tmp_path / "copy")
+    weights = load_file(folder / "model.safetensors")
+    kept = {name: weight for name, weight in weights.items() if "lm_head" not in name}
+    save_file(kept, folder / "model.safetensors", {"format": "pt"})
+    assert len(kept) < len(weights)
+    with pytest.raises(BackendError, match=r"it lacks 1 weights of a Llava\w+, such as .*lm_head"):
+        HFChat(str(folder), "ocr").load()
+
+
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
