@@ -68,11 +68,11 @@ MEASURED = [
     Measured(
         "OWLv2, base, patch 16",
         "image_objects",
-        4,
+        2,
         {"vision_config.num_hidden_layers": 2, "text_config.num_hidden_layers": 2},
     ),
     Measured(
-        "Grounding DINO, tiny", "image_objects", 4, {"encoder_layers": 1, "decoder_layers": 1}
+        "Grounding DINO, tiny", "image_objects", 2, {"encoder_layers": 1, "decoder_layers": 1}
     ),
     Measured("CLIP, ViT-B/32", "image_objects", 8),
     Measured("SigLIP, base, patch 16", "image_objects", 4),
