@@ -6,9 +6,11 @@ import shutil
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 import spacy
 from PIL import Image
+from pyarrow import parquet
 from spacy.training import Example
 
 from spacy_ita.corpora import read_corpus, row_of
@@ -41,6 +43,27 @@ def model(tmp_path, bert_folder):
     return nlp
 
 
+def run_over_parquet(code):
+    """Run the recipe over Parquet with bytes, with the change that the page names; its two rows."""
+    page = DOC.read_text(encoding="utf8")
+    changes = {
+        'spark.read.json("posts.jsonl", schema=POST)': 'spark.read.parquet("posts.parquet")',
+        "doc._.image_path = post.image": 'doc._.image_path = post.image and post.image["bytes"]',
+        '"annotated"': '"from_parquet"',
+    }
+    for old, new in changes.items():
+        assert old in code
+        assert new in page or new == '"from_parquet"'
+        code = code.replace(old, new)
+    images = [None, {"bytes": Path("picture.png").read_bytes(), "path": "picture.png"}]
+    columns = {"id": ["post 0", "post 1"], "text": ["i love paris"] * 2, "image": images}
+    parquet.write_table(pa.table(columns), "posts.parquet")
+    names = {"__name__": "__main__"}
+    exec(code, names)
+    rows = names["spark"].read.parquet("from_parquet").collect()
+    return sorted((row.asDict(recursive=True) for row in rows), key=lambda row: row["id"])
+
+
 def test_the_recipe_gives_what_annotate_gives(model, tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", DOC.read_text(encoding="utf8"), re.S)
     Image.new("RGB", (30, 20)).save(tmp_path / "picture.png")
@@ -56,9 +79,15 @@ def test_the_recipe_gives_what_annotate_gives(model, tmp_path, monkeypatch):
     exec(code, names)
     session = names["spark"]
     found = [row.asDict(recursive=True) for row in session.read.parquet("annotated").collect()]
+    found.sort(key=lambda row: row["id"])
+    bare, with_bytes = run_over_parquet(code)
     session.stop()
+    assert bare["image"] == "" and bare["entities"] == found[0]["entities"]
+    size = len("data:;base64,") + 4 * -(-len(Path("picture.png").read_bytes()) // 3)
+    assert with_bytes["image"] == f"data:;… ({size} characters)"
+    assert "the picture was not read" in with_bytes["warning"]
     docs = list(read_corpus(Path("posts.jsonl"), model))
     rows = [row_of(doc, attributes()) for doc in Annotator(model, Views.IT)(docs)]
     none = {"error": None, "warning": None}
-    assert sorted(found, key=lambda row: row["id"]) == [none | row for row in rows]
+    assert found == [none | row for row in rows]
     assert rows[0]["entities"] and "the picture was not read" in rows[1]["warning"]
