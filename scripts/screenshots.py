@@ -1,6 +1,6 @@
-"""Take the screenshots of the page of `spacy ita serve` in assets/ again.
+"""Take the screenshots of the pages of `spacy ita serve` and `report` in assets/ again.
 
-    python scripts/screenshots.py en_ita
+    python scripts/screenshots.py en_ita --report experiments/report/index.html
 
 Needs the extra `serve`, playwright, and Debian's chromium.
 """
@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import spacy
 import typer
 import uvicorn
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from wasabi import msg
 
 from spacy_ita.serve.app import create_app
@@ -25,6 +25,7 @@ from spacy_ita.serve.limits import Limits
 
 ASSETS = Path("assets")
 WIDTHS = {"serve_desktop": 1280, "serve_phone": 390}
+REPORT: ViewportSize = {"width": 900, "height": 2900}
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -51,19 +52,31 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def main(pipeline: Annotated[str, typer.Argument(help="The pipeline to serve")]) -> None:
-    """Read the page's first example at a desktop's and a phone's width."""
-    limits = Limits(8 * 2**20, 16 * 2**20, 2000, 30.0, 8)
-    app = create_app(spacy.load(pipeline), limits)
+def main(
+    pipeline: Annotated[str, typer.Argument(help="The pipeline to serve")],
+    report: Annotated[
+        Path | None, typer.Option(help="Page of `spacy ita report`, such as index.html")
+    ] = None,
+) -> None:
+    """Read the page's first example at a desktop's and a phone's width, and open the report."""
+    app = create_app(spacy.load(pipeline), Limits())
     with chromium() as browser, served(app) as address:
         for name, width in WIDTHS.items():
             page = browser.new_page(viewport={"width": width, "height": 800})
             page.goto(address)
             page.click(".example >> nth=0")
             page.wait_for_selector("img.drawn")
-            path = ASSETS / f"{name}.jpg"
-            page.screenshot(path=path, type="jpeg", quality=80, full_page=True)
-            msg.good(str(path))
+            _take(page, name, full_page=True)
+        if report:
+            page = browser.new_page(viewport=REPORT)
+            page.goto(report.absolute().as_uri())
+            _take(page, "report")
+
+
+def _take(page: Page, name: str, **settings: Any) -> None:
+    path = ASSETS / f"{name}.jpg"
+    page.screenshot(path=path, type="jpeg", quality=80, **settings)
+    msg.good(str(path))
 
 
 if __name__ == "__main__":
