@@ -184,34 +184,15 @@ def test_inspect(ita, folder):
 
 
 @pytest.mark.slow
-def test_processes_from_tweets_to_scores(python, folder, bert_folder):
+def test_processes_from_tweets_to_alignments(python, folder):
+    """tests/package/test_package.py goes on to scores."""
     plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
     assert "2 documents" in python("spacy", "ita", "convert", folder / "train.txt", plain)
-    recorded = ("--recorded", folder / "captions.jsonl")
-    python("spacy_ita", "align", "configs/align_recorded.cfg", plain, aligned, *recorded)
-    settings = {
-        "paths.train": aligned,
-        "paths.dev": aligned,
-        "paths.encoder": bert_folder,
-        "training.max_steps": 2,
-        "training.optimizer.learn_rate.total_steps": 2,
-    }
-    overrides = [part for name, value in settings.items() for part in (f"--{name}", value)]
-    out = folder / "out"
-    python("spacy", "train", "configs/twitter_minilm.cfg", "--output", out, *overrides)
-    shown = python("spacy", "ita", "evaluate", out / "model-best", aligned)
-    assert "F1 T" in shown and "F1 I+T" in shown
-
-
-@pytest.mark.slow
-def test_processes_that_look_at_pictures(python, folder):
-    config, images, aligned = folder / "align.cfg", folder / "images", folder / "aligned.spacy"
-    (images / "broken.png").write_bytes(b"no picture")
-    shown = python("spacy", "ita", "align", config, images, aligned)
+    (folder / "images" / "broken.png").write_bytes(b"no picture")
+    align = ("spacy_ita", "align", folder / "align.cfg", folder / "images", aligned)
+    shown = python(*align)
     assert "2 documents, 2 with a picture, 0 with an error, 1 with a warning" in shown
     assert "UserWarning" not in shown and aligned.exists()
-    python("spacy_ita", "inspect", config, images / "poster.png", folder / "seen.png")
-    assert (folder / "seen.png").exists()
 
 
 CODE = """
