@@ -1,10 +1,8 @@
 """A packaged pipeline in its own environment, without its source folders and cache."""
 
 import json
+import os
 import shutil
-import subprocess
-import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
@@ -22,28 +20,40 @@ nlp = spacy.load("en_ita")
 doc = nlp.make_doc("i love paris tonight")
 doc._.image_path = sys.argv[1]
 doc = nlp(doc)
-import spacy_ita
+import spacy_ita, transformers
 print(json.dumps({
     "from": spacy_ita.__file__,
+    "transformers": transformers.__version__,
     "ocr": doc._.image_context,
     "ents": [[ent.text, ent.label_, ent._.confidence] for ent in doc.ents],
 }))
 """
 
 
-def run(*command, cwd):
-    done = subprocess.run(list(map(str, command)), cwd=cwd, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture(scope="session")
+def poster():
+    """A function that draws a picture with text."""
+
+    def poster(path, text="WELCOME TO PARIS"):
+        image = Image.new("RGB", (500, 120), "white")
+        ImageDraw.Draw(image).text((20, 30), text, "black", ImageFont.load_default(50))
+        image.save(path)
+        return path
+
+    return poster
 
 
-@pytest.fixture
-def pipeline(tmp_path, bert_folder):
-    """A trained pipeline with OCR and a cache; its encoder's folder is removed later."""
-    encoder = tmp_path / "sources" / "encoder"
+@pytest.fixture(scope="session")
+def packaged(tmp_path_factory, bert_folder, poster, make_environment):
+    """Python with the package en_ita, a picture, and the Doc that its pipeline makes of it.
+
+    The pipeline is trained, with OCR and a cache; the folders of cache and encoder are removed.
+    """
+    folder = tmp_path_factory.mktemp("packaged")
+    encoder = folder / "sources" / "encoder"
     shutil.copytree(bert_folder, encoder)
     nlp = spacy.blank("en")
-    cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(tmp_path / "sources" / "c.sqlite")}
+    cache = {"@misc": "spacy_ita.AlignmentCache.v1", "path": str(folder / "sources" / "c.sqlite")}
     nlp.add_pipe("image_ocr", config={"cache": cache})
     model = {
         "@architectures": "spacy_ita.CRFTagger.v1",
@@ -58,91 +68,43 @@ def pipeline(tmp_path, bert_folder):
     optimizer = create_adamw(3e-3)
     for _ in range(20):
         nlp.update(examples, sgd=optimizer)
-    return nlp
+    doc = nlp.make_doc("i love paris tonight")
+    picture = poster(folder / "poster.png")
+    doc._.image_path = str(picture)
+    expected = nlp(doc)
+
+    nlp.to_disk(folder / "model")
+    (folder / "packages").mkdir()
+    package(folder / "model", folder / "packages", name="ita", version="1.0", create_wheel=True)
+    (wheel,) = (folder / "packages").rglob("en_ita-*.whl")
+    meta = json.loads((folder / "packages" / "en_ita-1.0" / "meta.json").read_text())
+    assert any("spacy-ita" in name or "spacy_ita" in name for name in meta["requirements"])
+    shutil.rmtree(folder / "sources")
+    return make_environment(wheel), picture, expected
 
 
 @pytest.fixture(scope="session")
-def project_wheel(tmp_path_factory):
-    """The project's wheel, built from a copy of the checkout that no longer exists."""
-    folder = tmp_path_factory.mktemp("wheel")
-    source = folder / "source"
-    made = {"corpus", "training", "build", "alignments", "packages"}
-    shutil.copytree(
-        ROOT,
-        source,
-        # folders of the project's runs, not the package's module `training`
-        ignore=lambda at, names: [
-            name for name in names if name[0] == "." or (Path(at) == ROOT and name in made)
-        ],
-    )
-    build = ("wheel", "--no-deps", "--no-build-isolation", "-w", "dist", source)
-    run(sys.executable, "-m", "pip", *build, cwd=folder)
-    shutil.rmtree(source)
-    (wheel,) = (folder / "dist").glob("spacy_ita-*.whl")
-    return wheel
+def read(run):
+    """A function that annotates "i love paris tonight" with a picture, by an installed en_ita."""
 
+    def read(python, picture, path=""):
+        environment = {**os.environ, "PYTHONPATH": str(path)}
+        shown = run(python, "-c", READ, picture, cwd=picture.parent, env=environment)
+        found = json.loads(shown.splitlines()[-1])
+        assert str(python.parents[1]) in found["from"]
+        return found
 
-@pytest.fixture
-def make_environment(tmp_path, project_wheel):
-    """A function that makes a fresh environment with the project's wheel and others."""
-
-    def make_environment(name, *wheels):
-        environment = tmp_path / name
-        run(sys.executable, "-m", "venv", environment, cwd=tmp_path)
-        # The dependencies come from this environment; the editable install of the project does not.
-        (site,) = environment.glob("lib/python*/site-packages")
-        dependencies = tmp_path / f"{name}-dependencies"
-        dependencies.mkdir()
-        for entry in Path(sysconfig.get_paths()["purelib"]).iterdir():
-            if "spacy_ita" not in entry.name and "en_ita" not in entry.name:
-                (dependencies / entry.name).symlink_to(entry)
-        (site / "dependencies.pth").write_text(str(dependencies))
-        python = environment / "bin" / "python"
-        install = ("--python", python, "install", "--no-deps", "--no-index", project_wheel, *wheels)
-        run(sys.executable, "-m", "pip", *install, cwd=tmp_path)
-        return python
-
-    return make_environment
-
-
-@pytest.fixture
-def poster():
-    """Draw a picture with text."""
-
-    def poster(path, text="WELCOME TO PARIS"):
-        image = Image.new("RGB", (500, 120), "white")
-        ImageDraw.Draw(image).text((20, 30), text, "black", ImageFont.load_default(50))
-        image.save(path)
-        return path
-
-    return poster
-
-
-def read(python, picture):
-    """Annotate "i love paris tonight" with a picture, by the package en_ita in an environment."""
-    found = json.loads(run(python, "-c", READ, picture, cwd=picture.parent).splitlines()[-1])
-    assert str(python.parents[1]) in found["from"]
-    return found
+    return read
 
 
 @pytest.mark.slow
-def test_wheel_in_another_environment(pipeline, tmp_path, poster, make_environment):
-    picture = poster(tmp_path / "poster.png")
-    doc = pipeline.make_doc("i love paris tonight")
-    doc._.image_path = str(picture)
-    expected = pipeline(doc)
-    assert expected.ents
-
-    pipeline.to_disk(tmp_path / "model")
-    (tmp_path / "packages").mkdir()
-    package(tmp_path / "model", tmp_path / "packages", name="ita", version="1.0", create_wheel=True)
-    (wheel,) = (tmp_path / "packages").rglob("en_ita-*.whl")
-    meta = json.loads((tmp_path / "packages" / "en_ita-1.0" / "meta.json").read_text())
-    assert any("spacy-ita" in name or "spacy_ita" in name for name in meta["requirements"])
-    shutil.rmtree(tmp_path / "sources")
-
-    found = read(make_environment("environment", wheel), picture)
+@pytest.mark.parametrize("newer", [False, True], ids=["transformers 4", "transformers 5"])
+def test_wheel_in_another_environment(packaged, read, newer, request):
+    python, picture, expected = packaged
+    found = read(python, picture, request.getfixturevalue("transformers_5") if newer else "")
+    assert found["transformers"].split(".")[0] == ("5" if newer else "4")
     assert found["ocr"] == expected._.image_context == "WELCOME TO PARIS"
+    assert expected.ents
     for ent, (text, label, confidence) in zip(expected.ents, found["ents"], strict=True):
         assert (ent.text, ent.label_) == (text, label)
         assert ent._.confidence == pytest.approx(confidence, abs=1e-5)
@@ -176,7 +138,7 @@ for line in sys.argv[1:]:
 
 @pytest.mark.slow
 def test_from_tweets_to_a_package_without_the_checkout(
-    tmp_path, bert_folder, poster, make_environment
+    run, tmp_path, bert_folder, poster, read, make_environment
 ):
     """convert, init-config, align, train, evaluate, package and load, in an empty folder."""
     folder = tmp_path / "folder"
@@ -186,16 +148,17 @@ def test_from_tweets_to_a_package_without_the_checkout(
     poster(folder / "images" / "stage.png", "OBAMA ON STAGE")
     for split in ("train", "dev"):
         (folder / f"{split}.txt").write_text(TWEETS * 8)
-    python = make_environment("training")
+    python = make_environment()
 
     def spacy_cli(*lines):
         return run(python, "-c", COMMANDS, *lines, cwd=folder)
 
     splits = ("train", "dev")
-    spacy_cli(*(f"ita convert {name}.txt plain/{name}.spacy --images images" for name in splits))
-    # only the pipe over Tesseract needs no hub
-    choices = "--encoder encoder --context OCA --train plain/train.spacy"
-    shown = run(python, "-m", "spacy", *f"ita init-config ita.cfg {choices}".split(), cwd=folder)
+    shown = spacy_cli(
+        *(f"ita convert {name}.txt plain/{name}.spacy --images images" for name in splits),
+        # only the pipe over Tesseract needs no hub
+        "ita init-config ita.cfg --encoder encoder --context OCA --train plain/train.spacy",
+    )
     assert "image_ocr: Tesseract" in shown
     printed = [line.partition("-m spacy ")[2] for line in shown.splitlines()]
     commands = [line for line in printed if line]
@@ -214,7 +177,7 @@ def test_from_tweets_to_a_package_without_the_checkout(
     (wheel,) = (folder / "packages").rglob("en_ita-*.whl")
 
     shutil.rmtree(folder / "encoder")
-    found = read(make_environment("fresh", wheel), city)
+    found = read(make_environment(wheel), city)
     assert found["ocr"] == "WELCOME TO PARIS"
     assert [ent[:2] for ent in found["ents"]] == [["paris", "LOC"]]
 
