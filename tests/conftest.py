@@ -1,5 +1,6 @@
 """Options, and small encoders on disk; heavy libraries are imported by the tests that need them."""
 
+import atexit
 import gc
 import os
 import sys
@@ -58,6 +59,8 @@ def pytest_collection_modifyitems(config, items):
 def pytest_collection_finish():
     gc.freeze()
     gc.enable()
+    # at the exit, libraries complain of what isn't freed
+    atexit.register(gc.unfreeze)
 
 
 @pytest.fixture(scope="session", autouse=True)
