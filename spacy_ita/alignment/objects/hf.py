@@ -6,7 +6,7 @@ from typing import Any
 
 import spacy
 import torch
-from transformers import AutoModelForObjectDetection
+from transformers import AutoModelForObjectDetection, YolosImageProcessor
 
 from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
@@ -77,12 +77,19 @@ class HFDetector(HFBackend):
             sizes = [pictures[index].image.size[::-1] for index in indices]
             with in_half_precision():
                 output = self.model(**{name: inputs[name] for name in inputs if name in taken})
-            detections = self.image_processor.post_process_object_detection(
-                output, threshold=self.threshold, target_sizes=sizes
+            detections = self._processor.post_process_object_detection(
+                self.image_processor, output, threshold=self.threshold, target_sizes=sizes
             )
             for index, found in zip(indices, detections, strict=True):
                 alignments[index] = self._objects(pictures[index], found)
         return alignments
+
+    @property
+    def _processor(self) -> Any:
+        """The class that turns the model's output into objects."""
+        # with torchvision, transformers 4 counts "no object" among the labels of YOLOS
+        yolos = self.model.config.model_type == "yolos"
+        return YolosImageProcessor if yolos else type(self.image_processor)
 
     def _objects(self, picture: Picture, found: Mapping[str, torch.Tensor]) -> list[DetectedObject]:
         names = (self.model.config.id2label[label] for label in found["labels"].tolist())
