@@ -59,7 +59,7 @@ pytest:
 # docs/mutants.md
 mutants: .venv/dev
 	$(PYTHON) -m pip install -q mutmut==3.8.1
-	.venv/bin/mutmut run --max-children $(WORKERS)
+	PATH=$(CURDIR)/.venv/bin:$$PATH .venv/bin/mutmut run --max-children $(WORKERS)
 	.venv/bin/mutmut results
 	.venv/bin/mutmut results --all true | $(PYTHON) scripts/mutation_score.py
 

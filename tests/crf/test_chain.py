@@ -257,8 +257,9 @@ def test_parts_of_the_best_path_equal_segment_marginals():
 
 
 def test_probabilities_of_paths_are_known_and_at_most_one():
-    certain, broken = [[0.0, 1e-7, 0.0]] * 3, [[0.0, float("nan"), 0.0]] * 3
-    paths = BestPaths(np.array([certain, broken], np.float32), [3, 3])
+    certain, padding = [0.0, 1e-7, 0.0], [0.0, 0.0, 0.0]
+    broken = [[0.0, float("nan"), 0.0], padding, padding]
+    paths = BestPaths(np.array([[certain] * 3, broken], np.float32), [3, 1])
     assert [paths.known(row) for row in (0, 1)] == [True, False]
     # rounding alone would make it more
     assert paths.probability(0, 0, 3) == 1.0

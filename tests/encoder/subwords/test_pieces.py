@@ -194,7 +194,7 @@ def test_subwords_are_those_of_the_tokenizer(tokenizer):
     )
     reader = PieceReader(tokenizer, 2000, None)
     tokenizer.backend_tokenizer.enable_truncation(3)
-    tokenizer.backend_tokenizer.enable_padding(length=40)
+    tokenizer.backend_tokenizer.enable_padding(length=400)
     ((row,),) = by_view(reader([View(words, NO_CONTEXT)]))
     before, after = map(len, reader.single.ids)
     expected = [reader.unknown if i in reader.reserved else i for i in own.input_ids]
