@@ -37,9 +37,11 @@ docs: .venv/dev
 
 # check: before each commit, without the slow tests; test: all of it, as CI runs it
 test: OPTIONS := --slow
+# slow tests wait for other processes: one more than the cores
+test: WORKERS := 3
 check test: .venv/dev
 	@start=$$(date +%s); \
-	$(MAKE) --no-print-directory -kj3 lint types pytest OPTIONS="$(OPTIONS)"; code=$$?; \
+	$(MAKE) --no-print-directory -kj3 lint types pytest OPTIONS="$(OPTIONS)" WORKERS=$(WORKERS); code=$$?; \
 	echo "make $@ took $$(($$(date +%s) - start)) seconds"; exit $$code
 
 lint:
