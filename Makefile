@@ -37,7 +37,7 @@ docs: .venv/dev
 
 # check: before each commit, without the slow tests; test: all of it, as CI runs it
 test: OPTIONS := --slow
-# slow tests wait for other processes: one more than the cores
+# slow tests often wait for other processes, so a third keeps two cores busy
 test: WORKERS := 3
 check test: .venv/dev
 	@start=$$(date +%s); \

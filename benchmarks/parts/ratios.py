@@ -29,12 +29,12 @@ class Row:
         return self.ratio <= self.target if self.at_most else self.ratio >= self.target
 
 
-def seconds(work: Work) -> float:
+def seconds(work: Work, clock: Callable[[], float] = time.perf_counter) -> float:
     """Measure the wall time of the work; garbage of earlier work is collected before."""
     gc.collect()
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def processor_seconds(work: Work) -> float:
@@ -42,10 +42,7 @@ def processor_seconds(work: Work) -> float:
 
     Other processes on a busy machine change it little.
     """
-    gc.collect()
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+    return seconds(work, time.process_time)
 
 
 def speed_ratios(

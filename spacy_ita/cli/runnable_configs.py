@@ -48,7 +48,7 @@ def problem_of(backend: dict[str, Any], models: Path, hub_answers: bool) -> str:
     if backend["@misc"] == "spacy_ita.Tesseract.v1" and shutil.which("tesseract") is None:
         return "no tesseract on the PATH: apt-get install tesseract-ocr"
     if backend["@misc"] == "spacy_ita.HFChat.v1" and find_spec("torchvision") is None:
-        return "no torchvision, which most of these models need: install the one of your torch"
+        return "no torchvision, which most of these models need: install the version for your torch"
     name = backend.get("name")
     if name and not hub_answers:
         kept = models / f"models--{name.replace('/', '--')}" / "snapshots"

@@ -4,23 +4,20 @@ The first needs `pip install gcsfs gcp-storage-emulator`; the second `pip instal
 `npm install azurite` with `azurite-blob` on the PATH.
 """
 
-import io
 import json
 import shutil
 import socket
 import subprocess
 import time
-import zipfile
 from contextlib import contextmanager
 
 import fsspec
 import pytest
-from picture_bytes import picture_bytes
+from buckets import RED, check, fill
 from picture_server import serving
 
 from spacy_ita.sources import PictureError, read_source
 
-RED = picture_bytes()
 AZURITE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
@@ -32,25 +29,6 @@ def port():
     """A port that nothing listens on."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return listener.getsockname()[1]
-
-
-def fill(scheme):
-    """Put a picture, and an archive of one, into a bucket."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("b.png", RED)
-    store = fsspec.filesystem(scheme)
-    store.pipe_file("pictures/a.png", RED)
-    store.pipe_file("pictures/all.zip", packed.getvalue())
-
-
-def check(bucket):
-    """Read what `fill` wrote, and what isn't there."""
-    assert read_source(f"{bucket}/a.png") == RED
-    assert read_source(f"zip://b.png::{bucket}/all.zip") == RED
-    with pytest.raises(PictureError, match="none.png") as caught:
-        read_source(f"{bucket}/none.png")
-    assert caught.value.kind == "missing"
 
 
 @pytest.mark.slow

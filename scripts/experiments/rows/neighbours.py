@@ -3,40 +3,25 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-import torch
 from spacy.tokens import Doc
 from torch import Tensor
-from torch.nn.functional import normalize
-from transformers import AutoModel, AutoTokenizer
 
 from spacy_ita import attributes
+from spacy_ita.alignment.hub.similarity import SimilarityModel
 
 ATTRS = attributes()
 ENCODER = Path("training/minilm")
 NEIGHBOURS = 3
-BATCH = 64
 
 Encode = Callable[[Sequence[str]], Tensor]
 """From N texts to unit vectors, (N, H)."""
 
 
-@torch.inference_mode()
-def encode(texts: Sequence[str]) -> Tensor:
-    """Encode texts as unit vectors, (N, H): the mean of their subwords."""
-    tokenizer, model = AutoTokenizer.from_pretrained(ENCODER), AutoModel.from_pretrained(ENCODER)
-    found = []
-    for start in range(0, len(texts), BATCH):
-        batch = tokenizer(
-            list(texts[start : start + BATCH]), padding=True, truncation=True, return_tensors="pt"
-        )
-        mask = batch["attention_mask"][..., None]
-        hidden = model.eval()(**batch).last_hidden_state
-        found.append(normalize((hidden * mask).sum(1) / mask.sum(1)))
-    return torch.cat(found)
-
-
 def add_neighbours(
-    docs: Sequence[Doc], pool: Sequence[Doc], count: int = NEIGHBOURS, encode: Encode = encode
+    docs: Sequence[Doc],
+    pool: Sequence[Doc],
+    count: int = NEIGHBOURS,
+    encode: Encode | None = None,
 ) -> None:
     """Set the knowledge of documents to the most similar tweets of a pool, with their entities.
 
@@ -47,8 +32,9 @@ def add_neighbours(
         docs: The documents.
         pool: The training tweets, with gold entities.
         count: Number of neighbours of a document.
-        encode: Encodes texts.
+        encode: Encodes texts; None for MiniLM.
     """
+    encode = encode or SimilarityModel(str(ENCODER)).texts
     own, others = (encode([doc.text for doc in part]) for part in (docs, pool))
     order = (own @ others.T).argsort(dim=1, descending=True, stable=True)
     for doc, ranked in zip(docs, order.tolist(), strict=True):

@@ -56,9 +56,9 @@ class ViewBatch:
         for document, size in zip(self.documents, estimated, strict=True):
             sizes[document] += size
         parts = parts_of(sizes)
-        return (
-            [(part, self._part(part)) for part in parts] if len(parts) > 1 else [(parts[0], self)]
-        )
+        if len(parts) == 1:
+            return [(parts[0], self)]
+        return [(part, self._part(part)) for part in parts]
 
     def _part(self, documents: Sequence[int]) -> "ViewBatch":
         new = {document: number for number, document in enumerate(documents)}

@@ -258,8 +258,8 @@ class ViewReader(Tok2Vec):
         if len(doc._.get(self.attrs.image_paths)) > 1 and not self._warned_of_pictures:
             self._warned_of_pictures = True
             warnings.warn(
-                f"{self.name}: the document {doc.text[:40]!r} has several pictures; its encoder "
-                "reads pixels, of the first picture alone, also in later documents",
+                f"{self.name}: the document {doc.text[:40]!r} has several pictures. Its encoder "
+                "reads one, the first that can be read. Later documents give no such warning.",
                 stacklevel=2,
             )
         picture, number = readable_picture(doc, self.attrs)
