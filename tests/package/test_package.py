@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-from pathlib import Path
 
 import pytest
 import spacy
@@ -13,7 +12,6 @@ from spacy.training import Example
 
 from spacy_ita.training.optimizer import create_adamw
 
-ROOT = Path(__file__).parents[2]
 READ = """
 import json, sys, spacy
 nlp = spacy.load("en_ita")
@@ -180,19 +178,3 @@ def test_from_tweets_to_a_package_without_the_checkout(
     found = read(make_environment(wheel), city)
     assert found["ocr"] == "WELCOME TO PARIS"
     assert [ent[:2] for ent in found["ents"]] == [["paris", "LOC"]]
-
-
-def test_project_file_names_scripts_that_are_there():
-    from weasel.util.config import load_project_config
-
-    config = load_project_config(ROOT)
-    commands = {command["name"]: command for command in config["commands"]}
-    for workflow in config["workflows"].values():
-        assert set(workflow) <= set(commands)
-    for command in commands.values():
-        for line in command["script"]:
-            for word in line.split():
-                module = word.startswith("scripts.")
-                path = f"{word.replace('.', '/')}.py" if module else word
-                if path.startswith(("scripts/", "configs/")):
-                    assert (ROOT / path).exists(), line

@@ -5,10 +5,12 @@ import re
 from pathlib import Path
 
 import pytest
-from weasel.util.config import load_project_config
+import srsly
+from weasel.util.config import substitute_project_variables
 
 ROOT = Path(__file__).parents[2]
-PROJECT = load_project_config(ROOT)
+# `load_project_config` also makes folders, in which the processes of a test run meet
+PROJECT = substitute_project_variables(srsly.read_yaml(ROOT / "project.yml"))
 COMMANDS = {command["name"]: command for command in PROJECT["commands"]}
 MADE = ("corpus", "training", "packages", "metrics")
 PATH = re.compile(rf"(?<!\S)(?:{'|'.join(MADE)}|configs|scripts|experiments)/\S+")
@@ -22,6 +24,18 @@ def outputs(command):
 def within(path, others):
     """Return whether a path is one of the others, or inside one of them."""
     return any(path == other or path.startswith(f"{other}/") for other in others)
+
+
+def test_its_scripts_are_there():
+    for workflow in PROJECT["workflows"].values():
+        assert set(workflow) <= set(COMMANDS)
+    for command in COMMANDS.values():
+        for line in command["script"]:
+            for word in line.split():
+                module = word.startswith("scripts.")
+                path = f"{word.replace('.', '/')}.py" if module else word
+                if path.startswith(("scripts/", "configs/")):
+                    assert (ROOT / path).exists(), line
 
 
 @pytest.mark.parametrize("name", COMMANDS)
