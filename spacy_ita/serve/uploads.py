@@ -35,8 +35,9 @@ def check_pictures(pictures: Sequence[bytes], limits: Limits) -> dict[int, Refus
     """
     if len(pictures) > limits.pictures:
         raise RefusedError(422, f"picture: there are more than {limits.pictures}")
+    they_have = "the picture has" if len(pictures) == 1 else "the pictures together have"
     if sum(map(len, pictures)) > limits.picture_bytes:
-        raise RefusedError(413, f"the picture has more than {limits.picture_bytes} bytes")
+        raise RefusedError(413, f"{they_have} more than {limits.picture_bytes} bytes")
     broken: dict[int, RefusedError] = {}
     pixels = 0
     for number, data in enumerate(pictures):
@@ -50,7 +51,7 @@ def check_pictures(pictures: Sequence[bytes], limits: Limits) -> dict[int, Refus
             known = ", ".join(FORMATS)
             broken[number] = RefusedError(415, f"the picture has none of the formats {known}")
     if pixels > limits.pixels:
-        raise RefusedError(413, f"the picture has {pixels} pixels, more than {limits.pixels}")
+        raise RefusedError(413, f"{they_have} {pixels} pixels, more than {limits.pixels}")
     return broken
 
 

@@ -42,5 +42,5 @@ def test_several_pictures_of_which_one_is_broken(client, png, as_json):
     refusal(post(b"no picture", b"none either"), 415)
     assert "more than 4" in refusal(post(*[png()] * 5), 422)
     # the limits are for all pictures together
-    assert "pixels" in refusal(post(*[png("black", (300, 300))] * 2), 413)
-    assert "bytes" in refusal(post(*[b"x" * 40_000] * 3), 413)
+    assert "together have 180000 pixels" in refusal(post(*[png("black", (300, 300))] * 2), 413)
+    assert "together have more than" in refusal(post(*[b"x" * 40_000] * 3), 413)
