@@ -2,6 +2,7 @@
 
 from contextlib import ExitStack
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -118,7 +119,8 @@ def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> i
             f"{run.job.source}: continuing {target} reads the source twice, but it is a pipe: "
             "give a file, or --overwrite"
         )
-    current = resume(target, run.job.docs(run.nlp), made_by, run.attrs)
+    posts = chain.from_iterable(run.job.batches(run.job.docs(run.nlp), run.nlp))
+    current = resume(target, posts, made_by, run.attrs)
     stale = tuple(place for place, is_current in enumerate(current) if not is_current)
     if stale:
         msg.info(f"{target}: reading {len(stale)} posts again, whose picture changed")

@@ -1,6 +1,7 @@
 """Jobs over a corpus, and the engines that run them."""
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -58,6 +59,28 @@ class Job:
         chosen = set(self.only)
         first = enumerate(islice(docs, max(chosen, default=-1) + 1))
         return (doc for place, doc in first if place in chosen)
+
+    def batches(self, docs: Iterable[Doc], nlp: Language) -> Iterator[list[Doc]]:
+        """Yield documents in batches, each of which is valid until the next is asked for.
+
+        The vocabulary then forgets the words of a batch, so that it doesn't grow with the corpus.
+
+        Args:
+            docs: Documents that are made when they are asked for.
+            nlp: The pipeline whose vocabulary they have.
+        """
+        rest = iter(docs)
+        while True:
+            with self.zone(nlp):
+                batch = list(islice(rest, self.batch_size))
+                if not batch:
+                    return
+                yield batch
+
+    def zone(self, nlp: Language) -> AbstractContextManager[object]:
+        """Open a memory zone for a batch, unless a `.spacy` file loads all its strings at once."""
+        loads_all = self.source.suffix.lower() == ".spacy"
+        return nullcontext() if loads_all else nlp.memory_zone()
 
 
 class Engine(Protocol):

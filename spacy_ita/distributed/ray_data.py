@@ -8,7 +8,6 @@ from typing import Any
 
 import spacy
 from spacy.tokens import Doc, DocBin
-from spacy.util import minibatch
 from spacy.vocab import Vocab
 
 from ..errors import BackendError
@@ -94,7 +93,7 @@ class _Reader:
     def __call__(self, _: Any) -> Iterator[Any]:
         try:
             nlp = self.job.load().nlp
-            for batch in minibatch(self.job.docs(nlp), self.job.batch_size):
+            for batch in self.job.batches(self.job.docs(nlp), nlp):
                 yield _row(_pack(batch))
         except EXPECTED as error:
             yield _row(error=str(error))
@@ -107,16 +106,23 @@ class _Actor:
         if gpus:
             spacy.require_gpu()
         self.job = job
-        # loaded with the first batch, whose row can return an error; here it would kill the actor
         self.worker: Worker | None = None
+        self.error = ""
+        try:
+            self.worker = job.load()
+        # raised here, it would kill the actor, and Ray would start another, again and again
+        except EXPECTED as error:
+            self.error = str(error)
 
     def __call__(self, row: Any) -> Any:
+        if self.worker is None:
+            return _row(error=self.error)
         if row["error"][0].as_py():
             return row
         try:
-            self.worker = self.worker or self.job.load()
-            docs = _unpack(row["docs"][0].as_py(), self.worker.nlp.vocab)
-            return _row(_pack(self.worker.pipe(docs, self.job.batch_size)))
+            with self.job.zone(self.worker.nlp):
+                docs = _unpack(row["docs"][0].as_py(), self.worker.nlp.vocab)
+                return _row(_pack(self.worker.pipe(docs, self.job.batch_size)))
         except EXPECTED as error:
             return _row(error=str(error))
 

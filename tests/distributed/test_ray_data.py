@@ -1,6 +1,7 @@
 """The parts that Ray runs, without a cluster: tests/cli/test_ray.py has one."""
 
 import io
+import json
 import tarfile
 
 import pytest
@@ -36,6 +37,23 @@ class Blank:
 
     def __init__(self):
         self.nlp = spacy.blank("en")
+
+    def pipe(self, docs, batch_size):
+        return self.nlp.pipe(docs, batch_size=batch_size)
+
+
+def test_no_process_keeps_the_words_of_the_corpus(tmp_path):
+    path = tmp_path / "posts.jsonl"
+    path.write_text("\n".join(json.dumps({"text": f"a word{number}"}) for number in range(6)))
+    reader, actor, command = Blank(), Blank(), Blank()
+    known = [len(worker.nlp.vocab.strings) for worker in (reader, actor, command)]
+    rows = _Reader(Job(lambda: reader, path, batch_size=2))(None)
+    job = Job(lambda: actor, path, batch_size=2)
+    done = map(_Actor(job, gpus=0.0), rows)
+    docs = (doc for row in done for doc in _unpack(row["docs"][0].as_py(), command.nlp.vocab))
+    texts = [doc.text for batch in job.batches(docs, command.nlp) for doc in batch]
+    assert texts == [f"a word{number}" for number in range(6)]
+    assert [len(worker.nlp.vocab.strings) for worker in (reader, actor, command)] == known
 
 
 @pytest.mark.parametrize("kind", ["parquet", "tar"])

@@ -1,15 +1,13 @@
 """A pipeline's run over a corpus, with its progress: what `align` and `annotate` share."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import replace
-from itertools import islice
 from pathlib import Path
 
 from spacy.tokens import Doc
 from wasabi import msg
 
-from ...distributed import Engine, Job, run_locally
+from ...distributed import Engine, Job
 from ...extensions import attributes_of
 from .progress import Progress
 
@@ -45,21 +43,12 @@ class CorpusRun:
     def batches(self, skip: int = 0) -> Iterator[list[Doc]]:
         """Run the job in batches, each of which is valid until the next is asked for.
 
-        The vocabulary then forgets the words of a batch, so that it doesn't grow with the corpus.
-        This isn't possible if the engine reads ahead, nor for a `.spacy` file, whose strings are
-        loaded at once.
+        The vocabulary then forgets the words of a batch.
 
         Args:
             skip: Number of documents at the beginning to leave out.
         """
-        forgets = self._engine is run_locally and self.job.source.suffix.lower() != ".spacy"
-        docs = self.docs(skip)
-        while True:
-            with self.nlp.memory_zone() if forgets else nullcontext():
-                batch = list(islice(docs, self.job.batch_size))
-                if not batch:
-                    return
-                yield batch
+        return self.job.batches(self.docs(skip), self.nlp)
 
     def report(self, target: Path, more: str = "") -> None:
         """Print the counts, then the first problems."""
