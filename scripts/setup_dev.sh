@@ -17,6 +17,13 @@ if [ -n "$missing" ]; then
 fi
 
 .venv/bin/python -m pip --disable-pip-version-check install -q -r requirements-dev.txt
+# The emulator of Azure's store, for the tests, which skip it without Node.js.
+azurite=.venv/bin/azurite-blob
+if [ ! -e $azurite ] && command -v npm >/dev/null; then
+    npm install --silent --no-audit --no-fund --prefix .venv/azurite azurite@3.35.0 &&
+        ln -s ../azurite/node_modules/.bin/azurite-blob $azurite ||
+        echo "Without azurite a test will be skipped"
+fi
 # It asks for a Typer that spaCy has left behind, and runs with today's.
 .venv/bin/python -m pip --disable-pip-version-check install -q --no-deps \
     spacy-huggingface-hub==0.0.10

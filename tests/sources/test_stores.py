@@ -1,15 +1,15 @@
 """Pictures in stores of Google, Azure and Hugging Face, which servers on the loopback play.
 
-The first needs `pip install gcsfs gcp-storage-emulator`; the second `pip install adlfs`, and
-`npm install azurite` with `azurite-blob` on the PATH.
+`scripts/setup_dev.sh` installs the emulators; that of Azure needs Node.js.
 """
 
 import json
-import shutil
 import socket
 import subprocess
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import fsspec
 import pytest
@@ -46,9 +46,9 @@ def test_google(port, monkeypatch):
 @contextmanager
 def azurite(port):
     """Run the emulator of Azure's blobs."""
-    program = shutil.which("azurite-blob")
-    if program is None:
-        pytest.skip("no azurite-blob on the PATH: npm install azurite")
+    program = Path(sys.executable).with_name("azurite-blob")
+    if not program.exists():
+        pytest.skip("no azurite-blob: scripts/setup_dev.sh installs it if there is Node.js")
     where = ("--blobHost", "127.0.0.1", "--blobPort", str(port))
     quiet = ("--inMemoryPersistence", "--disableTelemetry", "--silent", "--skipApiVersionCheck")
     with subprocess.Popen([program, *where, *quiet]) as process:
