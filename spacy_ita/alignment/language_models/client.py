@@ -3,8 +3,10 @@
 import asyncio
 import os
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from threading import Lock, Semaphore
 from typing import Any
 
@@ -92,8 +94,6 @@ class Client:
         self._usage = Usage()
         self._counting = Lock()
         self._free = Semaphore(connection.concurrency)
-        # created once, as it takes longer than a request
-        self._tls = httpx.create_ssl_context()
         self._tries = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_AgainError),
             stop=tenacity.stop_after_attempt(connection.attempts),
@@ -198,7 +198,7 @@ class Client:
         limits = httpx.Timeout(None, connect=self.connection.timeout / 2)
         body = bytearray()
         async with (
-            httpx.AsyncClient(verify=self._tls, timeout=limits) as client,
+            httpx.AsyncClient(verify=_tls(), timeout=limits) as client,
             client.stream("POST", address, json=request, headers=headers) as response,
         ):
             async for part in response.aiter_raw():
@@ -223,6 +223,12 @@ class Client:
         if self.connection.api_key_env:
             return f"check the key in the environment variable {self.connection.api_key_env}"
         return "set `api_key_env` to the environment variable with the key"
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # created once, as it takes longer than a request
+    return httpx.create_ssl_context()
 
 
 def _without(key: str, text: str) -> str:
