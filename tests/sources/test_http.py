@@ -173,7 +173,7 @@ def test_a_server_that_hangs_up_is_retried(resolved):
 
     def answer(request):
         if next(answers):
-            request.connection.close()
+            request.close_connection = True
         else:
             request.send(200, RED)
 
