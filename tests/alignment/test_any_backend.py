@@ -21,7 +21,10 @@ def onnx_detector(tmp_path):
     return build(tmp_path, "yolox")[0]
 
 
-@pytest.fixture(params=["captioner", "attributes", "owlv2", "onnx"])
+SLOW = (pytest.param(name, marks=pytest.mark.slow) for name in ("attributes", "owlv2"))
+
+
+@pytest.fixture(params=["captioner", "onnx", *SLOW])
 def backend(request, onnx_detector, tmp_path):
     words = tmp_path / "words.txt"
     words.write_text("red\nball")

@@ -102,7 +102,7 @@ def two_fast(names):
     return [first, second, *(pytest.param(name, marks=pytest.mark.slow) for name in others)]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def align(yolos):
     """A function that runs the pipes over pictures, and returns documents and warnings."""
     nlp = spacy.blank("en")
@@ -168,7 +168,10 @@ def test_one_pixel_is_read_and_holds_no_text(align, tmp_path):
     assert doc._.image_ocr == [] and isinstance(doc._.image_objects, list)
 
 
-@pytest.mark.parametrize("size", [(20_000, 10), (10, 20_000), (40_000, 10)])
+SLOW = (pytest.param(size, marks=pytest.mark.slow) for size in ((10, 20_000), (40_000, 10)))
+
+
+@pytest.mark.parametrize("size", [(20_000, 10), *SLOW])
 def test_a_strip_is_read_and_too_thin_for_a_detector(size, align, tmp_path):
     path = saved(tmp_path, "a.png", Image.new("RGB", size, "grey"))
     (doc, neighbour), (warning,) = align(path, saved(tmp_path, "good.png"))

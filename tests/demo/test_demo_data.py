@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 
 import pytest
+from examples import examples
 from spacy.tokens import DocBin
 from spacy.vocab import Vocab
 
@@ -26,7 +27,7 @@ def test_a_seed_determines_the_scene(kind):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_boxes_lie_in_the_picture_and_captions_name_the_scene(kind):
-    for seed in range(8):
+    for seed in range(examples(8)):
         scene = render(kind, str(seed))
         assert scene.image.size == (WIDTH, HEIGHT)
         for label, (left, top, right, bottom) in scene.objects:

@@ -21,7 +21,9 @@ def read(model, mask, positions=None):
         return of_words(model(input_ids=ids, attention_mask=mask).last_hidden_state)
 
 
-ADAPTED = ["mpnet", "modernbert", "deberta-v2", "distilbert"]
+# importing ModernBERT takes a second
+MODERNBERT = pytest.param("modernbert", marks=pytest.mark.slow)
+ADAPTED = ["mpnet", MODERNBERT, "deberta-v2", "distilbert"]
 BERT_KIN = ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text"]
 EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
 
@@ -31,7 +33,8 @@ EAGER = {"deberta", "deberta-v2", "mpnet", "electra", "ernie", "data2vec-text"}
     [
         *BERT_KIN,
         *("mpnet", "distilbert", "deberta-v2"),
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("modernbert", "deberta")),
+        MODERNBERT,
+        pytest.param("deberta", marks=pytest.mark.slow),
     ],
 )
 @pytest.mark.parametrize("attention", ["sdpa", "eager"])
@@ -105,6 +108,7 @@ def test_another_thread_reads_the_whole():
     assert found == [(2, 8, 32)]
 
 
+@pytest.mark.slow
 def test_a_last_layer_of_global_attention():
     model = small_model("modernbert", global_attn_every_n_layers=1)
     assert gives_words(model)

@@ -12,6 +12,8 @@ from spacy_ita.encoder.fast_paths.stacks import attention_mask, stack_of
 from spacy_ita.encoder.model import first_position
 
 LENGTHS = (5, 3)
+# importing it takes a second
+MODERNBERT = pytest.param("modernbert", marks=pytest.mark.slow)
 OTHER: dict[str, dict] = {
     "distilbert": {"attn_implementation": "eager"},
     "bert": {"position_embedding_type": "relative_key"},
@@ -23,7 +25,7 @@ OTHER: dict[str, dict] = {
 @pytest.mark.parametrize(
     "model_type",
     ["bert", "roberta", "xlm-roberta", "camembert", "electra", "ernie", "data2vec-text", "mpnet"]
-    + ["modernbert", "deberta-v2", "distilbert"],
+    + [MODERNBERT, "deberta-v2", "distilbert"],
 )
 @torch.no_grad()
 def test_rows_side_by_side(model_type):
@@ -43,7 +45,7 @@ def test_rows_side_by_side(model_type):
         torch.testing.assert_close(found, alone, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("model_type", OTHER)
+@pytest.mark.parametrize("model_type", ["distilbert", "bert", "deberta-v2", MODERNBERT])
 def test_other_encoders_are_left_as_they_are(model_type):
     model = small_model(model_type, **OTHER[model_type])
     if "position_embedding_type" in OTHER[model_type] and TRANSFORMERS_5:
@@ -53,7 +55,7 @@ def test_other_encoders_are_left_as_they_are(model_type):
     assert [type(module) for module in model.modules()] == kinds
 
 
-@pytest.mark.parametrize("model_type", ["bert", "mpnet", "modernbert", "deberta-v2", "distilbert"])
+@pytest.mark.parametrize("model_type", ["bert", "mpnet", MODERNBERT, "deberta-v2", "distilbert"])
 def test_what_is_known_of_an_encoder_keeps_none_in_memory(model_type):
     model = small_model(model_type)
     stack_of(model)

@@ -19,6 +19,10 @@ ENCODERS = [
     "both-vilt",
 ]
 each_encoder = pytest.mark.parametrize("name", ENCODERS)
+QUICK = ("features-bert-vit", "joint-visual_bert-resnet", "both-vilt")
+each_kind = pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in ENCODERS]
+)
 WORDS = ["i", "love", "paris"]
 
 
@@ -94,7 +98,7 @@ def test_gradient_reaches_what_learns_and_nothing_else(name, make_encoder, colou
                 assert shim._model.linear.weight.grad.abs().sum() > 0
 
 
-@each_encoder
+@each_kind
 @pytest.mark.parametrize("initialized", [True, False])
 def test_loaded_without_the_folders(name, make_encoder, colours, tmp_path, initialized):
     model, other = make_encoder(name), make_encoder(name)
@@ -133,7 +137,7 @@ def test_features_stand_after_the_text(make_encoder, colours):
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-4)
 
 
-@each_encoder
+@each_kind
 def test_long_texts_run_in_windows(name, make_encoder, colours):
     model = make_encoder(name)
     model.initialize()

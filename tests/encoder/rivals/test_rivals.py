@@ -23,6 +23,11 @@ SYSTEMS = [
     "rpbert-bert-vit",
 ]
 each_system = pytest.mark.parametrize("name", SYSTEMS)
+QUICK = ("ocsga-recurrent", "umt-bert-vit", "rpbert-bert-vit")
+"""A system of each kind, which the fast tests of what all share take."""
+each_kind = pytest.mark.parametrize(
+    "name", [n if n in QUICK else pytest.param(n, marks=pytest.mark.slow) for n in SYSTEMS]
+)
 WORDS = ["i", "love", "paris"]
 BARE = View(WORDS, NO_CONTEXT)
 BOX = [2.0, 2.0, 30.0, 30.0]
@@ -66,7 +71,7 @@ def test_only_the_picture_differs(name, made, seen):
 
 
 @pytest.mark.parametrize("limit, most", [("VIEWS_AT_ONCE", 2), ("WORDS_AT_ONCE", 4)])
-@each_system
+@each_kind
 def test_a_view_reads_the_same_in_any_part(name, limit, most, made, seen, monkeypatch):
     """However many views are fused at once, with and without pictures among them."""
     model = made(name)
@@ -109,7 +114,7 @@ def test_dropout_rests_in_use(name, encoder_config, seen):
     assert torch.equal(*used)
 
 
-@each_system
+@each_kind
 def test_half_precision_reads_and_learns(name, encoder_config, seen):
     if "recurrent" in name:
         return
@@ -157,7 +162,7 @@ def test_gradient_reaches_all_that_learns(name, made, seen):
                 assert not [n for n in unmoved if "pooler" not in n and "objects_by_words" not in n]
 
 
-@each_system
+@each_kind
 def test_the_own_loss_is_part_of_the_gradient(name, made, seen):
     if name.startswith(("ocsga", "umgf")):
         return
@@ -175,7 +180,7 @@ def test_the_own_loss_is_part_of_the_gradient(name, made, seen):
         assert with_loss.any()
 
 
-@each_system
+@each_kind
 def test_loaded_without_the_folders(name, make_encoder, made, seen, tmp_path):
     model, other = made(name), make_encoder(name)
     if (tmp_path / "models").exists():
@@ -189,7 +194,7 @@ def test_loaded_without_the_folders(name, make_encoder, made, seen, tmp_path):
     torch.testing.assert_close(other.predict(views).vectors, expected.vectors)
 
 
-@each_system
+@each_kind
 def test_long_texts_run_in_windows(name, made, seen):
     model = made(name)
     encoded = model.predict([seen(name, "red", WORDS * 30), View(WORDS * 40, NO_CONTEXT)])
