@@ -53,7 +53,8 @@ def test_jsonl_accounts_for_every_post(ita, pipeline, posts, read_rows, tmp_path
     assert "2 with an error, 1 with a warning" in shown.replace("\n", " ")
 
 
-def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
+def test_both_views_in_every_format(ita, pipeline, posts, fake_tesseract, read_rows, tmp_path):
+    fake_tesseract()
     parquet = pytest.importorskip("pyarrow.parquet")
     for suffix in ("jsonl", "parquet", "spacy"):
         ita("annotate", pipeline, posts, tmp_path / f"out.{suffix}", "--view", "both")
@@ -72,7 +73,8 @@ def test_both_views_in_every_format(ita, pipeline, posts, read_rows, tmp_path):
         assert group.attrs["confidence"] == [ent["confidence"] for ent in row["entities_text"]]
 
 
-def test_conll_is_read_again(ita, pipeline, posts, tmp_path):
+def test_conll_is_read_again(ita, pipeline, posts, fake_tesseract, tmp_path):
+    fake_tesseract()
     target = tmp_path / "out.conll"
     ita("annotate", pipeline, posts, target, "--view", "I+T")
     docs = list(read_conll(target, VOCAB, attributes()))
@@ -99,7 +101,10 @@ def test_a_process_annotates_or_ends_with_one_line(python, pipeline, posts, read
     assert "out.xml" in shown and "Traceback" not in shown
 
 
-def test_a_picture_that_was_mended_is_read_again(ita, pipeline, posts, poster, read_rows, tmp_path):
+def test_a_picture_that_was_mended_is_read_again(
+    ita, pipeline, posts, poster, fake_tesseract, read_rows, tmp_path
+):
+    fake_tesseract()
     target = tmp_path / "out.jsonl"
     ita("annotate", pipeline, posts, target)
     before = read_rows(target)
@@ -123,7 +128,10 @@ def test_a_run_over_a_pipe_is_not_continued(ita, pipeline, tmp_path):
     assert "but it is a pipe" in shown and target.read_text() == "rows"
 
 
-def test_rows_stay_where_another_view_or_a_bad_source_is_given(ita, pipeline, posts, tmp_path):
+def test_rows_stay_where_another_view_or_a_bad_source_is_given(
+    ita, pipeline, posts, fake_tesseract, tmp_path
+):
+    fake_tesseract()
     target, bad = tmp_path / "out.jsonl", tmp_path / "bad.csv"
     ita("annotate", pipeline, posts, target)
     rows = target.read_bytes()
@@ -185,7 +193,8 @@ def test_the_pipeline_names_the_extensions(pipeline, posts, read_rows, fake_tess
     assert "letters 1" in ita("inspect", renamed, first["image"], tmp_path / "seen.png")
 
 
-def test_align_takes_a_folder(ita, pipeline, poster, tmp_path, recwarn):
+def test_align_takes_a_folder(ita, pipeline, poster, fake_tesseract, tmp_path, recwarn):
+    fake_tesseract()
     poster("posts/a.png")
     (tmp_path / "posts" / "a.txt").write_text("i love paris")
     (tmp_path / "posts" / "b.png").write_bytes(b"no picture")

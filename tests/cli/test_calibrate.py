@@ -11,8 +11,9 @@ from spacy_ita.ner.prediction.recalibration import IDENTITY
 
 
 @pytest.fixture
-def corpus(tmp_path, poster):
+def corpus(tmp_path, poster, fake_tesseract):
     """Tweets with right and wrong entities; every other tweet has a picture."""
+    fake_tesseract()
     nlp = spacy.blank("en")
     docs = []
     for number, (name, label) in enumerate(

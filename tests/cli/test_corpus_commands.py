@@ -170,7 +170,8 @@ def test_a_picture_is_drawn_whole_or_not_at_all(ita, folder):
         assert not (folder / name).exists()
 
 
-def test_inspect(ita, folder):
+def test_inspect(ita, folder, fake_tesseract):
+    fake_tesseract()
     picture, target = folder / "images" / "poster.png", folder / "out" / "seen.png"
     shown = ita("inspect", folder / "align.cfg", picture, target, "--text", "i love paris")
     assert "image_ocr 1" in shown
