@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -123,8 +124,14 @@ def requirements(extra: str = "") -> list[Requirement]:
     def needed(requirement: Requirement, extra: str) -> bool:
         return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
 
-    lines = map(Requirement, requires(PACKAGE) or ())
+    lines = map(parsed, requires(PACKAGE) or ())
     return [r for r in lines if needed(r, extra) and not (extra and needed(r, ""))]
+
+
+@cache
+def parsed(line: str) -> Requirement:
+    """Parse a requirement, once for all extras."""
+    return Requirement(line)
 
 
 def mismatch(requirement: Requirement) -> str:
