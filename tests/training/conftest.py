@@ -15,8 +15,8 @@ SHORT = {
 }
 
 
-@pytest.fixture
-def corpus(tmp_path):
+@pytest.fixture(scope="session")
+def corpus(tmp_path_factory):
     nlp = spacy.blank("en")
     docs = []
     for scene, label in (("a man sings on stage", "PER"), ("skyline of the city", "LOC")) * 8:
@@ -24,8 +24,9 @@ def corpus(tmp_path):
         doc.ents = [doc.char_span(7, 12, label)]
         doc._.image_captions = [{"text": scene, "score": 0.0}]
         docs.append(doc)
-    DocBin(docs=docs, store_user_data=True).to_disk(tmp_path / "corpus.spacy")
-    return tmp_path / "corpus.spacy"
+    path = tmp_path_factory.mktemp("corpus") / "corpus.spacy"
+    DocBin(docs=docs, store_user_data=True).to_disk(path)
+    return path
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ FORK = multiprocessing.get_context("fork")
 STEPS = 9
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def settings(corpus, bert_folder):
     """Three epochs of four steps, of which the ninth is the last, and a mean teacher."""
     return {
@@ -38,7 +38,7 @@ def settings(corpus, bert_folder):
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def initialise(settings):
     def initialise(**changes):
         return init_nlp(load_config(CONFIG, overrides={**settings, **changes}))
@@ -72,12 +72,13 @@ def train_until(step, end, nlp, out):
         train(nlp, out, save_every=0.0)
 
 
-@pytest.fixture
-def interrupted(initialise, tmp_path):
+@pytest.fixture(scope="module")
+def interrupted(initialise, tmp_path_factory):
     """The output folder of a training that ended after its third step."""
+    folder = tmp_path_factory.mktemp("out")
     with pytest.raises(KilledError):
-        train_until(2, interrupt, initialise(), tmp_path / "out")
-    return tmp_path / "out"
+        train_until(2, interrupt, initialise(), folder)
+    return folder
 
 
 @pytest.mark.slow

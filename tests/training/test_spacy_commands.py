@@ -34,13 +34,14 @@ def paths(corpus, bert_folder):
     return [word for name, path in given.items() for word in (f"--paths.{name}", path)]
 
 
-@pytest.fixture
-def saved(corpus, bert_folder, tmp_path):
+@pytest.fixture(scope="module")
+def saved(corpus, bert_folder, tmp_path_factory):
     """A pipeline that is initialised but not trained."""
     paths = {"encoder": bert_folder, "train": corpus, "dev": corpus}
     config = load_config(CONFIG, {f"paths.{name}": str(path) for name, path in paths.items()})
-    init_nlp(config).to_disk(tmp_path / "pipeline")
-    return tmp_path / "pipeline"
+    folder = tmp_path_factory.mktemp("pipeline")
+    init_nlp(config).to_disk(folder)
+    return folder
 
 
 def test_debug_config(run, paths):
