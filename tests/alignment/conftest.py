@@ -46,6 +46,6 @@ def captioner_folder(request):
     return request.getfixturevalue(request.param)
 
 
-@pytest.fixture(params=["yolos", "detr", "rt_detr"])
+@pytest.fixture(params=["yolos", "detr", pytest.param("rt_detr", marks=pytest.mark.slow)])
 def detector_folder(request):
     return request.getfixturevalue(request.param)

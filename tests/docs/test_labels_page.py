@@ -43,14 +43,14 @@ def tagger_bytes(nlp, part):
     return nlp.get_pipe("ner").model.get_ref(part).to_bytes()
 
 
+# tests/ner/test_new_labels.py has the fast tests of learning them
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "more", "labels"),
     [
         ({**RENAMED, "PER": "PER"}, "", {*OLD, "TEAM"}),
-        pytest.param(DISJOINT, "", {*OLD, "X", "Y", "Z"}, marks=pytest.mark.slow),
-        pytest.param(
-            RENAMED, CALLBACK, {"ATHLETE", "SINGER", "TEAM", "LOC"}, marks=pytest.mark.slow
-        ),
+        (DISJOINT, "", {*OLD, "X", "Y", "Z"}),
+        (RENAMED, CALLBACK, {"ATHLETE", "SINGER", "TEAM", "LOC"}),
     ],
     ids=["superset", "disjoint", "replaced"],
 )

@@ -40,7 +40,7 @@ def go_on(nlp, examples, optimizer, steps=30):
         nlp.update(examples, sgd=optimizer, drop=0.0)
 
 
-@pytest.mark.parametrize("optimizer", [create_adamw, Adam])
+@pytest.mark.parametrize("optimizer", [create_adamw, pytest.param(Adam, marks=pytest.mark.slow)])
 def test_an_update_adds_labels_and_learns_them(trained, examples, songs, optimizer, caplog):
     optimizer = optimizer(3e-3, use_averages=True)
     go_on(trained, examples(trained), optimizer, 2)

@@ -15,9 +15,6 @@ from towers import vit_folder  # noqa: E402, F401 - a fixture
 
 from spacy_ita.recipes.rivals import RIVALS  # noqa: E402
 
-QUICK = "UMT"
-OTHERS = (pytest.param(name, marks=pytest.mark.slow) for name in RIVALS if name != QUICK)
-
 
 @pytest.fixture
 def corpus(tmp_path):
@@ -35,7 +32,9 @@ def corpus(tmp_path):
     return tmp_path / "corpus.spacy"
 
 
-@pytest.mark.parametrize("name", [QUICK, *OTHERS])
+# tests/encoder/rivals/test_rival_pipelines.py has the fast tests of their training
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RIVALS)
 def test_config_trains_and_loads(name, train_short, bert_folder, vit_folder):  # noqa: F811
     vision = {} if RIVALS[name].labels else {"paths.vision": str(vit_folder)}
     config = ROOT / "configs" / "rivals" / f"{name.lower()}.cfg"

@@ -30,7 +30,7 @@ class Boxes:
         ]
 
 
-@pytest.fixture(params=["clip", "siglip"])
+@pytest.fixture(params=["clip", pytest.param("siglip", marks=pytest.mark.slow)])
 def folder(request):
     return request.getfixturevalue(request.param)
 

@@ -118,6 +118,14 @@ def test_min_confidence_and_identity(engine, tmp_path):
     assert engine().identity["version"][0].isdigit()
 
 
+def test_in_process_engine_is_pickled_after_use(tmp_path):
+    pytest.importorskip("tesserocr")
+    picture, used = poster(tmp_path / "a.png", LINES[:1]), Tesserocr()
+    used([picture])
+    assert texts(pickle.loads(pickle.dumps(used))([picture])[0]) == ["SUMMER FESTIVAL"]
+
+
+@pytest.mark.slow
 def test_processes_and_pickle_after_use(engine, tmp_path):
     picture = poster(tmp_path / "a.png", LINES[:1])
     nlp = spacy.blank("en")

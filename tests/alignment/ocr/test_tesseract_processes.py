@@ -64,7 +64,7 @@ def test_timeout_fails_the_picture_alone(tmp_path, monkeypatch):
     fake_tesseract(tmp_path, "time.sleep(30)")
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
     nlp = spacy.blank("en")
-    backend = {"@misc": "spacy_ita.Tesseract.v1", "timeout": 0.5}
+    backend = {"@misc": "spacy_ita.Tesseract.v1", "timeout": 0.1}
     nlp.add_pipe("image_ocr", config={"backend": backend})
     doc = nlp.make_doc("a")
     doc._.image_path = picture.path
