@@ -15,6 +15,7 @@ from unittest.mock import patch
 import spacy
 import tesserocr
 from spacy.tokens import Doc
+from spacy.vocab import Vocab
 
 from spacy_ita.alignment import factories
 from spacy_ita.alignment.ocr.tesserocr import Tesserocr
@@ -123,7 +124,8 @@ def aligner(name: str, backend: Any, pictures: int) -> ImageAligner:
 
 def align(pipe: ImageAligner, paths: list[str]) -> None:
     """Align a document for each picture."""
-    vocab = spacy.blank("en").vocab
+    # the English tokenizer would take longer to make than a picture to read
+    vocab = Vocab()
     docs = [Doc(vocab, ["photo"]) for _ in paths]
     for doc, path in zip(docs, paths, strict=True):
         doc._.image_path = path
