@@ -26,6 +26,9 @@ FOLDERS = (
     "/opt/homebrew/share/tessdata",
 )
 """Folders of the models in Debian, Arch, Fedora, a local build and Homebrew."""
+RESOLUTION = 96
+"""Dots per inch of a picture: what tesserocr's `SetImage` tells the engine, whose answers depend on
+it."""
 
 
 @spacy.registry.misc("spacy_ita.Tesserocr.v1")
@@ -61,7 +64,7 @@ class Tesserocr(TesseractEngine):
     def script(self, image: Image.Image) -> str:
         """Detect the script with the model `osd`."""
         with self._engine(OSD, _tesserocr().PSM.OSD_ONLY) as engine:
-            engine.SetImage(image)
+            _set_image(engine, image)
             found = engine.DetectOrientationScript()
             return script_of(found["script_name"], found["script_conf"]) if found else ""
 
@@ -75,7 +78,7 @@ class Tesserocr(TesseractEngine):
         found = []
         with self._engine(languages, self.psm) as engine:
             for image in images:
-                engine.SetImage(image)
+                _set_image(engine, image)
                 if not engine.Recognize(ceil(self.timeout * 1000)):
                     raise RuntimeError("Tesseract process timeout")
                 found.append(str(engine.GetTSVText(0)))
@@ -103,6 +106,13 @@ class Tesserocr(TesseractEngine):
             raise BackendError(
                 f"Tesseract can't load {languages} with oem = {self.oem}: {error}"
             ) from error
+
+
+def _set_image(engine: Any, image: Image.Image) -> None:
+    """Give an engine the pixels of a picture; `SetImage` would write and parse a BMP file."""
+    channels = len(image.getbands())
+    engine.SetImageBytes(image.tobytes(), *image.size, channels, channels * image.width)
+    engine.SetSourceResolution(RESOLUTION)
 
 
 def _tesserocr() -> Any:

@@ -77,6 +77,21 @@ def test_in_process_reads_the_same_lines_in_the_same_places(tmp_path):
         assert program[0] and program[3] == []
 
 
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_in_process_reads_what_set_image_would(mode):
+    """On a busy ground, pixels without a resolution would give other words and confidences."""
+    tesserocr = pytest.importorskip("tesserocr")
+    noise = numpy.random.default_rng(0).integers(0, 255, (15, 40, 3)).astype("uint8")
+    image = Image.fromarray(noise).resize((320, 120))
+    ImageDraw.Draw(image).text((10, 30), "Coldplay", "white", ImageFont.load_default(40))
+    image = image.convert(mode)
+    backend = Tesserocr()
+    [found] = backend.tsv([image], "eng")
+    with tesserocr.PyTessBaseAPI(path=_tessdata(), lang="eng", psm=backend.psm) as engine:
+        engine.SetImage(image)
+        assert engine.GetTSVText(0) == found != ""
+
+
 def test_reading_order_scores_and_boxes(engine, tmp_path):
     [found] = engine()([poster(tmp_path / "a.png")])
     assert texts(found) == [text for *_, text in LINES]
