@@ -58,6 +58,14 @@ def pixel_inputs(processor: Any, images: list[Image.Image]) -> BatchFeature:
     return inputs
 
 
+def input_size(processor: Any) -> tuple[int, int] | None:
+    """Return the width and height that a processor resizes square pictures to; None if unknown."""
+    size = dict(getattr(processor, "size", None) or {})
+    side = size.get("shortest_edge")
+    width, height = size.get("width", side), size.get("height", side)
+    return (width, height) if width and height else None
+
+
 def _reads_channels(processor: Any) -> bool:
     """Whether a processor works on tensors, which know their channels, rather than on arrays."""
     in_version_5 = getattr(processor, "backend", "") == "torchvision"

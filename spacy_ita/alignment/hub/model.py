@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
+from inspect import signature
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -221,8 +222,18 @@ class HFBackend:
                 size = min(size, most // (shape[-1] * shape[-2])) or 1
             for start in range(0, len(singles), size):
                 part = singles[start : start + size]
-                inputs = {name: torch.cat([one[name] for _, one in part]) for name in part[0][1]}
-                yield [index for index, _ in part], BatchFeature(inputs).to(self.model.device)
+                yield [index for index, _ in part], self.joined([single for _, single in part])
+
+    def joined(self, singles: Sequence[BatchFeature]) -> BatchFeature:
+        """Join the inputs of pictures, of one size, to a batch on the model's device.
+
+        Returns:
+            The inputs that the model takes: YOLOS's processor may add a mask of its padding.
+        """
+        taken = signature(type(self.model).forward).parameters
+        names = [name for name in singles[0] if name in taken]
+        inputs = {name: torch.cat([single[name] for single in singles]) for name in names}
+        return BatchFeature(inputs).to(self.model.device)
 
     def to_disk(self, path: Path) -> None:
         """Save the model and its fingerprint into the folder `path`.

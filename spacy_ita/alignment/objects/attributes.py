@@ -1,6 +1,7 @@
 """Attributes of objects, from a model that compares pictures with words, such as CLIP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import ceil
 from pathlib import Path
 from typing import Any, cast
@@ -9,14 +10,16 @@ import spacy
 import torch
 from PIL import Image
 from torch.nn.functional import normalize
-from transformers import AutoModelForZeroShotImageClassification
+from transformers import AutoModelForZeroShotImageClassification, BatchFeature
 
 from ...extensions.alignments import Box, DetectedObject
 from ..hub.half_precision import in_half_precision
+from ..hub.image_processors import input_size, pixel_inputs
 from ..hub.text_vectors import pooled, text_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
 from ..protocol import Backend
+from ..read_ahead import THREADS, one_behind
 from ..settings import check_range
 from ..vocabularies import ATTRIBUTES
 from ..wrapped_backends import Nested
@@ -24,8 +27,11 @@ from .vocabulary import HFVocabularyBackend
 
 BATCH = 32
 """Maximum number of crops in a call of the model."""
-CROP_SIDE = 512
-"""Side of a crop in pixels, at least that of the models' inputs."""
+CROP_SIZE = (512, 512)
+"""Width and height of a crop in pixels, if the size of the model's inputs is unknown."""
+
+Wanted = tuple[Picture, DetectedObject]
+"""An object that gets an attribute, and its picture."""
 
 
 @spacy.registry.misc("spacy_ita.AttributeScorer.v1")
@@ -76,7 +82,7 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         return {
             "backend": "spacy_ita.AttributeScorer.v1",
             "objects": objects,
-            "crops": "square",
+            "crops": "input size",
             **self.weights,
             "vocabulary": self.vocabulary_hash,
             "prompt": self.prompt,
@@ -99,21 +105,30 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         [detector] = self.inner.backends
         answers = cast("Sequence[Sequence[DetectedObject]]", detector(pictures))
         copies = [[item.copy() for item in found] for found in answers]
-        wanted = [
+        wanted: list[Wanted] = [
             (picture, item)
             for picture, found in zip(pictures, copies, strict=True)
             for item in found
             if item["box"] and not item["attribute"]
         ]
-        for start in range(0, len(wanted), BATCH):
-            self._describe(wanted[start : start + BATCH])
+        parts = (wanted[start : start + BATCH] for start in range(0, len(wanted), BATCH))
+        # threads cut out the crops of the next part while the model reads those of this one
+        with ThreadPoolExecutor(THREADS) as pool:
+            cropped = ((part, pool.map(self._cropped_inputs, part)) for part in parts)
+            for objects, inputs in one_behind(cropped):
+                self._describe(objects, inputs)
         return copies
 
-    def _describe(self, objects: Sequence[tuple[Picture, DetectedObject]]) -> None:
-        """Set the attributes of objects in their pictures."""
-        crops = self.inputs([_crop(picture.image, item["box"]) for picture, item in objects])
+    def _cropped_inputs(self, wanted: Wanted) -> BatchFeature:
+        """Convert the pixels of an object's box to the model's inputs, on the CPU."""
+        picture, item = wanted
+        size = input_size(self.image_processor) or CROP_SIZE
+        return pixel_inputs(self.image_processor, [_crop(picture.image, item["box"], size)])
+
+    def _describe(self, objects: Sequence[Wanted], crops: Iterable[BatchFeature]) -> None:
+        """Set the attributes of objects, from the inputs of their crops."""
         with in_half_precision():
-            features = pooled(self.model.get_image_features(**crops))
+            features = pooled(self.model.get_image_features(**self.joined([*crops])))
         logits = normalize(features.float()) @ self._vectors.T * self.model.logit_scale.exp()
         if hasattr(self.model, "logit_bias"):
             shares = (logits + self.model.logit_bias).sigmoid()
@@ -134,11 +149,11 @@ class AttributeScorer(HFOver, HFVocabularyBackend):
         self._vectors = normalize(text_vectors(self.model, self.tokenizer, self.prompts))
 
 
-def _crop(image: Image.Image, box: Box) -> Image.Image:
-    """Cut out the pixels that a box touches, at least one, and stretch them to a square.
+def _crop(image: Image.Image, box: Box, size: tuple[int, int]) -> Image.Image:
+    """Cut out the pixels that a box touches, at least one, and stretch them to a size.
 
-    CLIP's processor would reduce any other shape to the square in its middle.
+    CLIP's processor would reduce any shape but a square to the square in its middle.
     """
     left, top = int(box[0]), int(box[1])
     right, bottom = max(ceil(box[2]), left + 1), max(ceil(box[3]), top + 1)
-    return image.crop((left, top, right, bottom)).resize((CROP_SIDE, CROP_SIDE))
+    return image.crop((left, top, right, bottom)).resize(size)

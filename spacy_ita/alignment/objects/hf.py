@@ -1,7 +1,6 @@
 """Object tags from a Hugging Face detector."""
 
 from collections.abc import Mapping, Sequence
-from inspect import signature
 from typing import Any
 
 import spacy
@@ -70,13 +69,10 @@ class HFDetector(HFBackend):
             BackendError: If the model can't be loaded.
         """
         alignments: list[list[DetectedObject]] = [[] for _ in pictures]
-        self.load()
-        # the processor of YOLOS may return a mask of the padding, which the model doesn't take
-        taken = signature(type(self.model).forward).parameters
         for indices, inputs in self.batches(pictures):
             sizes = [pictures[index].image.size[::-1] for index in indices]
             with in_half_precision():
-                output = self.model(**{name: inputs[name] for name in inputs if name in taken})
+                output = self.model(**inputs)
             detections = self._processor.post_process_object_detection(
                 self.image_processor, output, threshold=self.threshold, target_sizes=sizes
             )

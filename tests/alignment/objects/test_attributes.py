@@ -7,6 +7,7 @@ import spacy
 from PIL import Image
 from zero_shot import COLOURS
 
+from spacy_ita.alignment.objects import attributes
 from spacy_ita.alignment.objects.attributes import AttributeScorer
 from spacy_ita.alignment.picture import Picture
 from spacy_ita.alignment.recorded.backend import Recorded
@@ -56,6 +57,30 @@ def test_each_object_gets_the_attribute_of_its_box(folder, colours, coloured):
     [found] = scorer([Picture(coloured)])
     assert [item["attribute"] for item in found] == list(BOXES)
     assert [{**item, "attribute": ""} for item in found] == Boxes()([None])[0]
+
+
+def test_objects_of_several_calls_keep_their_attributes(folder, colours, coloured, monkeypatch):
+    monkeypatch.setattr(attributes, "BATCH", 2)
+    scorer = AttributeScorer(Boxes(), str(folder), vocabulary=colours)
+    for found in scorer([Picture(coloured)] * 3):
+        assert [item["attribute"] for item in found] == list(BOXES)
+
+
+def test_boxes_are_resized_once(folder, colours, coloured, monkeypatch):
+    """The processor finds each crop in the size of the model's inputs."""
+    sizes = []
+    convert = attributes.pixel_inputs
+    monkeypatch.setattr(
+        attributes,
+        "pixel_inputs",
+        lambda processor, images: (
+            sizes.extend(image.size for image in images) or convert(processor, images)
+        ),
+    )
+    scorer = AttributeScorer(Boxes(), str(folder), vocabulary=colours)
+    scorer([Picture(coloured)])
+    side = scorer.model.config.vision_config.image_size
+    assert sizes == [(side, side)] * len(BOXES)
 
 
 @pytest.mark.parametrize("size", [(600, 40), (40, 600), (20_000, 10)])
