@@ -4,11 +4,10 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
-import spacy
 import typer
-from spacy.cli._util import import_code, setup_gpu
+from spacy.cli._util import setup_gpu
 from wasabi import msg
 
 from ..context import Views
@@ -16,7 +15,7 @@ from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..corpora.kept import kept_columns
 from ..corpora.reading import Reading
 from ..distributed import Job
-from ..pipeline.loading import fetch_pictures, use_cache
+from ..pipeline.loading import load_annotator
 from .shared.corpus_run import CorpusRun
 from .shared.engine import (
     CodeOption,
@@ -35,9 +34,6 @@ from .shared.sources import (
     WithPicturesOption,
     picture_reader,
 )
-
-if TYPE_CHECKING:
-    from ..pipeline.annotator import Annotator
 
 
 def annotate(
@@ -89,7 +85,7 @@ def annotate(
         reading = Reading(picture_column, images)
         setup_gpu(gpu_id)
         made = make_engine(engine, n_process, gpus_per_process, retries)
-        load = partial(make_annotator, pipeline, view, cache, code, allow_http)
+        load = partial(load_annotator, pipeline, view, cache, code, allow_http)
         run = CorpusRun(Job(load, source, batch_size, reading), made)
         grows = target.suffix.lower() == ".jsonl"
         made_by = Run.of(view, run.nlp.path) if grows else None
@@ -130,20 +126,3 @@ def _continue(run: CorpusRun, target: Path, made_by: Run, locks: ExitStack) -> i
     if current:
         msg.info(f"{target}: continuing after the {len(current)} documents in it")
     return len(current)
-
-
-def make_annotator(
-    pipeline: str, view: Views, cache: Path | None, code: Path | None, allow_http: bool = False
-) -> "Annotator":
-    """Load a pipeline that annotates in a view, with a cache, and fetches pictures if allowed."""
-    import_code(code)
-    # here, because it imports torch and transformers
-    from ..pipeline.annotator import Annotator
-
-    nlp = spacy.load(pipeline)
-    annotator = Annotator(nlp, view)
-    if cache is not None:
-        use_cache(nlp, cache)
-    if allow_http:
-        fetch_pictures(nlp)
-    return annotator

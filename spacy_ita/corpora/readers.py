@@ -1,7 +1,7 @@
 """Readers of posts from folders, JSONL, CSV, Parquet, archives, `datasets`, CoNLL and DocBin."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -67,14 +67,28 @@ def read_corpus(path: Path, nlp: Language, reading: Reading = DEFAULT) -> Iterat
     places = PicturePlaces(path if path.is_dir() else path.parent, reading.images)
     for shard in shards or [path]:
         # rows of several files have numbers in common
-        yield from _read_posts(shard, nlp, reading, places, f"{shard.name}:" if shards else "")
+        prefix = f"{shard.name}:" if shards else ""
+        yield from docs_of(records(shard, reading), nlp, places, shard.name, prefix)
 
 
-def _read_posts(
-    path: Path, nlp: Language, reading: Reading, places: PicturePlaces, prefix: str
+def docs_of(
+    posts: Iterable[tuple[str, Record]],
+    nlp: Language,
+    places: PicturePlaces,
+    title: str,
+    prefix: str = "",
 ) -> Iterator[Doc]:
+    """Convert records to documents; one that can't be converted has `Notes(doc).unreadable`.
+
+    Args:
+        posts: Records with their names, which are the ids of those without one.
+        nlp: The pipeline whose tokenizer and vocabulary to use.
+        places: Where their pictures are looked up.
+        title: Name of the source in messages.
+        prefix: What precedes the names of records that become ids.
+    """
     image_paths = attributes_of(nlp).image_paths
-    for place, record in records(path, reading):
+    for place, record in posts:
         doc = Doc(nlp.vocab)
         name = f"{prefix}{place}"
         try:
@@ -84,7 +98,7 @@ def _read_posts(
             name = string_field(record, "id") or name
         # a tokenizer may raise anything
         except Exception as error:
-            Notes(doc).unreadable = printable(f"{path.name}:{place}: {error}")
+            Notes(doc).unreadable = printable(f"{title}:{place}: {error}")
         Notes(doc).id = printable(name)
         yield doc
 

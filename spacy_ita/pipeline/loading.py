@@ -1,15 +1,20 @@
-"""Loading of pipelines of image_* components, with a cache of their answers."""
+"""Loading of pipelines, with a cache of the answers of their image_* components."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import spacy
 from spacy import util
+from spacy.cli._util import import_code
 from spacy.language import Language
 from thinc.api import Config
 
 from ..alignment.cache import AlignmentCache
 from ..alignment.pipe import ImageAligner
+from ..context import Views
+
+if TYPE_CHECKING:
+    from .annotator import Annotator
 
 
 def use_cache(nlp: Language, path: Path) -> None:
@@ -29,6 +34,39 @@ def fetch_pictures(nlp: Language) -> None:
     for _, pipe in nlp.components:
         if isinstance(pipe, ImageAligner):
             pipe.allow_http = True
+
+
+def load_annotator(
+    pipeline: str,
+    view: Views,
+    cache: Path | None = None,
+    code: Path | None = None,
+    allow_http: bool = False,
+) -> "Annotator":
+    """Load a pipeline with one `crf_ner` as an annotator.
+
+    Args:
+        pipeline: Name or folder of the pipeline.
+        view: The view, or both.
+        cache: SQLite file of alignments; None for none.
+        code: Python file to import first; None for none.
+        allow_http: Whether its image_* components fetch pictures from the web.
+
+    Raises:
+        OSError: If there is no such pipeline.
+        ValueError: If the pipeline has no `crf_ner`, or several.
+    """
+    import_code(code)
+    # here, because it imports torch and transformers
+    from .annotator import Annotator
+
+    nlp = spacy.load(pipeline)
+    annotator = Annotator(nlp, view)
+    if cache is not None:
+        use_cache(nlp, cache)
+    if allow_http:
+        fetch_pictures(nlp)
+    return annotator
 
 
 def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:

@@ -9,13 +9,11 @@ from spacy.tokens import Doc
 
 from ...alignment.recorded.rows import located
 from ...extensions import Attributes
-from ...extensions.alignments import Box
-from ...extensions.normalisation import FIELDS, ITEMS, PICTURE
 from ...extras import optional
 from ...sources.parquet_cursor import batch_rows
 from ..files.atomic import replacing
+from .annotation_columns import annotation_columns, annotation_types
 from .arrow_columns import is_binary, rows_of
-from .doc_rows import annotations_of, entity_keys
 from .fields import Record
 from .kept_columns import KeptColumns
 from .pictures import CONTENT
@@ -89,8 +87,7 @@ def parquet_writer(
     """
     arrow = optional("pyarrow", extra="parquet")
     parquet = optional("pyarrow.parquet", extra="parquet")
-    added = alignment_types(attrs) if aligned else dict.fromkeys(entity_keys(both), entity_type())
-    added |= dict.fromkeys(("error", "warning"), arrow.string())
+    added = annotation_types(attrs, both, aligned)
     # a column of the source that an annotation replaces
     names = [name for name in kept.schema.names if name not in added]
     schema = arrow.schema([*map(kept.schema.field, names), *added.items()])
@@ -101,42 +98,9 @@ def parquet_writer(
 
         def write(docs: Sequence[Doc]) -> None:
             columns = dict(zip(kept.schema.names, kept.take(docs), strict=True))
-            rows = [annotations_of(doc, attrs, both, aligned) for doc in docs]
-            for name, kind in added.items():
-                columns[name] = arrow.array([row.get(name) for row in rows], kind)
+            columns |= annotation_columns(docs, attrs, both, aligned)
             writer.write_table(
                 arrow.Table.from_arrays([columns[name] for name in schema.names], schema=schema)
             )
 
         yield write
-
-
-def entity_type() -> Any:
-    """Return the Arrow type of a list of entities."""
-    arrow = optional("pyarrow", extra="parquet")
-    return arrow.list_(
-        arrow.struct(
-            {
-                "start": arrow.int64(),
-                "end": arrow.int64(),
-                "label": arrow.string(),
-                "text": arrow.string(),
-                "confidence": arrow.float64(),
-            }
-        )
-    )
-
-
-def alignment_types(attrs: Attributes) -> dict[str, Any]:
-    """Return the Arrow type of each alignment, by the name of its extension."""
-    arrow = optional("pyarrow", extra="parquet")
-    kinds = {str: arrow.string(), float: arrow.float64(), Box: arrow.list_(arrow.float64())}
-    return {
-        name: arrow.list_(
-            arrow.struct(
-                [(field, kinds[kind]) for field, kind in FIELDS[item].items()]
-                + [(PICTURE, arrow.int64())]
-            )
-        )
-        for name, item in zip(attrs.alignments, ITEMS.values(), strict=True)
-    }
