@@ -11,7 +11,7 @@ import spacy
 from spacy.tokens import DocBin
 
 from scripts.experiments.rows.approaches import APPROACHES
-from scripts.experiments.rows.changes import append_captions, shuffle_pictures
+from scripts.experiments.rows.changes import append_captions, prepend_pictures, shuffle_pictures
 from scripts.experiments.rows.datasets import datasets
 from scripts.experiments.runs.plan import ENCODERS, Encoder, Run, has_weights, on_hub
 from spacy_ita.cli.shared.files import write_docs
@@ -119,6 +119,19 @@ def test_no_document_keeps_its_own_picture(docs):
     shuffled = [doc._.image_path for doc in shuffle_pictures(docs)]
     assert sorted(own) == sorted(shuffled)
     assert all(a != b for a, b in zip(own, shuffled, strict=True))
+
+
+def test_the_own_picture_comes_second(docs):
+    own = [(doc._.image_path, doc._.image_captions) for doc in docs]
+    for doc, (path, captions) in zip(prepend_pictures(docs), own, strict=True):
+        other, second = doc._.image_paths
+        assert second == path != other and (other, dict(own)[other]) in own
+        entries = [(entry["picture"], entry["text"]) for entry in doc._.image_captions]
+        assert entries == [
+            *((0, entry["text"]) for entry in dict(own)[other]),
+            *((1, entry["text"]) for entry in captions),
+        ]
+        assert doc._.image_knowledge is None
 
 
 def test_appended_captions_leave_text_and_entities(docs):

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from spacy.util import load_config
 
+from spacy_ita.context.formatter import Pictures
 from spacy_ita.recipes.rivals import RIVALS, RPBERT, VISION, Rival
 
 Overrides = Mapping[str, Any]
@@ -198,6 +199,11 @@ APPROACHES = [
     # All is what there is: the captions alone, where the alignments are recorded ones
     aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
     aligned("ITA-Random + CVA", "All", CVA, corpus="shuffled", parts=ANY_CAPTIONS),
+    *(
+        replace(row, overrides={**row.overrides, "components.ner.context.pictures": order})
+        for order in get_args(Pictures)
+        for row in (aligned(f"ITA-All (second picture: {order})", "All", corpus="second"),)
+    ),
     aligned("ITA-Joint", "All", JOINT, parts=ANY_CAPTIONS),
     aligned("ITA-GA (1 caption)", "GA", captions=1),
     *(

@@ -5,21 +5,47 @@ import random
 from spacy.tokens import Doc, Span
 
 from spacy_ita import attributes
+from spacy_ita.extensions.normalisation import PICTURE
 
 ATTRS = attributes()
 
 
 def shuffle_pictures(docs: list[Doc]) -> list[Doc]:
     """Give each document the picture and the alignments of another one."""
-    order = list(range(len(docs)))
-    random.Random(0).shuffle(order)
     names = (ATTRS.image_path, *ATTRS.alignments)
     pictures = [[doc._.get(name) for name in names] for doc in docs]
-    for position, number in enumerate(order):
-        # a cycle through the shuffled documents: none keeps its own picture
-        for name, value in zip(names, pictures[order[position - 1]], strict=True):
-            docs[number]._.set(name, value)
+    for doc, other in zip(docs, _others(len(docs)), strict=True):
+        for name, value in zip(names, pictures[other], strict=True):
+            doc._.set(name, value)
     return docs
+
+
+def prepend_pictures(docs: list[Doc]) -> list[Doc]:
+    """Put the picture of another document before each document's own, with its alignments."""
+    paths = [doc._.get(ATTRS.image_path) for doc in docs]
+    alignments = [{name: doc._.get(name) for name in ATTRS.alignments} for doc in docs]
+    for number, other in enumerate(_others(len(docs))):
+        docs[number]._.set(ATTRS.image_paths, [paths[other], paths[number]])
+        for name in ATTRS.alignments:
+            held = (alignments[other][name], alignments[number][name])
+            entries = [
+                {**entry, PICTURE: picture}
+                for picture, found in enumerate(held)
+                for entry in found or []
+            ]
+            docs[number]._.set(name, None if held == (None, None) else entries)
+    return docs
+
+
+def _others(count: int) -> list[int]:
+    """Choose another document for each of `count`, the same in every run."""
+    order = list(range(count))
+    random.Random(0).shuffle(order)
+    others = [0] * count
+    for position, number in enumerate(order):
+        # a cycle through the shuffled documents
+        others[number] = order[position - 1]
+    return others
 
 
 def append_captions(docs: list[Doc]) -> list[Doc]:
@@ -38,4 +64,8 @@ def append_captions(docs: list[Doc]) -> list[Doc]:
     return found
 
 
-CHANGES = {"shuffled": shuffle_pictures, "appended": append_captions}
+CHANGES = {
+    "shuffled": shuffle_pictures,
+    "second": prepend_pictures,
+    "appended": append_captions,
+}
