@@ -16,6 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # W&B brings OpenTelemetry's exporter, and FastAPI then looks for a collector
 os.environ.setdefault("OTEL_SDK_DISABLED", "true")
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,8 @@ def pytest_collection_modifyitems(config, items):
 
 def pytest_collection_finish():
     gc.freeze()
+    # tests make many objects, and few that only the collector frees
+    gc.set_threshold(10_000, 20, 20)
     gc.enable()
     # at the exit, libraries complain of what isn't freed
     atexit.register(gc.unfreeze)
@@ -94,6 +97,15 @@ def entry_points_by_group():
     catalogue.AVAILABLE_ENTRY_POINTS = {
         group: list(found.select(group=group)) for group in found.groups
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def msgpack_extensions():
+    """Keep them: srsly looks for them among all registered functions at each call."""
+    from srsly import msgpack
+
+    for registry in (msgpack.msgpack_encoders, msgpack.msgpack_decoders):
+        registry.get_all = partial(dict, registry.get_all())
 
 
 @pytest.fixture(scope="session", autouse=True)
