@@ -3,7 +3,9 @@
 import hashlib
 import json
 import reprlib
+import warnings
 from collections.abc import Mapping, Sequence
+from traceback import clear_frames
 from typing import Any, cast
 
 from spacy.util import logger
@@ -12,6 +14,7 @@ from ..errors import BackendError
 from ..extensions.alignments import Alignment
 from ..extensions.normalisation import Item, is_finite, is_plain, plain
 from .cache import AlignmentCache
+from .out_of_memory import out_of_memory
 from .picture import Picture, PictureError
 from .protocol import Backend
 
@@ -150,15 +153,27 @@ def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
 def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answer]:
     if not pictures:
         return []
+    name = type(backend).__name__
     try:
         alignments = backend(pictures)
     except BackendError:
         raise
     except Exception as error:
+        # the failed call's tensors, for which smaller calls need the memory
+        clear_frames(error.__traceback__)
         if len(pictures) == 1:
             return [error]
-        return [found for picture in pictures for found in _ask([picture], backend, item)]
-    name = type(backend).__name__
+        size = 1
+        if out_of_memory(error):
+            size = len(pictures) // 2
+            warnings.warn(
+                f"{name}: {len(pictures)} pictures at once don't fit into memory: it reads {size} "
+                f"at a time; `batch_size = {size}` of the pipe saves the attempt",
+                stacklevel=2,
+            )
+        starts = range(0, len(pictures), size)
+        parts = (_ask(pictures[start : start + size], backend, item) for start in starts)
+        return [found for part in parts for found in part]
     if not _is_list(alignments) or len(alignments) != len(pictures):
         raise ValueError(
             f"{name} must return a list of {len(pictures)} alignments for as many pictures, "

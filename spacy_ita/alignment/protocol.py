@@ -32,7 +32,8 @@ class Backend(Protocol):
     def __call__(self, pictures: Sequence[Picture]) -> Sequence[Alignment]:
         """Align pictures.
 
-        After any error but BackendError, the pictures of the batch are tried one by one.
+        After any error but BackendError, the pictures of the batch are tried one by one; if memory
+        ran out, in halves.
 
         Returns:
             One alignment per picture, in order.

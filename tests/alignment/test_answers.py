@@ -1,6 +1,7 @@
 """Answers of backends are checked and converted to plain values."""
 
 from pathlib import Path
+from weakref import ref
 
 import numpy
 import pytest
@@ -79,6 +80,40 @@ def test_a_number_that_is_none_costs_its_picture_alone(pictures, number):
     good, *bad = answer([Picture(path) for path in pictures[:3]], Overflown(), DetectedObject, None)
     assert good[0]["score"] == 0.5
     assert all("is not finite" in str(error) for error in bad)
+
+
+class Greedy:
+    """A captioner whose memory holds two pictures."""
+
+    identity = {"backend": "greedy"}
+
+    def __init__(self, error):
+        self.error = error
+        self.sizes = []
+
+    def __call__(self, pictures):
+        self.sizes.append(len(pictures))
+        if len(pictures) > 2:
+            activations = Activations()
+            self.activations = ref(activations)
+            raise self.error
+        assert self.activations() is None
+        return [[{"text": picture.path, "score": 1.0}] for picture in pictures]
+
+
+class Activations:
+    """What a failed call leaves in memory."""
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory")]
+)
+def test_a_batch_is_halved_where_memory_runs_out(pictures, error):
+    backend = Greedy(error)
+    with pytest.warns(UserWarning, match="Greedy: 4 pictures at once.*`batch_size = 2`"):
+        found = answer([Picture(path) for path in pictures[:4]], backend, Caption, None)
+    assert [caption["text"] for [caption] in found] == pictures[:4]
+    assert backend.sizes == [4, 2, 2]
 
 
 def test_an_identity_that_is_no_key_names_the_backend(pictures):

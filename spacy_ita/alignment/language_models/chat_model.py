@@ -16,6 +16,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor, BatchFeatur
 from ...errors import BackendError
 from ..hub.half_precision import half_dtype
 from ..hub.model import FINGERPRINT, HFBackend
+from ..out_of_memory import out_of_memory
 from .answer_store import AnswerStore
 from .json_grammar import compile_grammar, processor_of
 from .schema import Form, Sampling
@@ -132,7 +133,7 @@ class ChatModel(HFBackend):
             The answers to each prompt, in order.
 
         Raises:
-            MemoryError: If the memory is too small for one picture.
+            RuntimeError: If the memory is too small for one picture.
         """
         start = 0
         while start < len(prompts):
@@ -141,9 +142,8 @@ class ChatModel(HFBackend):
             end = min(start + size, len(prompts))
             try:
                 done = self._generate(images[start:end], prompts[start:end], request)
-            # of a GPU, of Python, or of torch's allocator for the CPU
             except (MemoryError, RuntimeError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 done = []
             # not in the `except`, whose traceback keeps the activations alive
@@ -158,7 +158,8 @@ class ChatModel(HFBackend):
         if torch.cuda.is_available():
             torch.cuda.empty_cache()
         if size == 1:
-            raise MemoryError("too little memory for one picture: lower max_side or max_new_tokens")
+            message = "too little memory for one picture: lower max_side or max_new_tokens"
+            raise RuntimeError(message)
         self._fits = size // 2
         warnings.warn(
             f"{size} pictures at once don't fit into memory: from now on {self._source} reads "
@@ -261,8 +262,3 @@ def _dtype(name: DType) -> torch.dtype:
         found: torch.dtype = getattr(torch, name)
         return found
     return half_dtype() or torch.float32
-
-
-def _out_of_memory(error: Exception) -> bool:
-    kinds = (MemoryError, torch.OutOfMemoryError)
-    return isinstance(error, kinds) or "can't allocate memory" in str(error)
