@@ -4,7 +4,9 @@
     python -m benchmarks.shards 100000 --ray
 
 It prints whether every post came out once and as in an undisturbed run, the rate of both without
-the time lost, and the memory beside that of a run over 1,000 posts.
+the time lost, and the memory beside that of a run over 1,000 posts. On Ray, it kills the task that
+reads, an actor that annotates, and the command, which writes. Ray replaces the first two; the
+command is given again.
 """
 
 import json
@@ -15,10 +17,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import cycle, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any
@@ -34,32 +37,52 @@ CLOSE = 1e-5
 """Maximum difference of two confidences."""
 FEW = 1_000
 """Posts of the run whose memory is compared."""
+PAUSE = 3.0
+"""Seconds without a row that show that a process loads."""
+COMMAND, READER, ACTOR = "command", "reader", "actor"
+TITLES = {READER: b"ray::MapBatches(_Reader)", ACTOR: b"ray::MapWorker(MapBatches(_Actor))"}
+"""Titles that Ray gives its processes."""
+WORKERS = 2
+"""Number of actors on Ray."""
 
 
 @dataclass
 class Watched:
-    """A run in another process: its rows as they appear, and the memory of its driver.
+    """A run in other processes: its rows as they appear, and the memory that it takes.
 
     Attributes:
-        rows: Rows that were written while it was watched.
-        seconds: Seconds from the first of them to the last.
-        mebibytes: Maximum resident memory of the driver.
+        rows: Rows that were written, without those that waited for a process to load.
+        seconds: Seconds that the rows took.
+        mebibytes: Maximum resident memory of a process, by its role.
+        killed: What was killed, and after how many rows.
     """
 
     rows: int = 0
     seconds: float = 0.0
-    mebibytes: float = 0.0
+    mebibytes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     killed: list[str] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        """Rows a second."""
+        return self.rows / self.seconds
+
+    def row(self, name: str) -> list[Any]:
+        """Describe the run in a row of the table."""
+        memory = (f"{self.mebibytes[role]:.0f}" for role in (COMMAND, READER, ACTOR))
+        return [name, self.rows, f"{self.rate:.0f}", *memory]
 
 
 def main(
     posts: Annotated[int, typer.Argument(help="Posts")] = 100_000,
     shards: Annotated[int, typer.Option(help="Files")] = 20,
     kills: Annotated[int, typer.Option(help="Number of kills")] = 3,
-    ray: Annotated[bool, typer.Option(help="Run on Ray, and kill actors too")] = False,
+    ray: Annotated[bool, typer.Option(help="Run on Ray, and kill its processes too")] = False,
 ) -> None:
     """Exits with 1 if a post is lost, doubled or different."""
-    more = ["--engine", "ray", "--n-process", "2"] if ray else []
+    more = ["--engine", "ray", "--n-process", str(WORKERS)] if ray else []
+    victims = [READER, ACTOR, COMMAND] if ray else [COMMAND]
+    places = sorted(random.Random(0).sample(range(posts // 20, posts), kills))
     with TemporaryDirectory() as name:
         folder = Path(name)
         pipeline = save_pipeline(folder / "model")
@@ -67,18 +90,16 @@ def main(
         write_shards(folder / "shards", posts, shards)
         few = undisturbed(command(pipeline, folder / "few", folder / "few.jsonl", more))
         calm = undisturbed(command(pipeline, folder / "shards", folder / "calm.jsonl", more))
-        target = folder / "killed.jsonl"
-        killed = disturbed(command(pipeline, folder / "shards", target, more), kills, ray, posts)
-        wrong = differences(folder / "calm.jsonl", target, posts)
-    rows = [
-        (kind, run.rows, f"{run.rows / run.seconds:.0f}", f"{run.mebibytes:.0f}")
-        for kind, run in (("few posts", few), ("undisturbed", calm), ("killed", killed))
-    ]
-    print(table(rows, header=("run", "posts", "a second", "MiB"), divider=True))
+        again = command(pipeline, folder / "shards", folder / "killed.jsonl", more)
+        killed = disturbed(again, list(zip(places, cycle(victims), strict=False)))
+        wrong = differences(folder / "calm.jsonl", folder / "killed.jsonl", posts)
+    rows = [few.row(f"{FEW} posts"), calm.row("undisturbed"), killed.row("killed")]
+    header = ("run", "posts", "a second", "MiB: command", "reader", "actor")
+    print(table(rows, header=header, divider=True))
     msg.info(f"killed: {', '.join(killed.killed) or 'nothing'}")
-    ratio = killed.rows / killed.seconds / (calm.rows / calm.seconds)
-    msg.info(f"rate of the killed run: {ratio:.2f} of the undisturbed one")
-    msg.info(f"memory: {calm.mebibytes / few.mebibytes:.2f} of that of {FEW} posts")
+    msg.info(f"rate of the killed run: {killed.rate / calm.rate:.2f} of the undisturbed one")
+    memories = [(calm.mebibytes[role], most) for role, most in few.mebibytes.items() if most]
+    msg.info(f"memory: {max(a / b for a, b in memories):.2f} of that of {FEW} posts")
     if wrong:
         msg.fail(f"{len(wrong)} posts are lost, doubled or different, such as {wrong[0]}", exits=1)
     msg.good(f"{posts} posts, each once and as in the undisturbed run")
@@ -99,39 +120,38 @@ def undisturbed(command: list[str]) -> Watched:
     return run
 
 
-def disturbed(command: list[str], kills: int, ray: bool, posts: int) -> Watched:
-    """Kill a command at random places, and repeat it until it ends."""
-    chance = random.Random(0)
-    places = sorted(chance.sample(range(posts // 10, posts), kills))
+def disturbed(command: list[str], kills: Sequence[tuple[int, str]]) -> Watched:
+    """Kill processes of a run on the way, and give its command again when that is killed.
+
+    Args:
+        command: The command.
+        kills: After how many rows to kill, and the role of the process.
+    """
     target, run = Path(command[6]), Watched()
-    # one process reads, annotates and writes, unless Ray's actors annotate
-    victims = ["worker", "driver"] if ray else ["driver"]
-    for number, place in enumerate(places):
-        process = start(command)
-        victim = victims[number % len(victims)]
+    process = start(command)
+    for place, role in kills:
         if watch(process, target, run, place) is not None:
-            continue
+            break
+        # the reader may have read everything
+        running = processes(process.pid)
+        victim = role if running[role] else ACTOR
         run.killed.append(f"the {victim} after {Lines(target).count()} posts")
-        if victim == "worker":
-            # Ray restarts it, and the driver goes on
-            actors = [
-                number
-                for number, title in descendants(process.pid).items()
-                if title.startswith(b"ray::") and b"Map" in title
-            ]
-            for actor in actors[:1]:
-                os.kill(actor, signal.SIGKILL)
-            watch(process, target, run, min(place + posts // 20, posts))
-        kill(process)
-    while watch(start(command), target, run) != 0:
-        run.killed.append("nobody, but the run failed")
+        if victim == COMMAND:
+            kill(process)
+            process = start(command)
+        else:
+            os.kill(running[victim][0], signal.SIGKILL)
+    if watch(process, target, run) != 0:
+        msg.fail("the killed run failed", exits=1)
     return run
 
 
 def start(command: list[str]) -> "subprocess.Popen[bytes]":
     """Start a command in a process group of its own."""
     silent = subprocess.DEVNULL
-    return subprocess.Popen(command, start_new_session=True, stdout=silent, stderr=silent)
+    # by default, Ray's processes yield to all other work
+    env = os.environ | {"RAY_worker_niceness": "0"}
+    return subprocess.Popen(command, start_new_session=True, stdout=silent, stderr=silent, env=env)
 
 
 def watch(
@@ -143,20 +163,22 @@ def watch(
         The exit code; None if the run goes on.
     """
     counted = Lines(target)
-    seen = begun = counted.count()
-    first = last = 0.0
+    seen = counted.count()
+    last = looked = 0.0
     while True:
         code = process.poll()
         found, now = counted.count(), time.perf_counter()
         if found > seen:
-            # the clock starts with the first rows, without the time of loading
-            if not first:
-                first, begun = now, found
+            # the first rows waited for a pipeline that loads, and so did those after a pause
+            if now < last + PAUSE:
+                run.rows += found - seen
+                run.seconds += now - last
             seen, last = found, now
-        run.mebibytes = max(run.mebibytes, memory(process.pid))
+        if now > looked + 1:
+            looked = now
+            for role, numbers in processes(process.pid).items():
+                run.mebibytes[role] = max([run.mebibytes[role], *map(memory, numbers)])
         if code is not None or (until is not None and found >= until):
-            run.rows += seen - begun
-            run.seconds += last - first
             return code
         time.sleep(0.1)
 
@@ -193,6 +215,16 @@ def memory(process: int) -> float:
         return 0.0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
+
+
+def processes(command: int) -> dict[str, list[int]]:
+    """Return the numbers of a run's processes by role, without actors that still load."""
+    found: dict[str, list[int]] = {COMMAND: [command], READER: [], ACTOR: []}
+    for number, words in descendants(command).items():
+        for role, title in TITLES.items():
+            if title in words and b"__init__" not in words:
+                found[role].append(number)
+    return found
 
 
 def descendants(process: int) -> dict[int, bytes]:
