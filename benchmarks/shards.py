@@ -149,9 +149,7 @@ def disturbed(command: list[str], kills: Sequence[tuple[int, str]]) -> Watched:
 def start(command: list[str]) -> "subprocess.Popen[bytes]":
     """Start a command in a process group of its own."""
     silent = subprocess.DEVNULL
-    # by default, Ray's processes yield to all other work
-    env = os.environ | {"RAY_worker_niceness": "0"}
-    return subprocess.Popen(command, start_new_session=True, stdout=silent, stderr=silent, env=env)
+    return subprocess.Popen(command, start_new_session=True, stdout=silent, stderr=silent)
 
 
 def watch(
