@@ -11,12 +11,12 @@ from ..corpora.readers import docs_of
 from ..corpora.rows.annotation_columns import annotation_columns
 from ..corpora.rows.arrow_columns import is_binary, rows_of
 from ..corpora.rows.fields import Record
-from ..corpora.rows.pictures import pictures_in
+from ..corpora.rows.pictures import as_data_uri, pictures_in
 from ..corpora.rows.table_fields import PICTURES, picture_field
 from ..extensions import attributes_of
 from ..extras import optional
 from ..pipeline.loading import load_annotator
-from ..sources import data_uris, parse
+from ..sources import data_uris
 
 SOURCE = Path("batch")
 """Name of the source in messages."""
@@ -122,4 +122,4 @@ def _embedded(column: Any, row: int, *positions: int) -> str:
         value = value["bytes"]
     if isinstance(value, bytes):
         return data_uris.write(value)
-    return value if parse(value).scheme == "data" else f"data:;base64,{value}"
+    return as_data_uri(value)

@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ...sources import parse
 from ..files.utf8 import UTF16, decode
 from .fields import Record, picture_column, refuse_repeated
+from .pictures import as_data_uri
 from .table_fields import with_pictures
 
 LONGEST_FIELD = 2**27
@@ -75,7 +75,7 @@ def read_csv(path: Path, wanted: str = "") -> Iterator[tuple[str, Record]]:
                 yield str(number), ValueError("more or fewer fields than columns")
                 continue
             # CSV has no references: a picture in a field stays with its post
-            content = partial(_content, row.get(pictures) or "")
+            content = partial(as_data_uri, row.get(pictures) or "")
             yield str(number), with_pictures(_listed(row, pictures), pictures, content)
 
 
@@ -85,8 +85,3 @@ def _listed(row: dict[str, Any], field: str) -> dict[str, Any]:
         with suppress(ValueError, RecursionError):
             return {**row, field: json.loads(row[field])}
     return row
-
-
-def _content(value: str) -> str:
-    """Return the picture that a field holds, as a `data:` URI."""
-    return value if parse(value).scheme == "data" else f"data:;base64,{value}"

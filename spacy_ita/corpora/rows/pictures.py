@@ -54,6 +54,11 @@ def pictures_in(value: Any, locate: Callable[..., str]) -> list[str]:
     raise ValueError(f"a picture is of type {type(value).__name__}: {FORMS}")
 
 
+def as_data_uri(content: str) -> str:
+    """Return what `is_content` finds, a `data:` URI or base64, as a `data:` URI."""
+    return content if parse(content).scheme == "data" else f"data:;base64,{content}"
+
+
 def is_content(value: str) -> bool:
     """Return whether a string holds a picture itself, as a `data:` URI or base64."""
     if parse(value).scheme == "data":
