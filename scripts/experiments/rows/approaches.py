@@ -75,6 +75,7 @@ def aligned(
     corpus: str = "aligned",
     parts: tuple[str, ...] | None = None,
     captions: int | None = None,
+    pictures: Pictures | None = None,
     room: int | None = None,
     formatter: str | None = None,
     **settings: Any,
@@ -90,6 +91,7 @@ def aligned(
         corpus: "aligned", or the name of a changed corpus.
         parts: Parts that the data must hold; by default, those of the mode.
         captions: Number of captions in the context.
+        pictures: Order of several pictures in the context.
         room: Most subwords of the context.
         formatter: Registered name of the context formatter.
         settings: Further settings of the loss.
@@ -97,6 +99,8 @@ def aligned(
     overrides: dict[str, Any] = {"components.ner.context.mode": mode, **loss(weights, **settings)}
     if captions is not None:
         overrides["components.ner.context.captions"] = captions
+    if pictures is not None:
+        overrides["components.ner.context.pictures"] = pictures
     if formatter is not None:
         overrides["components.ner.context.@misc"] = formatter
     if room is not None:
@@ -200,9 +204,8 @@ APPROACHES = [
     aligned("ITA-Random", "All", corpus="shuffled", parts=ANY_CAPTIONS),
     aligned("ITA-Random + CVA", "All", CVA, corpus="shuffled", parts=ANY_CAPTIONS),
     *(
-        replace(row, overrides={**row.overrides, "components.ner.context.pictures": order})
+        aligned(f"ITA-All (second picture: {order})", "All", corpus="second", pictures=order)
         for order in get_args(Pictures)
-        for row in (aligned(f"ITA-All (second picture: {order})", "All", corpus="second"),)
     ),
     aligned("ITA-Joint", "All", JOINT, parts=ANY_CAPTIONS),
     aligned("ITA-GA (1 caption)", "GA", captions=1),
