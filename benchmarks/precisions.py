@@ -2,8 +2,7 @@
 
     python -m benchmarks.precisions PIPELINE TWEETS
 
-A card that casts weights once, and a processor that casts at each call, round alike: a CPU computes
-all of these, slowly.
+A card may cast the weights once, or at each call. A CPU can compute in the same ways, slowly.
 """
 
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from spacy_ita.cli.shared.files import read_docs
 from spacy_ita.encoder import holder
 
 Entities = set[tuple[int, int, int, str]]
-"""Number of the document, first and last token, and label of each entity."""
+"""Number of the document, first token, end (exclusive) and label of each entity."""
 
 SCORES = {"T": "ents_f_text", "I+T": "ents_f_image"}
 PRECISIONS = {
