@@ -14,9 +14,9 @@ from ..corpora.rows.fields import Record
 from ..corpora.rows.pictures import as_data_uri, pictures_in
 from ..corpora.rows.table_fields import PICTURES, picture_field
 from ..extensions import attributes_of
+from ..extensions.accessors import data_uri
 from ..extras import optional
 from ..pipeline.loading import load_annotator
-from ..sources import data_uris
 
 SOURCE = Path("batch")
 """Name of the source in messages."""
@@ -121,5 +121,5 @@ def _embedded(column: Any, row: int, *positions: int) -> str:
     if isinstance(value, Mapping):
         value = value["bytes"]
     if isinstance(value, bytes):
-        return data_uris.write(value)
+        return data_uri(value)
     return as_data_uri(value)

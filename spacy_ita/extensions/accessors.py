@@ -57,12 +57,17 @@ class PathSetter:
         doc.user_data[_key(self.name)] = _plain_path(doc, self.name, path)
 
 
+def data_uri(data: bytes | bytearray | memoryview) -> str:
+    """Write the bytes of a picture as a `data:` URI, in which a Doc holds them."""
+    return f"data:;base64,{base64.b64encode(data).decode()}"
+
+
 def _plain_path(doc: Doc, name: str, path: Any) -> str:
     """Convert a path, URI, id or bytes to a str, which can be saved."""
     if isinstance(path, os.PathLike):
         path = os.fsdecode(path)
     elif isinstance(path, bytes | bytearray | memoryview):
-        path = f"data:;base64,{base64.b64encode(path).decode()}"
+        path = data_uri(path)
     elif isinstance(path, Integral) and not isinstance(path, bool):
         path = str(path)
     elif not isinstance(path, str | None):

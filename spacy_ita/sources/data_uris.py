@@ -7,11 +7,6 @@ from urllib.parse import unquote_to_bytes
 from .errors import PictureError
 
 
-def write(data: bytes) -> str:
-    """Write bytes as a `data:` URI."""
-    return f"data:;base64,{base64.b64encode(data).decode()}"
-
-
 def read(place: str) -> bytes:
     """Decode what stands behind `data:`.
 
