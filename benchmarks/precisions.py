@@ -48,15 +48,17 @@ def computing_in(nlp: Language, dtype: torch.dtype | None, holds_weights: bool) 
     """Let the encoders of a pipeline compute in another precision within the context."""
     encoders = encoder_shims(nlp)
     before = [shim._half for shim in encoders]
-    with patch.object(holder, "holds_half_weights", lambda device: holds_weights):
-        for shim in encoders:
-            shim._half = dtype
-        # weights are cast at the second use
-        list(nlp.pipe(["visit jordan tonight"] * 2, batch_size=1))
-        yield
-    for shim, own in zip(encoders, before, strict=True):
-        shim._half = own
-        shim._half_copy.forget()
+    try:
+        with patch.object(holder, "holds_half_weights", lambda device: holds_weights):
+            for shim in encoders:
+                shim._half = dtype
+            # weights are cast at the second use
+            list(nlp.pipe(["visit jordan tonight"] * 2, batch_size=1))
+            yield
+    finally:
+        for shim, own in zip(encoders, before, strict=True):
+            shim._half = own
+            shim._half_copy.forget()
 
 
 def without_entities(doc: Doc) -> Doc:

@@ -17,8 +17,9 @@ def test_a_pipeline_computes_in_another_precision_and_then_as_before(six_layers,
 
     with computing_in(nlp, torch.float16, holds_weights=True):
         assert dtype() == torch.float16
-    with computing_in(nlp, torch.float16, holds_weights=False):
+    with pytest.raises(OSError), computing_in(nlp, torch.float16, holds_weights=False):
         assert dtype() == torch.float32
         assert shim._half == torch.float16
+        raise OSError("a pipeline fails")
     assert shim._half is None
     assert dtype() == torch.float32
