@@ -1,13 +1,19 @@
 """How a row changes the documents of a data set."""
 
 import random
+from collections.abc import Callable
 
 from spacy.tokens import Doc, Span
 
 from spacy_ita import attributes
 from spacy_ita.extensions.normalisation import PICTURE
 
+from .neighbours import add_neighbours
+
 ATTRS = attributes()
+
+Change = Callable[[list[Doc], list[Doc]], list[Doc]]
+"""From the documents of a split, and those of train, to the changed documents of the split."""
 
 
 def shuffle_pictures(docs: list[Doc]) -> list[Doc]:
@@ -64,8 +70,9 @@ def append_captions(docs: list[Doc]) -> list[Doc]:
     return found
 
 
-CHANGES = {
-    "shuffled": shuffle_pictures,
-    "second": prepend_pictures,
-    "appended": append_captions,
+CHANGES: dict[str, Change] = {
+    "shuffled": lambda docs, train: shuffle_pictures(docs),
+    "second": lambda docs, train: prepend_pictures(docs),
+    "appended": lambda docs, train: append_captions(docs),
+    "neighbours": add_neighbours,
 }

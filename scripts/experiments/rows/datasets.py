@@ -18,7 +18,6 @@ from spacy_ita.cli.shared.files import read_docs, write_docs
 from spacy_ita.recipes.published import PUBLISHED
 
 from .changes import CHANGES
-from .neighbours import add_neighbours
 
 SPLITS = ("train", "dev", "test")
 FINAL = "final"
@@ -162,13 +161,10 @@ class Dataset:
             for split in self.splits:
                 align(str(config), self.path("aligned", split), target / f"{split}.spacy")
         else:
+            train = self.docs("aligned", "train")
             for split in self.splits:
-                docs = self.docs("aligned", split)
-                if corpus == "neighbours":
-                    add_neighbours(docs, self.docs("aligned", "train"))
-                else:
-                    docs = CHANGES[corpus](docs)
-                write_docs(docs, target / f"{split}.spacy")
+                changed = CHANGES[corpus](self.docs("aligned", split), train)
+                write_docs(changed, target / f"{split}.spacy")
 
 
 def remove(folder: Path) -> None:

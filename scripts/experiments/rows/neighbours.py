@@ -18,11 +18,11 @@ Encode = Callable[[Sequence[str]], Tensor]
 
 
 def add_neighbours(
-    docs: Sequence[Doc],
+    docs: list[Doc],
     pool: Sequence[Doc],
     count: int = NEIGHBOURS,
     encode: Encode | None = None,
-) -> None:
+) -> list[Doc]:
     """Set the knowledge of documents to the most similar tweets of a pool, with their entities.
 
     A tweet is no neighbour of itself, nor of a copy of its text: in training, it would tell its own
@@ -33,6 +33,9 @@ def add_neighbours(
         pool: The training tweets, with gold entities.
         count: Number of neighbours of a document.
         encode: Encodes texts; None for MiniLM.
+
+    Returns:
+        The documents.
     """
     encode = encode or SimilarityModel(str(ENCODER)).texts
     own, others = (encode([doc.text for doc in part]) for part in (docs, pool))
@@ -41,6 +44,7 @@ def add_neighbours(
         near = (pool[i] for i in ranked if pool[i].text != doc.text)
         texts = [described(other) for other, _ in zip(near, range(count), strict=False)]
         doc._.set(ATTRS.image_knowledge, [{"text": text} for text in texts])
+    return docs
 
 
 def described(doc: Doc) -> str:
