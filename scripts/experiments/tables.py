@@ -13,17 +13,19 @@ from spacy_ita.report.summary import Row, Table, summarise, without_differences
 from .comparison import comparison, read_costs
 
 ABOUT = """\
-`scripts/experiments/tables.py` writes this page from `experiments/results.jsonl`. The page on
-experiments says [what each row is](experiments.md#the-rows) and [how it was
-measured](experiments.md#how-it-is-measured). [findings.md](findings.md) says what the tables show.
+[findings.md](findings.md) says what these tables show. [experiments.md](experiments.md#the-rows)
+says what each row is, and [how it was measured](experiments.md#how-it-is-measured).
+`scripts/experiments/tables.py` writes this page from `experiments/results.jsonl`.
 
-P, R and F1 are in percent: mean ± standard deviation over the seeds. A row with one seed has
-seed 0. Δ is the difference in F1 to {against}, over the seeds that both have. p comes from a paired
-bootstrap over the documents, p′ from one over documents and seeds; the interval is that of the
-documents. Holm's correction counts all rows of a table.
-ECE is the calibration error of the entities' confidences in ten bins, Brier their Brier score: as
-trained, and "fitted" as `spacy ita calibrate` sets them right on the development split. AURC is the
-area under the risk–coverage curve."""
+- **P, R, F1**: in percent, mean ± standard deviation over the seeds. One seed is seed 0.
+- **Δ**: the difference in F1 to {against}, over the seeds that both have, with its 95 % interval.
+- **p**: from a paired bootstrap over the documents, as is the interval. **p′** draws the seeds too;
+  Holm's correction counts all rows of a table.
+- **ECE, Brier**: calibration error in ten bins, and Brier score, of the entities' confidences as
+  trained; "fitted" after `spacy ita calibrate` on the development split.
+- **AURC**: the area under the risk–coverage curve of the confidences; lower is better.
+- **ambiguous, lettering, plain**: F1 of the [kinds of names](findings.md#on-the-demos-tweets) in
+  the demo's tweets."""
 
 
 CALIBRATION = {
@@ -37,7 +39,6 @@ CALIBRATION = {
 
 README_ROWS = (
     "T-only",
-    "T-only + R-Drop",
     "ITA-LA",
     "ITA-GA",
     "ITA-OCA",
@@ -90,11 +91,11 @@ def of_demo(tables: Sequence[Table]) -> Table:
 
 
 def overview(tables: Sequence[Table]) -> str:
-    """Format the demo's rows that the README shows: both views of an approach in one row."""
+    """Format the README's table: F1 of the demo's rows, both views of an approach in one row."""
     table = of_demo(tables)
     views = ("T", "I+T")
-    header = ["approach", "seeds", *(f"F1 {v}" for v in views), *(f"ECE {v}" for v in views)]
-    lines = [[*header, *table.kinds], ["---"] * (len(header) + len(table.kinds))]
+    header = ["approach", *views, *table.kinds]
+    lines = [header, ["---"] * len(header)]
     for approach in README_ROWS:
         rows = [table.row(approach, view) for view in views]
         if rows == [None] * len(views):
@@ -103,20 +104,11 @@ def overview(tables: Sequence[Table]) -> str:
         lines.append(
             [
                 approach,
-                str(len(last.lines)),
                 *(row.spread("f").in_percent() if row else "" for row in rows),
-                *(calibrated(row) for row in rows),
                 *(last.kind_in_percent(kind) for kind in table.kinds),
             ]
         )
     return joined(lines)
-
-
-def calibrated(row: Row | None) -> str:
-    """Format the calibration error as trained and recalibrated; "" if not measured."""
-    if row is None or not row.has("ece"):
-        return ""
-    return " → ".join(f"{row.spread(score).mean:.3f}" for score in ("ece", "ece_calibrated"))
 
 
 def markdown(table: Table) -> str:

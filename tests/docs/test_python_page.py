@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from spacy_ita.alignment.picture import Picture
 
 PAGE = ROOT / "docs" / "python.md"
-BOTH, STREAM, PREDICT, MEMORY, JOIN, TRAIN, REPLACE = (
+BOTH, STREAM, PREDICT, MEMORY, JOIN, TRAIN, TOY, REPLACE = (
     block.code for block in blocks("python") if block.page == PAGE
 )
 [ASSEMBLE] = (block.code for block in blocks("ini") if block.page == PAGE)
@@ -35,6 +35,7 @@ def run(en_ita, bert_folder, here):
             "en_ita": en_ita,
             "en_core_web_sm": here / "en_core_web_sm",
             "bert-base-cased": bert_folder,
+            "training/minilm": bert_folder,
         }
         for name, path in names.items():
             code = code.replace(f'"{name}"', repr(str(path)))
@@ -125,3 +126,9 @@ def test_training(run, tagged, here):
     assert nlp.get_pipe("tagger").to_bytes() == before
     assert nlp.evaluate(found["examples"])["ents_f"] == 1.0
     assert nlp("i love paris")[2].tag_ == "PROPN"
+
+
+@pytest.mark.slow
+def test_a_toy_learns_what_captions_tell(run, capsys):
+    run(TOY)
+    assert capsys.readouterr().out.splitlines()[-1] == "1.0"
