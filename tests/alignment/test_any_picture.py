@@ -25,7 +25,7 @@ def saved(folder, name, image=None, **options):
     return str(path)
 
 
-def turned(folder):
+def rotated(folder):
     exif = Image.Exif()
     exif[ORIENTATION] = 6
     return saved(folder, "a.jpg", poster().transpose(Image.Transpose.ROTATE_90), exif=exif)
@@ -42,9 +42,9 @@ def animated(suffix):
 
 
 READ = {
-    "turned by EXIF": turned,
+    "rotated by EXIF": rotated,
     "palette": lambda folder: saved(folder, "a.png", poster().convert("P")),
-    "transparent ground": lambda folder: saved(folder, "a.png", poster((0, 0, 0, 0), "RGBA")),
+    "transparent background": lambda folder: saved(folder, "a.png", poster((0, 0, 0, 0), "RGBA")),
     "CMYK": lambda folder: saved(folder, "a.jpg", poster().convert("CMYK")),
     "16 bits": deep,
     "grey": lambda folder: saved(folder, "a.png", poster().convert("L")),
