@@ -122,7 +122,7 @@ def align(
     if only_unsure is not None:
         sure = run.progress.counts["sure"]
         unsure = run.progress.counts["pictures"] - sure
-        counts += f"; asked for {unsure} posts that are unsure, and not for {sure} that are sure"
+        counts += f"; {unsure} unsure and aligned, {sure} sure and skipped"
     run.report(target, f"; {counts}")
 
 

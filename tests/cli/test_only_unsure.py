@@ -83,7 +83,7 @@ def test_only_unsure_posts_are_aligned(align, pipeline, n_process):
     assert [bool(Notes(doc).sure) for doc in docs] == sure
     # the tagger's entities are not the corpus's
     assert not any(doc.ents for doc in docs)
-    counts = f"asked for {4 - sum(sure)} posts that are unsure, and not for {sum(sure)}"
+    counts = f"{4 - sum(sure)} unsure and aligned, {sum(sure)} sure and skipped"
     assert counts in shown
 
 
