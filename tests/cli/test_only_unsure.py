@@ -93,7 +93,7 @@ def test_at_the_ends_of_the_scale(align, pipeline):
     assert [bool(Notes(doc).sure) for doc in docs[:4]] == [one is not None for one in lowest[:4]]
     # and the notes of an earlier run are gone
     _, docs, shown = align("--only-unsure", 1, "--model", pipeline)
-    assert not any(Notes(doc).sure for doc in docs) and "asked for 4 posts" in shown
+    assert not any(Notes(doc).sure for doc in docs) and "4 unsure and aligned" in shown
 
 
 def test_the_options_go_together(ita, corpus, pipeline):
