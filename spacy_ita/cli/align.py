@@ -12,7 +12,7 @@ from spacy.util import minibatch
 
 from ..corpora import open_writer
 from ..corpora.kept import kept_columns
-from ..corpora.reading import Reading
+from ..corpora.read_options import ReadOptions
 from ..distributed import Job, Worker
 from ..pipeline.aligner import Aligner
 from ..pipeline.loading import fetch_pictures, load_aligners, use_cache
@@ -84,13 +84,13 @@ def align(
     with_pictures: WithPicturesOption = False,
     code: CodeOption = None,
 ) -> None:
-    """Run the image_* components of a config or a pipeline over the pictures of a corpus.
+    """Turn the pictures of a corpus into objects, captions, OCR text or knowledge.
 
-    A post or a picture that can't be read stays in the target, without alignments and with the
-    reason. The command counts such posts and continues. With --cache, an interrupted run continues
-    where it stopped. With --only-unsure, the other posts keep the alignments that they have. Exits
-    with 1 if a file, the config or an engine is at fault, and with 2 for a
-    wrong command line.
+    Runs the image_* components of a config or a pipeline. A post or a picture that can't be read
+    stays in the target, without alignments and with the reason. The command counts such posts and
+    continues. With --cache, an interrupted run continues where it stopped. With --only-unsure, the
+    other posts keep the alignments that they have. Exits with 1 if a file, the config or an engine
+    is at fault, and with 2 for a wrong command line.
     """
     if (only_unsure is None) != (model is None):
         raise typer.BadParameter("--only-unsure THRESHOLD and --model PIPELINE go together")
@@ -102,7 +102,7 @@ def align(
         if suffix != ".spacy":
             refuse_inputs(target, source=source)
         read = picture_reader(target, with_pictures, allow_http)
-        reading = Reading(picture_column, images)
+        reading = ReadOptions(picture_column, images)
         setup_gpu(gpu_id)
         overrides = {"paths.recorded": str(recorded)} if recorded else {}
         # each actor of Ray is one of the processes

@@ -13,7 +13,7 @@ from wasabi import msg
 from ..context import Views
 from ..corpora import Run, open_writer, renew, resume, writing_alone
 from ..corpora.kept import kept_columns
-from ..corpora.reading import Reading
+from ..corpora.read_options import ReadOptions
 from ..distributed import Job
 from ..pipeline.loading import load_annotator
 from .shared.corpus_run import CorpusRun
@@ -82,7 +82,7 @@ def annotate(
     with one_line_errors():
         refuse_inputs(target, source=source, cache=cache, images=images)
         read = picture_reader(target, with_pictures, allow_http)
-        reading = Reading(picture_column, images)
+        reading = ReadOptions(picture_column, images)
         setup_gpu(gpu_id)
         made = make_engine(engine, n_process, gpus_per_process, retries)
         load = partial(load_annotator, pipeline, view, cache, code, allow_http)

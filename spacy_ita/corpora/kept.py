@@ -6,8 +6,8 @@ from pathlib import Path
 from ..extensions import Attributes
 from .files.archive import suffix_of
 from .folder import shards_of
+from .read_options import ReadOptions
 from .readers import DOC_READERS, records
-from .reading import Reading
 from .rows.kept_columns import FieldColumns, KeptColumns, parquet_columns, saved_columns
 from .rows.saved_dataset import is_saved
 from .rows.table_fields import PICTURES
@@ -15,7 +15,7 @@ from .rows.table_fields import PICTURES
 
 def kept_columns(
     source: Path,
-    reading: Reading,
+    reading: ReadOptions,
     attrs: Attributes,
     read: Callable[[str], bytes] | None = None,
 ) -> KeptColumns:

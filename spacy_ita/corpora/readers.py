@@ -17,7 +17,7 @@ from .files.utf8 import printable
 from .folder import read_folder, shards_of
 from .mner_mi import is_mner_mi, read_mner_mi
 from .notes import Notes
-from .reading import DEFAULT, Reading
+from .read_options import DEFAULT, ReadOptions
 from .rows import OWN
 from .rows.csv import read_csv
 from .rows.fields import STANDARD, Record, check_utf8, string_field
@@ -28,7 +28,7 @@ from .rows.table_fields import PICTURES
 from .webdataset import read_archive
 
 
-def read_corpus(path: Path, nlp: Language, reading: Reading = DEFAULT) -> Iterator[Doc]:
+def read_corpus(path: Path, nlp: Language, reading: ReadOptions = DEFAULT) -> Iterator[Doc]:
     """Read the posts of a folder or a file as documents with pictures and id, in order.
 
     The sources are:
@@ -103,7 +103,7 @@ def docs_of(
         yield doc
 
 
-def records(path: Path, reading: Reading = DEFAULT) -> Iterator[tuple[str, Record]]:
+def records(path: Path, reading: ReadOptions = DEFAULT) -> Iterator[tuple[str, Record]]:
     """Read the posts of a folder or a file as records.
 
     Raises:

@@ -11,7 +11,7 @@ from spacy.language import Language
 from spacy.tokens import Doc
 
 from ..corpora import read_corpus
-from ..corpora.reading import DEFAULT, Reading
+from ..corpora.read_options import DEFAULT, ReadOptions
 
 
 class Worker(Protocol):
@@ -47,7 +47,7 @@ class Job:
     load: Callable[[], Worker]
     source: Path
     batch_size: int
-    reading: Reading = DEFAULT
+    reading: ReadOptions = DEFAULT
     skip: int = 0
     only: tuple[int, ...] | None = None
 

@@ -19,9 +19,9 @@ from .batches.plan import Pack, plan
 from .checkpoint import load_encoder
 from .encoded_words import EncodedWords
 from .fast_paths.last_layer import words_alone
+from .fast_paths.packable_encoders import attention_mask, stack_of
 from .fast_paths.per_module import once_per_module
 from .fast_paths.shared_embeddings import look_up_once, takes_embeddings
-from .fast_paths.stacks import attention_mask, stack_of
 from .holder import EncoderShim
 from .subwords.reader import PieceReader, View
 from .subwords.rows import Rows

@@ -27,7 +27,7 @@ from .loss.gold_tags import gold_tags
 from .loss.gradient_accumulation import MeanGradient
 from .loss.learning_rates import GroupRates, checked_factors
 from .loss.mean_teacher import MeanTeacher
-from .loss.unlearnt_pictures import warn_of_old_calibration, warn_of_unlearnt_pictures
+from .loss.training_warnings import warn_of_old_calibration, warn_of_unlearnt_pictures
 from .loss.view_batch import ViewBatch
 from .model import TaggerModel, head_shim, named_weights, tagging_head
 from .prediction.listeners import EncoderGradient

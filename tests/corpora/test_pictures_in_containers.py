@@ -12,7 +12,7 @@ from spacy.tokens import DocBin
 
 from spacy_ita.corpora import Notes, open_writer, read_corpus
 from spacy_ita.corpora.kept import kept_columns
-from spacy_ita.corpora.reading import Reading
+from spacy_ita.corpora.read_options import ReadOptions
 from spacy_ita.extensions import DEFAULTS
 from spacy_ita.sources import read_source
 
@@ -29,7 +29,7 @@ FEATURE = [{"bytes": RED, "path": "a.png"}, None, {"bytes": BLUE, "path": None}]
 
 def sources(path, nlp, **reading):
     """The bytes of each post's pictures."""
-    docs = list(read_corpus(path, nlp, Reading(**reading)))
+    docs = list(read_corpus(path, nlp, ReadOptions(**reading)))
     assert [Notes(doc).error for doc in docs] == [""] * len(docs)
     return [[read_source(source) for source in doc._.image_paths] for doc in docs]
 
@@ -78,7 +78,7 @@ def test_a_column_of_another_name(nlp, table):
     path = table(photo=[RED], note=["secret"])
     assert sources(path, nlp, picture_column="photo") == [[RED]]
     with pytest.raises(ValueError, match="no column 'foto'") as caught:
-        list(read_corpus(path, nlp, Reading("foto")))
+        list(read_corpus(path, nlp, ReadOptions("foto")))
     assert "text (string), photo (binary), note (string)" in str(caught.value)
     assert "secret" not in str(caught.value)
 
@@ -114,7 +114,7 @@ def test_a_key_of_another_name_in_jsonl(nlp, tmp_path):
     path.write_text('{"text": "secret", "photo": "a.png"}\n{"text": "b"}\n')
     assert sources(path, nlp, picture_column="photo") == [[RED], []]
     with pytest.warns(UserWarning, match=r"its keys are text \(str\), photo \(str\)") as caught:
-        list(read_corpus(path, nlp, Reading("foto")))
+        list(read_corpus(path, nlp, ReadOptions("foto")))
     assert len(caught) == 1 and "secret" not in str(caught[0].message)
 
 
@@ -173,7 +173,7 @@ def test_pictures_in_an_archive_beside_the_posts(nlp, tmp_path):
     write_archive(tmp_path / "pictures.zip")
     path = tmp_path / "posts.jsonl"
     path.write_text('{"image": "1.jpg"}\n{"image": "shard/2.1.png"}\n{"image": "none.jpg"}\n')
-    docs = list(read_corpus(path, nlp, Reading(images=tmp_path / "pictures.zip")))
+    docs = list(read_corpus(path, nlp, ReadOptions(images=tmp_path / "pictures.zip")))
     assert [read_source(doc._.image_path) for doc in docs[:2]] == [RED, BLUE]
     assert docs[2]._.image_path == "none.jpg"
 
@@ -206,7 +206,7 @@ def test_a_saved_dataset(nlp, tmp_path):
     with pytest.raises(ValueError, match=r"several splits: give the folder of one \(train\)"):
         list(read_corpus(tmp_path / "splits", nlp))
     # the way back is Parquet
-    kept = kept_columns(tmp_path / "saved", Reading(), DEFAULTS, read_source)
+    kept = kept_columns(tmp_path / "saved", ReadOptions(), DEFAULTS, read_source)
     target = tmp_path / "out.parquet"
     with open_writer(target, kept=kept) as write:
         write(docs)

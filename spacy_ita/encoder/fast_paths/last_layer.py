@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from .stacks import stack_of
+from .packable_encoders import stack_of
 from .word_positions import asking_for, vectors_at
 
 

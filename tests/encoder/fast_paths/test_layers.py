@@ -8,7 +8,7 @@ import pytest
 import torch
 from small_encoders import TRANSFORMERS_5, small_model
 
-from spacy_ita.encoder.fast_paths.stacks import attention_mask, stack_of
+from spacy_ita.encoder.fast_paths.packable_encoders import attention_mask, stack_of
 from spacy_ita.encoder.model import first_position
 
 LENGTHS = (5, 3)

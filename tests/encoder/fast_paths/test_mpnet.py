@@ -10,7 +10,7 @@ from transformers import AutoTokenizer, MPNetConfig, MPNetModel
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
 from spacy_ita.encoder.fast_paths.mpnet import FusedMPNetEncoder
-from spacy_ita.encoder.fast_paths.stacks import stack_of
+from spacy_ita.encoder.fast_paths.packable_encoders import stack_of
 
 CONTEXT = Context([["a man sings", "on the stage"], ["person microphone"]])
 WORDS = ["i", "love", "london", "and", "paris", "tonight"]

@@ -1,6 +1,6 @@
-"""F1 against the share of posts for which a view with knowledge is asked: what the knowledge costs.
+"""The cost of knowledge: F1 against the share of posts for which a language model writes it.
 
-The T view reads every post. Only those that it is unsure of are read with the knowledge.
+The T view reads every post. Only posts that it is unsure of are read again with knowledge.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from .significance import Counts, f_score
 
 
 @dataclass(frozen=True)
-class Asked:
+class CurvePoint:
     """A point of the curve.
 
     Attributes:
@@ -46,9 +46,9 @@ def least_confidences(counts: Counts, confidences: Sequence[float]) -> NDArray[n
     return np.array([part.min(initial=1.0) for part in parts])
 
 
-def asking_curve(
+def knowledge_curve(
     text: Counts, knowledge: Counts, least: NDArray[np.float64], shares: Sequence[float]
-) -> list[Asked]:
+) -> list[CurvePoint]:
     """Compute F1 where the least sure share of the documents is read with the knowledge.
 
     Args:
@@ -66,5 +66,5 @@ def asking_curve(
         mixed = np.where(asked[:, None], knowledge, text).sum(0)
         by_chance = share * knowledge.sum(0) + (1 - share) * text.sum(0)
         threshold = float(least[order[number]]) if number < len(order) else 1.0
-        found.append(Asked(share, threshold, float(f_score(mixed)), float(f_score(by_chance))))
+        found.append(CurvePoint(share, threshold, float(f_score(mixed)), float(f_score(by_chance))))
     return found

@@ -1,4 +1,4 @@
-"""Print F1 against the share of posts for which the knowledge is asked, from finished runs."""
+"""Print F1 against the share of posts that are read with knowledge, from finished runs."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,21 +8,21 @@ import typer
 from wasabi import msg
 
 from spacy_ita.report import results
-from spacy_ita.report.asking import Asked, asking_curve, least_confidences
+from spacy_ita.report.knowledge_cost import CurvePoint, knowledge_curve, least_confidences
 from spacy_ita.report.predictions import read_confidences, read_counts
 from spacy_ita.report.results import Line
 
 from .tables import joined
 
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
-HEADER = ["posts asked", "confidence below", "F1", "F1, asked at random", "seeds"]
+HEADER = ["posts", "confidence below", "F1", "F1, random posts", "seeds"]
 
 
 def main(
     data: Annotated[str, typer.Argument(help="Data set")] = "twitter2017",
     encoder: Annotated[str, typer.Option(help="Encoder")] = "minilm",
     text: Annotated[str, typer.Option(help="Row whose T view decides")] = "Knowledge + CVA",
-    knowledge: Annotated[str, typer.Option(help="Row whose I+T view is asked")] = "Knowledge + CVA",
+    knowledge: Annotated[str, typer.Option(help="Row that reads them")] = "Knowledge + CVA",
     path: Annotated[Path, typer.Option(help="The results")] = Path("experiments/results.jsonl"),
 ) -> None:
     """Print the curve as a table in Markdown, the mean over the seeds that both rows have."""
@@ -53,13 +53,13 @@ def main(
     print(joined(rows))
 
 
-def curve_of(path: Path, text: Line, knowledge: Line) -> list[Asked] | None:
+def curve_of(path: Path, text: Line, knowledge: Line) -> list[CurvePoint] | None:
     """Return the curve of a seed; None if its counts or its confidences were not stored."""
     first, second = (read_counts(path, line) for line in (text, knowledge))
     confidences = read_confidences(path, text)
     if first is None or second is None or confidences is None:
         return None
-    return asking_curve(first, second, least_confidences(first, confidences[0]), SHARES)
+    return knowledge_curve(first, second, least_confidences(first, confidences[0]), SHARES)
 
 
 if __name__ == "__main__":

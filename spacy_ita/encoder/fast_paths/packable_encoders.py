@@ -1,4 +1,4 @@
-"""Encoders whose rows may share a line, and the classes that adapt them."""
+"""Encoders whose rows can be packed into lines, and the classes that adapt them."""
 
 import sys
 from importlib import import_module

@@ -1,12 +1,12 @@
-"""How the posts of a corpus are read."""
+"""Options for reading the posts of a corpus."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Reading:
-    """Settings for reading a corpus.
+class ReadOptions:
+    """Where a corpus has its pictures.
 
     Attributes:
         picture_column: Column or key that holds the pictures; "" for `images` or else `image`.
@@ -18,4 +18,4 @@ class Reading:
     images: Path | None = None
 
 
-DEFAULT = Reading()
+DEFAULT = ReadOptions()
