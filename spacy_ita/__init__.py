@@ -1,6 +1,6 @@
 """Multi-modal named entity recognition for spaCy: pictures become text that the encoder reads.
 
-The rooms follow the data: `alignment` (picture to objects, captions and OCR text), `context`
+The packages follow the data: `alignment` (picture to objects, captions and OCR text), `context`
 (alignments to text), `encoder` (words and context to vectors), `crf` (vectors to tag sequences) and
 `ner` (the pipe and its cross-view loss). `extensions` defines what stands on a Doc. `corpora`,
 `training`, `pipeline`, `report`, `serve`, `distributed` and `cli` use them.

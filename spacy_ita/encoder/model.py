@@ -262,7 +262,7 @@ def position_limit(encoder: PreTrainedModel) -> int:
 
 @once_per_module
 def first_position(encoder: PreTrainedModel) -> int:
-    """Return an encoder's first position: RoBERTa and its kin count from behind the padding's."""
+    """Return an encoder's first position: RoBERTa and its relatives start after the padding's."""
     for name, module in encoder.named_modules():
         if name.endswith("position_embeddings"):
             padding = getattr(module, "padding_idx", None)

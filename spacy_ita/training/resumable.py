@@ -1,4 +1,4 @@
-"""A training that goes on where it was killed: spaCy's loop, with its state saved as it goes."""
+"""A training that resumes where it was killed: spaCy's loop, with its state saved regularly."""
 
 import random
 import shutil
@@ -41,7 +41,7 @@ def train(
     """Train an initialised pipeline as `spacy train` does, and save the state as it goes.
 
     If the output folder holds the state of an unfinished training by the same config, go on from
-    it. On a CPU, the weights are those of a training that nobody interrupted. The state is removed
+    it. On a CPU, the weights are those of an uninterrupted training. The state is removed
     at the end.
 
     Args:

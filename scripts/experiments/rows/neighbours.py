@@ -1,4 +1,4 @@
-"""The sentences of the most similar training tweets, as a context from what is at hand."""
+"""The most similar training tweets with their entities, as a context without pictures."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path

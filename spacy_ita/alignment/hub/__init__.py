@@ -1,1 +1,1 @@
-"""Vision models of Hugging Face: loading, saving, and what the rooms share of them."""
+"""Vision models of Hugging Face: loading, saving, and what the kinds of backends share."""

@@ -1,4 +1,4 @@
-"""Posts with knowledge that somebody wrote: what a model is shown before it answers."""
+"""Annotated posts with knowledge, which a few-shot prompt shows."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field

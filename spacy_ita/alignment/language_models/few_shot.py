@@ -105,7 +105,7 @@ class FewShotKnowledge:
         ]
 
     def _prompt(self, text: str, examples: Sequence[Example]) -> str:
-        # in a sandbox: the template may come with a pipeline of somebody else's
+        # in a sandbox: the template may come with a third party's pipeline
         environment = ImmutableSandboxedEnvironment(
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )

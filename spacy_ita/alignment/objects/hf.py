@@ -29,7 +29,7 @@ class HFDetector(HFBackend):
         threshold: Minimum score of an object, in [0, 1].
         top_k: Maximum number of objects per picture, the most confident first; None for all.
         nms: Overlap (intersection over union) above which the weaker of two boxes with the same
-            label is dropped; None to keep both. DETR and its kin give each object one box.
+            label is dropped; None to keep both. DETR-like models give each object one box.
 
     Raises:
         ValueError: If `threshold`, `nms` or `top_k` is out of range.

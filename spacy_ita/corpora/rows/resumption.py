@@ -100,7 +100,7 @@ def _is_current(doc: Doc, line: bytes, run: Run, attrs: Attributes) -> bool:
         raise ValueError("a row without entities")
     post = post_of(doc, attrs)
     same = all(row.get(name) == post.get(name) for name in ("image", "images"))
-    # nobody knows whether a picture on another machine has changed: one that failed is tried again
+    # a change of a picture on another machine can't be seen: one that failed is tried again
     failed = "warning" in row and parse(post["image"]).is_remote
     return same and not failed and made_by.get("picture") == mark["picture"]
 

@@ -1,4 +1,4 @@
-"""The last attention of BERT's kin, whose queries may be the words alone."""
+"""The last attention of BERT-like encoders, whose queries may be only the words."""
 
 from typing import Any
 

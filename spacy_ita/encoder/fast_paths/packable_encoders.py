@@ -55,7 +55,7 @@ def stack_of(encoder: nn.Module) -> Any:
 
 
 def _takes_queries(stack: Any) -> bool:
-    """Adapt the last attention of BERT's kin to read for the words alone, if it can."""
+    """Adapt the last attention of a BERT-like encoder to compute only the words, if it can."""
     last = stack.layer[-1]
     relative = getattr(last.attention.self, "position_embedding_type", "absolute") != "absolute"
     if relative or last.is_decoder or stack.config._attn_implementation not in ("eager", "sdpa"):

@@ -1,4 +1,4 @@
-"""Tokenizers that are told where words start: a leading space for each word of split text."""
+"""Tokenizers that know where words start: a leading space for each word of split text."""
 
 import json
 from typing import Any
