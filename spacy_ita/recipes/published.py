@@ -42,11 +42,10 @@ class Published:
 
 def rival(system: Rival) -> Published:
     """Make the config of one of the paper's rivals, for documents with pictures."""
-    picture = "the labels of its objects" if system.labels else "its pixels"
+    read = "the labels of a picture's objects" if system.labels else "a picture's pixels"
     about = (
-        f"{system.paper} over MiniLM, which reads the picture by {picture}: docs/rivals.md. "
-        f"`total_steps` are 5 epochs of Twitter-17; of Twitter-15 they are 1250, with 63 "
-        f"`warmup_steps`."
+        f"{system.paper} over MiniLM; it reads {read} (docs/rivals.md). `total_steps` is 5 epochs "
+        f"of Twitter-17; for Twitter-15, set 1250, and `warmup_steps` to 63."
     )
     mode = "LA" if system.labels else "GA"
     vision = {} if system.labels else {"paths.vision": VIT}
@@ -56,8 +55,8 @@ def rival(system: Rival) -> Published:
 
 PUBLISHED = {
     "demo": Published(
-        "The demo: all three alignments by models of the project itself, ITA-All with CVA, on a "
-        "CPU.",
+        "The demo: ITA-All with CVA over MiniLM, with the project's own detector and captioner and "
+        "Tesseract, on a CPU.",
         Options("training/minilm", examples=400),
         {
             "paths.detector": "assets/detector",
@@ -80,58 +79,57 @@ PUBLISHED = {
     ),
     "ita_hub": Published(
         "From pixels to entities: detector, captioner and encoder of the Hugging Face hub, and "
-        "Tesseract; ITA-All with CVA. What `spacy ita init-config` writes without options.",
+        "Tesseract; ITA-All with CVA. `spacy ita init-config` writes it without options.",
         Options(MINILM),
     ),
     "twitter_minilm": Published(
-        "ITA-GA with CVA over MiniLM, on a CPU. `total_steps` are 5 epochs of Twitter-17; of "
-        "Twitter-15 they are 1250, with 63 `warmup_steps`.",
+        "ITA-GA with CVA over MiniLM, on a CPU. `total_steps` is 5 epochs of Twitter-17; for "
+        "Twitter-15, set 1250, and `warmup_steps` to 63.",
         Options("training/minilm", "GA", Pictures.NONE),
     ),
     "twitter_mpnet": Published(
-        "ITA-GA with CVA over all-mpnet-base-v2, an encoder of base size that packages carry. "
-        "`total_steps` are 4 epochs of Twitter-17; of Twitter-15 they are 500, with 25 "
-        "`warmup_steps`. For a GPU.",
+        "ITA-GA with CVA over all-mpnet-base-v2, which `spacy project run encoder-base` makes; for "
+        "a GPU. `total_steps` is 4 epochs of Twitter-17; for Twitter-15, set 500, and "
+        "`warmup_steps` to 25.",
         Options("training/mpnet", "GA", Pictures.NONE, gpu=True),
     ),
     "ita_bert": Published(
-        "ITA-All with CVA over BERT-base. The authors publish no settings for BERT; the learning "
-        "rates and the batch are usual ones for NER, the rest is as for XLM-R. `temperature` is 4 "
-        "for Twitter-15 and SNAP, 2 for Twitter-17; `total_steps` is 10 epochs of Twitter-17. For "
-        "a GPU.",
+        "ITA-All with CVA over BERT-base, for a GPU. The authors publish no settings for BERT: the "
+        "learning rates and the batch are usual ones for NER, and the rest is as for XLM-R. Set "
+        "`temperature` to 4 for Twitter-15 and SNAP. `total_steps` is 10 epochs of Twitter-17.",
         Options("bert-base-cased", "All", Pictures.NONE, gpu=True, size=Size.ACCURATE),
     ),
     "ita_xlmr": Published(
-        "ITA-All with CVA over XLM-R-large, with the settings of the authors' code (Wang et al., "
-        "2022): AdamW, 5e-6 for the encoder and 0.05 for the CRF, linear decay without warm-up, "
-        "batches of 4, 10 epochs, word dropout 0.1. `temperature` is 4 for Twitter-15 and SNAP, 2 "
-        "for Twitter-17; `total_steps` is 10 epochs of Twitter-17. For a GPU.",
+        "ITA-All with CVA over XLM-R-large, for a GPU, with the settings of the authors' code "
+        "(Wang et al., 2022): AdamW, 5e-6 for the encoder and 0.05 for the CRF, linear decay "
+        "without warm-up, batches of 4, 10 epochs, word dropout 0.1. Set `temperature` to 4 for "
+        "Twitter-15 and SNAP. `total_steps` is 10 epochs of Twitter-17.",
         Options("xlm-roberta-large", "All", Pictures.NONE, gpu=True, size=Size.ACCURATE),
     ),
     "align_hub": Published(
-        "All three alignments of pictures, by models of the Hugging Face hub and Tesseract.",
+        "Objects, captions and OCR text, by models of the Hugging Face hub and Tesseract.",
         Options(tagger=False),
     ),
     "align_served": Published(
-        "All four alignments of pictures by a vision-language model on a server that speaks the "
-        "OpenAI-compatible chat protocol, such as vLLM or Ollama: set [served] to yours.",
+        "Objects, captions, OCR text and knowledge, by a vision-language model on a server with "
+        "the OpenAI-compatible chat protocol, such as vLLM or Ollama: set [served] to yours.",
         Options("", "GA+LA+OCA+K", Pictures.SERVED, tagger=False),
     ),
     "align_vlm": Published(
-        "All four alignments of pictures by a vision-language model in this process, which answers "
-        "one request a picture: set [paths] `vlm` to a model that fits the memory.",
+        "Objects, captions, OCR text and knowledge, by a vision-language model in this process: "
+        "set [paths] `vlm` to a model that fits into memory.",
         Options("", "GA+LA+OCA+K", Pictures.VLM, tagger=False),
     ),
     "align_recorded": Published(
-        "Captions that were computed elsewhere: `spacy ita align ... --recorded captions.jsonl`.",
+        "Captions that another program wrote: `spacy ita align ... --recorded captions.jsonl`.",
         Options("", "GA", Pictures.RECORDED, tagger=False),
     ),
     "align_recorded_knowledge": Published(
-        "A language model's paragraph on tweet and picture, as PGIM (Li et al., 2023) has them, "
-        "computed elsewhere: `spacy ita align ... --recorded knowledge.jsonl`.",
+        "A language model's paragraph about each tweet and picture, as in PGIM (Li et al., 2023), "
+        "written by another program: `spacy ita align ... --recorded knowledge.jsonl`.",
         Options("", "K", Pictures.RECORDED, tagger=False),
     ),
     **{f"rivals/{name.lower()}": rival(system) for name, system in RIVALS.items()},
 }
-"""By the name of the file. `spacy_ner.cfg`, the rival, is written by hand: it holds none of this
-package's pipes, and only the two sections that benchmarks and experiments take from it."""
+"""By the name of the file. `spacy_ner.cfg` is written by hand: it has none of this package's pipes,
+and only the two sections that benchmarks and experiments take from it."""
