@@ -22,7 +22,7 @@ from .train import train
 
 app = typer.Typer(
     name="ita",
-    help="Find the entities of texts with pictures: convert, align, annotate and evaluate.",
+    help="Find entities in texts with pictures: convert, align, train, annotate, evaluate.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -27,9 +27,9 @@ def calibrate(
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
-    """Recalibrate the confidences of each view on held-out documents; no entity changes.
+    """Calibrate the confidences of each view on held-out documents; the entities stay the same.
 
-    Use the development split: if you use the test split, its scores will be too good.
+    Use the development split: on data that it was calibrated with, calibration looks too good.
     """
     from ..ner.component import CrossViewNER
     from ..ner.scores.recalibration_fit import fit_recalibrations

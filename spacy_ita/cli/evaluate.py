@@ -22,7 +22,7 @@ CALIBRATION = {"ece": "calibration error", "brier": "Brier score"}
 
 def evaluate(
     pipeline: Annotated[str, typer.Argument(help="The pipeline's name or folder")],
-    source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True)],
+    source: Annotated[Path, typer.Argument(help="Aligned corpus, a .spacy file", exists=True)],
     output: Annotated[Path | None, typer.Option(help="JSON file for the scores")] = None,
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,

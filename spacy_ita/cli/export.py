@@ -22,7 +22,9 @@ FORMATS = ", ".join(WRITERS)
 
 
 def export(
-    source: Annotated[Path, typer.Argument(help="A .spacy file", exists=True, dir_okay=False)],
+    source: Annotated[
+        Path, typer.Argument(help="Aligned corpus, a .spacy file", exists=True, dir_okay=False)
+    ],
     target: Annotated[Path, typer.Argument(help="The file to write")],
     *,
     format: Annotated[

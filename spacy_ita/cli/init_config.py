@@ -54,7 +54,7 @@ def init_config(
     force: Annotated[bool, typer.Option("--force", "-F", help="Overwrite the file")] = False,
     code: CodeOption = None,
 ) -> None:
-    """Write a config for training with pictures, complete as that of `spacy init config`.
+    """Write a complete config that goes from pictures to entities, or one that only aligns.
 
     Settings of the config are options too, as for `spacy train`: --paths.recorded FILE,
     --training.max_epochs 20. The output shows the choices and the next commands.

@@ -33,7 +33,7 @@ def inspect(
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
-    """Draw a pipeline's findings on a picture: objects, text, captions and entities."""
+    """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
     with one_line_errors():
         pictures = [picture, *(also or ())]
         for path in pictures:

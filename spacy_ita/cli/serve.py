@@ -20,10 +20,10 @@ def serve(
     host: Annotated[str, typer.Option(help="0.0.0.0 lets other machines in")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the server")] = 8000,
     max_megabytes: Annotated[
-        int, typer.Option(min=1, help="Largest pictures of a text, in units of 2^20 bytes")
+        int, typer.Option(min=1, help="Most bytes of a request's pictures, in units of 2^20")
     ] = 8,
     max_megapixels: Annotated[
-        int, typer.Option(min=1, help="Largest pictures of a text, in units of 2^20 pixels")
+        int, typer.Option(min=1, help="Most pixels of a request's pictures, in units of 2^20")
     ] = 16,
     max_characters: Annotated[int, typer.Option(min=1, help="Longest text, in characters")] = 2000,
     max_seconds: Annotated[
@@ -32,7 +32,7 @@ def serve(
     max_waiting: Annotated[
         int, typer.Option(min=0, help="Requests that may wait while one is answered")
     ] = 8,
-    max_pictures: Annotated[int, typer.Option(min=1, help="Pictures of a text")] = 4,
+    max_pictures: Annotated[int, typer.Option(min=1, help="Most pictures of a request")] = 4,
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:

@@ -1,4 +1,4 @@
-"""`spacy ita train`: `spacy train`, which goes on where it was killed."""
+"""`spacy ita train`: `spacy train`, which resumes where it was killed."""
 
 from pathlib import Path
 from typing import Annotated
@@ -22,7 +22,7 @@ def train(
     gpu_id: GpuIdOption = -1,
     code: CodeOption = None,
 ) -> None:
-    """Train by a config as `spacy train` does, and go on where a killed training stopped.
+    """Train as `spacy train` does, and continue where a killed training stopped.
 
     Settings of the config are options too: --training.max_epochs 20.
     """
