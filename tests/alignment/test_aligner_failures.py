@@ -11,7 +11,7 @@ from spacy_ita.extensions.alignments import Caption
 from spacy_ita.pipeline.aligner import Aligner
 
 
-def test_a_broken_picture_is_warned_of_once_over_all_pipes(pictures, tmp_path):
+def test_a_broken_picture_gives_one_warning_over_all_pipes(pictures, tmp_path):
     nlp = None
     for factory in ("image_objects", "image_captions", "image_ocr"):
         nlp = build(factory, nlp=nlp)

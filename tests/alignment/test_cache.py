@@ -92,7 +92,7 @@ def test_threads_write_one_cache_at_once(path):
     assert count == (4 * 1000 * BATCH,)
 
 
-def test_threads_that_find_it_corrupt_are_warned_of_once(path):
+def test_threads_that_find_it_corrupt_give_one_warning(path):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"no database" * 300)
     cache = AlignmentCache(str(path))
@@ -149,7 +149,7 @@ def fill(path, limit):
     assert "can't be used" in str(warning.message)
 
 
-def test_full_disk_is_warned_of_once_and_leaves_what_was_there(path):
+def test_full_disk_gives_one_warning_and_leaves_what_was_there(path):
     before = {f"before {number}": VALUE for number in range(50)}
     AlignmentCache(str(path)).put_many(before)
     child = FORK.Process(target=fill, args=(path, 100_000))
@@ -164,7 +164,7 @@ def test_full_disk_is_warned_of_once_and_leaves_what_was_there(path):
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-def test_corrupt_file_is_warned_of_once_and_done_without(path):
+def test_corrupt_file_gives_one_warning_and_is_not_used(path):
     path.parent.mkdir(parents=True)
     path.write_bytes(b"this is no database, and long enough to be seen as none" * 50)
     cache = AlignmentCache(str(path))
@@ -175,7 +175,7 @@ def test_corrupt_file_is_warned_of_once_and_done_without(path):
     assert len(caught) == 1 and str(path) in str(caught[0].message)
 
 
-def test_locked_file_is_warned_of_and_done_without(path, monkeypatch):
+def test_locked_file_gives_a_warning_and_is_not_used(path, monkeypatch):
     monkeypatch.setattr("spacy_ita.alignment.cache.BUSY_TIMEOUT", 0.1)
     cache = AlignmentCache(str(path))
     cache.put_many({"a": VALUE})
@@ -186,7 +186,7 @@ def test_locked_file_is_warned_of_and_done_without(path, monkeypatch):
         other.rollback()
 
 
-def test_folder_that_can_not_be_made(tmp_path):
+def test_folder_that_can_not_be_created(tmp_path):
     (tmp_path / "file").write_text("in the way")
     cache = AlignmentCache(str(tmp_path / "file" / "cache.db"))
     with pytest.warns(UserWarning, match="can't be used"):

@@ -101,7 +101,7 @@ def test_a_process_annotates_or_ends_with_one_line(python, pipeline, posts, read
     assert "out.xml" in shown and "Traceback" not in shown
 
 
-def test_a_picture_that_was_mended_is_read_again(
+def test_a_repaired_picture_is_read_again(
     ita, pipeline, posts, poster, fake_tesseract, read_rows, tmp_path
 ):
     fake_tesseract()
@@ -150,7 +150,7 @@ def test_text_view_looks_at_no_picture(ita, pipeline, posts, read_rows, tmp_path
     assert "warning" not in read_rows(target)[3]
 
 
-def test_a_missing_engine_ends_the_run_with_its_mend(ita, pipeline, posts, tmp_path):
+def test_a_missing_engine_ends_the_run_with_a_hint(ita, pipeline, posts, tmp_path):
     shown = ita("annotate", pipeline, posts, tmp_path / "o.jsonl", code=1, PATH="/nonexistent")
     assert "apt-get install tesseract-ocr" in shown.replace("\n", " ")
     assert "Traceback" not in shown

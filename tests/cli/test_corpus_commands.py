@@ -210,7 +210,7 @@ def make_sign():
 """
 
 
-def test_a_backend_of_ones_own_by_code(ita, tmp_path, write_align_cfg):
+def test_a_custom_backend_by_code(ita, tmp_path, write_align_cfg):
     code, posts = (tmp_path / name for name in ("code.py", "posts.jsonl"))
     code.write_text(CODE)
     config = write_align_cfg("image_captions", '@misc = "mine.Sign.v1"')

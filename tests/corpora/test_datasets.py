@@ -107,7 +107,7 @@ def test_a_row_without_text_is_an_empty_document():
     assert [doc.text for doc in from_dataset(dataset, NLP)] == ["a", ""]
 
 
-def test_tags_that_cannot_be_read_are_told():
+def test_unreadable_tags_are_reported():
     numbers = datasets.Dataset.from_dict({"tokens": [["a"]], "ner_tags": [[1]]})
     with pytest.raises(ValueError, match="have no names: cast the column to a ClassLabel"):
         list(from_dataset(numbers, NLP))
@@ -161,7 +161,7 @@ def test_ids_and_streams_and_formats():
         assert docs[0].ents[0].label_ == "X"
 
 
-def test_pictures_under_another_name_are_warned_of():
+def test_pictures_under_another_name_give_a_warning():
     with pytest.warns(UserWarning, match="the dataset: 'photos' is not read"):
         list(from_dataset(column(text=["a"], photos=["a.png"])(), NLP))
 

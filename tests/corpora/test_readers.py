@@ -32,7 +32,7 @@ def test_a_picture_whose_path_is_not_utf8_is_an_error_of_its_post(tmp_path, nlp)
 
 
 @pytest.mark.parametrize("name", ["img", "picture", "image_url", "photo", "Image"])
-def test_a_picture_under_a_name_that_is_not_read_is_warned_of_once(tmp_path, nlp, read, name):
+def test_a_picture_under_an_unknown_name_gives_one_warning(tmp_path, nlp, read, name):
     jsonl, table = tmp_path / "posts.jsonl", tmp_path / "posts.csv"
     post = json.dumps({"text": "paris", name: "a.jpg"})
     jsonl.write_text(f'{post}\n{post}\n{{"text": "paris", "{name}": null}}')

@@ -12,7 +12,7 @@ from spacy_ita.alignment.vocabularies import ATTRIBUTES, OBJECTS, read_words
 PAGE = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf8")
 
 
-def test_a_detector_of_ones_own(tmp_path):
+def test_a_custom_detector(tmp_path):
     nlp = spacy.blank("en")
     for code in re.findall(r"```python\n(.*?)```", PAGE, re.S):
         exec(code, {"nlp": nlp})

@@ -20,7 +20,7 @@ def test_it_compiles_and_imports_what_exists(block):
                 assert hasattr(module, name.name)
 
 
-def test_documents_of_ones_own_keep_their_pictures(tmp_path, monkeypatch):
+def test_documents_made_in_python_keep_their_pictures(tmp_path, monkeypatch):
     import spacy
 
     [block] = [b for b in PYTHON if b.page == ROOT / "docs" / "own_data.md"]

@@ -205,7 +205,7 @@ def test_a_row_is_as_long_as_the_position_embeddings(model_type):
         ("max_batch_pieces", -5, 1),
     ],
 )
-def test_limits_that_can_not_be_are_refused(name, limit, least):
+def test_invalid_limits_are_refused(name, limit, least):
     with pytest.raises(ValueError, match=f"^{name} must be None or at least {least}, not {limit}$"):
         build_context_encoder("any", **{name: limit})
     build_context_encoder("any", **{name: least})

@@ -80,7 +80,7 @@ def test_paths_become_strings_that_can_be_saved(tmp_path):
 
 
 @pytest.mark.parametrize("picture", [Image.new("RGB", (1, 1)), ["a.png"], 0.5, True])
-def test_what_is_no_path_is_refused_where_it_is_set(picture):
+def test_what_is_no_path_is_refused_when_it_is_set(picture):
     doc = spacy.blank("en").make_doc("finally saw Jordan !")
     kind = type(picture).__name__
     pattern = rf"^image_path of the document 'finally saw Jordan !' can't be .* \({kind}\): .*str"

@@ -14,12 +14,12 @@ def counts():
     return np.stack([right, 2 - right, 2 - right], -1)
 
 
-def test_the_mended_share_makes_the_difference(counts):
+def test_the_corrected_share_makes_the_difference(counts):
     share = share_of_errors(counts, 0.05)
-    mended = correct_errors(np.repeat(counts, 50, 0), share, np.random.default_rng(1))
-    gained = f_score(mended.sum((0, 1))) - f_score(counts.sum((0, 1)))
+    corrected = correct_errors(np.repeat(counts, 50, 0), share, np.random.default_rng(1))
+    gained = f_score(corrected.sum((0, 1))) - f_score(counts.sum((0, 1)))
     assert gained == pytest.approx(0.05, abs=0.003)
-    assert mended.sum((0, 1))[1:].max() < np.repeat(counts, 50, 0).sum((0, 1))[1:].min()
+    assert corrected.sum((0, 1))[1:].max() < np.repeat(counts, 50, 0).sum((0, 1))[1:].min()
     with pytest.raises(ValueError, match="no share"):
         share_of_errors(counts, 0.5)
 

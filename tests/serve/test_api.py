@@ -232,7 +232,7 @@ def test_full_queue_and_late_work(create_app, nlp, png, backend):
         assert post(0).status_code == 200
 
 
-def test_a_header_that_takes_long_to_read_keeps_nobody_waiting(create_app, nlp, png, monkeypatch):
+def test_a_slow_header_keeps_no_other_request_waiting(create_app, nlp, png, monkeypatch):
     limits = Limits(seconds=0.6)
     monkeypatch.setattr("spacy_ita.serve.service.check_pictures", lambda *_: time.sleep(1.5))
     with TestClient(create_app(nlp, limits)) as client, ThreadPoolExecutor(1) as pool:

@@ -130,7 +130,7 @@ def test_a_config_without_a_path_says_so_too():
         spacy.registry.resolve({"corpus": reader})
 
 
-def test_a_config_with_spacys_reader_is_warned_of(corpus_file, bert_folder):
+def test_a_config_with_spacys_reader_gives_a_warning(corpus_file, bert_folder):
     """`spacy init config --pipeline crf_ner` writes such a config; no hook can change that."""
     config = init_config(pipeline=["crf_ner"])
     config["paths"] |= {"train": str(corpus_file), "dev": str(corpus_file)}

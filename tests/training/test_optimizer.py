@@ -139,7 +139,7 @@ def test_a_copied_optimizer_goes_on_as_the_first():
     "setting",
     [{"beta1": 1.0}, {"beta2": -0.1}, {"eps": 0.0}, {"weight_decay": -1}, {"grad_clip": -1}],
 )
-def test_settings_that_can_not_be_are_refused(setting):
+def test_invalid_settings_are_refused(setting):
     with pytest.raises(ValueError, match=next(iter(setting))):
         create_adamw(**setting)
 

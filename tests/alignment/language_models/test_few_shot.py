@@ -70,7 +70,7 @@ def test_clip_compares_the_pictures_too(ask, clip):
     assert "Lutetia" in ask("a b", "blue.png", **settings).prompt
 
 
-def test_a_template_of_ones_own(ask, tmp_path):
+def test_a_custom_template(ask, tmp_path):
     (tmp_path / "prompt.txt").write_text(TEMPLATE)
     question = ask("paris is a stage", template=str(tmp_path / "prompt.txt"))
     assert question.prompt == 'paris is a city (0) -> "paris is a stage"'

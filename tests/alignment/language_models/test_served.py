@@ -77,7 +77,7 @@ def test_a_good_answer_with_an_odd_bill(server, files, usage, completion_tokens)
     assert engine.usage == client.Usage(1, 100, completion_tokens)
 
 
-def test_a_bill_that_can_not_be_read_costs_no_answer(server, files):
+def test_an_unreadable_usage_costs_no_answer(server, files):
     server.behave = lambda *_: (200, {}, {**completion(SIGHT), "usage": "none of yours"})
     engine = backend(server)
     assert engine([Picture(files[0])])[0][1]["text"] == "a band plays"

@@ -134,7 +134,7 @@ def test_models_of_every_name_are_found(many_models):
         Tesseract(languages="script/Arabic").models  # noqa: B018 - asks for the models
 
 
-def test_a_script_without_a_model_is_warned_of_once(many_models, tmp_path, monkeypatch):
+def test_a_script_without_a_model_gives_one_warning(many_models, tmp_path, monkeypatch):
     engine = Tesseract(languages="auto")
     monkeypatch.setattr(engine, "script", lambda image: image.getpixel((0, 0)) and "Thai")
     monkeypatch.setattr(engine, "tsv", lambda images, languages: [""] * len(images))

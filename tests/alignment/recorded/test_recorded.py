@@ -105,7 +105,7 @@ def test_objects_and_ocr_text_with_neutral_fields(write):
     ]
 
 
-def test_pictures_that_are_not_recorded_are_warned_of_once(write):
+def test_pictures_without_a_record_give_one_warning(write):
     nlp = build(write(CAPTIONS), "captions")
     with pytest.warns(UserWarning, match="no captions for 16 of 16 .*'missing 0'") as caught:
         found = align(nlp, *(f"missing {number}" for number in range(100)), "c")

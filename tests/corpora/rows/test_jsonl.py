@@ -61,7 +61,7 @@ def test_ids_that_a_float_has_rounded_are_refused(tmp_path, nlp, read):
     assert rounded[0] == "2" and "whose last digits are lost: write ids as strings" in rounded[3]
 
 
-def test_what_is_no_picture_is_not_warned_of(tmp_path, nlp, read, recwarn):
+def test_what_is_no_picture_gives_no_warning(tmp_path, nlp, read, recwarn):
     path = tmp_path / "posts.jsonl"
     path.write_text(
         '{"text": "paris", "images": null, "imagery": "x"}\n{"image": "a", "photo": "b"}'

@@ -193,13 +193,13 @@ def test_another_reading_teaches_in_the_place_of_the_image_view(kl):
         ({"direction": "up"}, "direction must be one of image_to_text, both, not 'up'"),
     ],
 )
-def test_a_loss_that_can_not_be_is_an_error(settings, message):
+def test_invalid_settings_are_refused(settings, message):
     with pytest.raises(ValueError) as error:
         CrossViewLoss(**settings)
     assert str(error.value) == message
 
 
-def test_the_least_settings_that_can_be():
+def test_the_least_valid_settings():
     assert CrossViewLoss(0.0, 0.0, 0.5, temperature=0.5, teacher_decay=0.0)
     assert CrossViewLoss(teacher_decay=0.99, kl="sequence")
     assert CrossViewLoss(kl_weight=0.0, direction="both")

@@ -95,7 +95,7 @@ def test_the_old_name_of_the_factors(make_nlp, tmp_path):
 
 
 @pytest.mark.parametrize("rates", [{"bert": 1.0}, {"crf": -1.0}])
-def test_learn_rate_factors_that_can_not_be_are_refused(make_nlp, rates):
+def test_invalid_learn_rate_factors_are_refused(make_nlp, rates):
     with pytest.raises(ValueError, match=f"ner: .*learn_rate_factors.*{next(iter(rates))}"):
         make_nlp(learn_rate_factors=rates)
 

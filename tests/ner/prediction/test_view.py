@@ -46,7 +46,7 @@ def test_lost_pictures_are_missed_in_any_view(make_nlp, make_doc):
 
 
 @pytest.mark.parametrize("weights", [{"image_weight": 0.0, "kl_weight": 0.0}, {"pair": "T"}])
-def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
+def test_untrained_pictures_give_a_warning(make_nlp, examples, weights):
     def initialize(view, documents=slice(None)):
         nlp = make_nlp(view=view, loss={"@misc": LOSS, **weights})
         data = examples(nlp)[documents]
@@ -61,7 +61,7 @@ def test_pictures_that_are_read_unlearnt(make_nlp, examples, weights):
         initialize("auto", slice(-2, None))
 
 
-def test_a_text_view_that_is_read_unlearnt(make_nlp, examples):
+def test_an_untrained_text_view_gives_a_warning(make_nlp, examples):
     nlp = make_nlp(view="T", loss={"@misc": LOSS, "text_weight": 0.0, "kl_weight": 0.0})
     data = examples(nlp)
     with pytest.warns(UserWarning, match="view = 'T' never reads them"):
@@ -134,7 +134,7 @@ def test_an_unknown_view_is_refused(trained, word):
 
 
 @pytest.mark.parametrize("name", ["image_objects", "image_captions", "image_ocr"])
-def test_a_pipe_that_aligns_too_late_is_warned_of(trained, name):
+def test_a_pipe_that_aligns_too_late_gives_a_warning(trained, name):
     with pytest.warns(UserWarning, match=f"^{name} comes after ner, .*before='ner'"):
         trained.add_pipe(name)
     trained.remove_pipe(name)
