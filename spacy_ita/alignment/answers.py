@@ -14,7 +14,7 @@ from ..errors import BackendError
 from ..extensions.alignments import Alignment
 from ..extensions.normalisation import Item, is_finite, is_plain, plain
 from .cache import AlignmentCache
-from .out_of_memory import out_of_memory
+from .out_of_memory import CallLimit, out_of_memory
 from .picture import Picture, PictureError
 from .protocol import Backend
 
@@ -27,7 +27,11 @@ Answer = Alignment | Exception
 
 
 def answer(
-    pictures: Sequence[Picture], backend: Backend, item: Item, cache: AlignmentCache | None
+    pictures: Sequence[Picture],
+    backend: Backend,
+    item: Item,
+    cache: AlignmentCache | None,
+    limit: CallLimit | None = None,
 ) -> list[Answer]:
     """Align pictures, each distinct one once.
 
@@ -39,6 +43,7 @@ def answer(
         backend: Aligns the pictures that the cache lacks.
         item: Type of the alignments' entries.
         cache: Alignments of earlier runs, to which the new ones are added.
+        limit: Limit of a call, which is lowered where memory runs out; None to begin with none.
 
     Returns:
         One answer per picture, in order.
@@ -47,10 +52,11 @@ def answer(
         ValueError: If the backend's alignments have another number or shape.
         BackendError: If the backend can't run at all.
     """
+    limit = limit or CallLimit()
     # the identity may start the engine, which no picture needs here
     identity = identity_of(backend) if pictures else None
     if identity is None:
-        return _ask(pictures, backend, item)
+        return _ask(pictures, backend, item, limit)
     keys: list[str | PictureError] = []
     answers: dict[str | PictureError, Answer] = {}
     part: dict[str | PictureError, Picture] = {}
@@ -64,12 +70,12 @@ def answer(
                 part[key] = picture
                 pixels += picture.image.width * picture.image.height
                 if pixels >= PART_PIXELS:
-                    answers.update(_ask_part(part, backend, item, cache))
+                    answers.update(_ask_part(part, backend, item, cache, limit))
                     part, pixels = {}, 0
                 continue
             answers[key] = known
         picture.forget()
-    answers.update(_ask_part(part, backend, item, cache))
+    answers.update(_ask_part(part, backend, item, cache, limit))
     return [answers[key] for key in keys]
 
 
@@ -125,11 +131,12 @@ def _ask_part(
     backend: Backend,
     item: Item,
     cache: AlignmentCache | None,
+    limit: CallLimit,
 ) -> dict[str | PictureError, Answer]:
     """Ask the backend, store the answers in the cache and free the pictures' memory."""
     if part:
         logger.debug("%s: pictures to read: %d", type(backend).__name__, len(part))
-    found = dict(zip(part, _ask(list(part.values()), backend, item), strict=True))
+    found = dict(zip(part, _ask(list(part.values()), backend, item, limit), strict=True))
     if cache is not None:
         cache.put_many(
             {
@@ -150,9 +157,25 @@ def _key(picture: Picture, identity: Mapping[str, Any]) -> str | PictureError:
         return error
 
 
-def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answer]:
-    if not pictures:
-        return []
+def _ask(
+    pictures: Sequence[Picture], backend: Backend, item: Item, limit: CallLimit
+) -> list[Answer]:
+    """Ask the backend, in calls that fit into memory."""
+    before = limit.pictures
+    answers: list[Answer] = []
+    while len(answers) < len(pictures):
+        start = len(answers)
+        answers += _call(pictures[start : start + limit.pictures], backend, item, limit)
+    if any(isinstance(found, Exception) and out_of_memory(found) for found in answers):
+        # a picture that doesn't fit alone says nothing of the others
+        limit.pictures = before
+    return answers
+
+
+def _call(
+    pictures: Sequence[Picture], backend: Backend, item: Item, limit: CallLimit
+) -> list[Answer]:
+    """Ask the backend at once; no answers if the memory ran out, for which the limit is lowered."""
     name = type(backend).__name__
     try:
         alignments = backend(pictures)
@@ -163,17 +186,15 @@ def _ask(pictures: Sequence[Picture], backend: Backend, item: Item) -> list[Answ
         clear_frames(error.__traceback__)
         if len(pictures) == 1:
             return [error]
-        size = 1
-        if out_of_memory(error):
-            size = len(pictures) // 2
-            warnings.warn(
-                f"{name}: {len(pictures)} pictures at once don't fit into memory: it reads {size} "
-                f"at a time; `batch_size = {size}` of the pipe saves the attempt",
-                stacklevel=2,
-            )
-        starts = range(0, len(pictures), size)
-        parts = (_ask(pictures[start : start + size], backend, item) for start in starts)
-        return [found for part in parts for found in part]
+        if not out_of_memory(error):
+            return [found for one in pictures for found in _call([one], backend, item, limit)]
+        limit.pictures = len(pictures) // 2
+        warnings.warn(
+            f"{name}: {len(pictures)} pictures at once don't fit into memory: from now on it reads "
+            f"{limit.pictures}, as with `batch_size = {limit.pictures}` of the pipe",
+            stacklevel=2,
+        )
+        return []
     if not _is_list(alignments) or len(alignments) != len(pictures):
         raise ValueError(
             f"{name} must return a list of {len(pictures)} alignments for as many pictures, "

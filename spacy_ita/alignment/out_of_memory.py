@@ -1,4 +1,7 @@
-"""Errors that say that memory ran out."""
+"""Errors that say that memory ran out, and calls that fit into it."""
+
+import sys
+from dataclasses import dataclass
 
 
 def out_of_memory(error: Exception) -> bool:
@@ -8,3 +11,10 @@ def out_of_memory(error: Exception) -> bool:
     return bool(kinds & {"MemoryError", "OutOfMemoryError"}) or (
         "can't allocate memory" in str(error)
     )
+
+
+@dataclass
+class CallLimit:
+    """The most pictures that a backend reads at once, which is lowered where memory runs out."""
+
+    pictures: int = sys.maxsize

@@ -19,6 +19,7 @@ from ..sources import shown
 from .answers import Answer, answer
 from .cache import AlignmentCache
 from .failures import note_failures, warn, warn_of_picture
+from .out_of_memory import CallLimit
 from .picture import Picture, PictureError
 from .protocol import Backend, Saved
 from .read_ahead import ReadAhead, one_behind
@@ -83,6 +84,7 @@ class ImageAligner(Pipe):
         self.overwrite = overwrite
         self.allow_http = allow_http
         self.max_pictures = max_pictures
+        self._limit = CallLimit()
         self._warned = False
 
     def __call__(self, doc: Doc) -> Doc:
@@ -92,7 +94,7 @@ class ImageAligner(Pipe):
             Exception: In strict mode, the error that kept the document from being aligned.
         """
         pictures = self._pictures([doc])
-        found = answer(distinct(pictures), self.backend, self.item, self.cache)
+        found = answer(distinct(pictures), self.backend, self.item, self.cache, self._limit)
         for error in self._set_all([doc], pictures, found):
             if error is not None:
                 raise error
@@ -117,7 +119,7 @@ class ImageAligner(Pipe):
             raise ValueError(f"{self.name}: batch_size must be at least 1, not {batch_size}")
         handle = self.get_error_handler()
         size = min(batch_size, self.batch_size)
-        with ReadAhead(self.backend, self.item, self.cache) as ahead:
+        with ReadAhead(self.backend, self.item, self.cache, self._limit) as ahead:
             batches = ((docs, self._begin(docs, ahead)) for docs in minibatch(stream, size))
             # the pipes before this one finish the next batch before this one is asked for
             for docs, finish in one_behind(batches):

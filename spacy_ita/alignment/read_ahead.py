@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from ..extensions.normalisation import Item
 from .answers import Answer, answer, cache_key, identity_of
 from .cache import AlignmentCache
+from .out_of_memory import CallLimit
 from .picture import Picture
 from .prefetching import prefetch
 from .protocol import Backend, Preparing
@@ -32,12 +33,16 @@ class ReadAhead:
         backend: Aligns the pictures.
         item: Type of the alignments' entries.
         cache: Alignments of earlier runs.
+        limit: Limit of a call of the backend.
     """
 
-    def __init__(self, backend: Backend, item: Item, cache: AlignmentCache | None) -> None:
+    def __init__(
+        self, backend: Backend, item: Item, cache: AlignmentCache | None, limit: CallLimit
+    ) -> None:
         self.backend = backend
         self.item = item
         self.cache = cache
+        self.limit = limit
         self._readers = ThreadPoolExecutor(THREADS)
         self._background = ThreadPoolExecutor(1)
 
@@ -58,7 +63,7 @@ class ReadAhead:
 
         def answers() -> list[Answer]:
             wait(reads)
-            return answer(pictures, self.backend, self.item, self.cache)
+            return answer(pictures, self.backend, self.item, self.cache, self.limit)
 
         if getattr(self.backend, "in_background", False):
             return self._background.submit(answers).result

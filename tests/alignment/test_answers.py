@@ -5,9 +5,12 @@ from weakref import ref
 
 import numpy
 import pytest
+import spacy
 
 from spacy_ita.alignment.answers import answer
 from spacy_ita.alignment.cache import AlignmentCache
+from spacy_ita.alignment.factories import ALIGNER_CONFIG, make_image_captions
+from spacy_ita.alignment.out_of_memory import CallLimit
 from spacy_ita.alignment.picture import Picture
 from spacy_ita.errors import BackendError
 from spacy_ita.extensions.alignments import Caption, DetectedObject
@@ -114,6 +117,39 @@ def test_a_batch_is_halved_where_memory_runs_out(pictures, error):
         found = answer([Picture(path) for path in pictures[:4]], backend, Caption, None)
     assert [caption["text"] for [caption] in found] == pictures[:4]
     assert backend.sizes == [4, 2, 2]
+
+
+def test_the_size_that_fits_is_remembered(pictures):
+    backend = Greedy(MemoryError())
+    nlp = spacy.blank("en")
+    pipe = make_image_captions(
+        nlp, "image_captions", backend, **{**ALIGNER_CONFIG, "batch_size": 4}
+    )
+    docs = [nlp.make_doc("a post") for _ in pictures[:4] * 2]
+    for doc, path in zip(docs, pictures[:4] * 2, strict=True):
+        doc._.image_path = path
+    with pytest.warns(UserWarning, match="from now on it reads 2"):
+        found = list(pipe.pipe(docs))
+    assert [doc._.image_captions[0]["text"] for doc in found] == pictures[:4] * 2
+    assert backend.sizes == [4, 2, 2, 2, 2]
+
+
+def test_a_picture_that_does_not_fit_alone_slows_no_others(pictures):
+    class Crowded(Greedy):
+        def __call__(self, asked):
+            self.sizes.append(len(asked))
+            if pictures[0] in [picture.path for picture in asked]:
+                raise MemoryError
+            return [[{"text": picture.path, "score": 1.0}] for picture in asked]
+
+    backend, limit = Crowded(MemoryError()), CallLimit()
+    with pytest.warns(UserWarning, match="don't fit into memory"):
+        first, second = answer(
+            [Picture(path) for path in pictures[:2]], backend, Caption, None, limit
+        )
+    assert isinstance(first, MemoryError) and second[0]["text"] == pictures[1]
+    answer([Picture(path) for path in pictures[1:4]], backend, Caption, None, limit)
+    assert backend.sizes == [2, 1, 1, 3]
 
 
 def test_an_identity_that_is_no_key_names_the_backend(pictures):
