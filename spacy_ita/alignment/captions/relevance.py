@@ -6,13 +6,11 @@ from typing import Any, cast
 
 import spacy
 import torch
-from thinc.util import get_torch_default_device
 from torch.nn.functional import normalize
 from transformers import AutoModel, AutoTokenizer
 
 from ...extensions.alignments import Caption
 from ..hub.model import HFTextBackend
-from ..hub.shared_models import shared_model
 from ..hub.text_vectors import mean_vectors
 from ..hub.wrapper import HFOver
 from ..picture import Picture
@@ -96,12 +94,7 @@ class RelevantCaptions(HFOver, HFTextBackend):
     def read(self) -> None:
         """Load the model and its tokenizer; there is no image processor."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
-        key = self.auto, self.fingerprint, get_torch_default_device()
-        self.model = shared_model(key, self._read_model)
-
-    def _read_model(self) -> Any:
-        model = self.auto.from_pretrained(self._source, revision=self.revision)
-        return model.float().eval().to(get_torch_default_device())
+        self.model = self.shared()
 
     def save(self, path: Path) -> None:
         """Write the model and its tokenizer."""

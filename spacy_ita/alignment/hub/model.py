@@ -1,6 +1,5 @@
 """The base of Hugging Face backends: loading at first use, saving, and a fingerprint."""
 
-import hashlib
 import os
 import pickle
 import re
@@ -8,7 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache
 from inspect import signature
 from pathlib import Path
 from threading import RLock
@@ -18,11 +17,13 @@ import srsly
 import torch
 from PIL import Image
 from thinc.util import get_torch_default_device
+from torch import nn
 from transformers import AutoTokenizer, BatchFeature
 from transformers.utils.hub import cached_file, extract_commit_hash
 
 from ...errors import BackendError
 from ..picture import Picture
+from .fingerprints import FINGERPRINT, folder_fingerprint
 from .half_precision import half_dtype
 from .image_processors import load_image_processor, pixel_inputs
 from .made_up_weights import refuse_made_up_weights
@@ -30,8 +31,6 @@ from .shared_models import shared_model
 from .weights import check_memory, how_to_fetch
 
 COMMIT = re.compile("[0-9a-f]{40}")
-FINGERPRINT = "fingerprint.json"
-FINGERPRINTED = {".safetensors", ".bin", ".json", ".txt", ".model", ".jinja"}
 
 _READING = RLock()
 """Held while a model is loaded: `from_pretrained` changes defaults of the whole process."""
@@ -100,7 +99,7 @@ class HFBackend:
         if self._fingerprint is None:
             folder = Path(self._source)
             if folder.is_dir():
-                self._fingerprint = _hash(folder)
+                self._fingerprint = folder_fingerprint(folder)
             else:
                 self._pin()
                 return f"{self.name}@{self.revision}"
@@ -157,8 +156,17 @@ class HFBackend:
             ValueError: If the checkpoint lacks weights of the model.
         """
         self.image_processor = load_image_processor(self._source, self.revision)
+        self.model = self.shared()
+
+    def shared(self) -> Any:
+        """Load the model, unless a backend with the same weights holds it.
+
+        Raises:
+            BackendError: If there is too little memory.
+            ValueError: If the checkpoint lacks weights of the model.
+        """
         key = self.auto, self.fingerprint, get_torch_default_device()
-        self.model = shared_model(key, self.read_model)
+        return shared_model(key, self.read_model)
 
     def read_model(self, dtype: torch.dtype = torch.float32) -> Any:
         """Load the model onto spaCy's device.
@@ -230,7 +238,7 @@ class HFBackend:
         Returns:
             The inputs that the model takes: YOLOS's processor may add a mask of its padding.
         """
-        taken = signature(type(self.model).forward).parameters
+        taken = _inputs_of(self.model.__class__)
         names = [name for name in singles[0] if name in taken]
         inputs = {name: torch.cat([single[name] for single in singles]) for name in names}
         return BatchFeature(inputs).to(self.model.device)
@@ -279,27 +287,11 @@ class HFTextBackend(HFBackend):
         self.tokenizer.save_pretrained(path)
 
 
+@cache
+def _inputs_of(model: type[nn.Module]) -> frozenset[str]:
+    """Return the names of a model's inputs."""
+    return frozenset(signature(model.forward).parameters)
+
+
 def _is_cached(value: Any) -> bool:
     return hasattr(value, "cache_info")
-
-
-def _hash(folder: Path) -> str:
-    files = [
-        path
-        for path in sorted(folder.iterdir())
-        if path.suffix in FINGERPRINTED and path.name != FINGERPRINT
-    ]
-    states = [path.stat() for path in files]
-    return _hash_files(tuple(files), tuple((one.st_size, one.st_mtime_ns) for one in states))
-
-
-@lru_cache(maxsize=64)
-def _hash_files(files: tuple[Path, ...], states: tuple[tuple[int, int], ...]) -> str:
-    """Hash files once while they stay as they are: four pipes may share a model of 16 GB."""
-    digest = hashlib.sha256()
-    for path in files:
-        digest.update(path.name.encode())
-        with path.open("rb") as file:
-            for block in iter(lambda: file.read(2**20), b""):
-                digest.update(block)
-    return digest.hexdigest()

@@ -49,7 +49,7 @@ class SimilarityModel(HFTextBackend):
     def read(self) -> None:
         """Load the tokenizer and the model, and an image processor if the model has a tower."""
         self.tokenizer = AutoTokenizer.from_pretrained(self._source, revision=self.revision)
-        self.model = self.read_model()
+        self.model = self.shared()
         if hasattr(self.model, "get_image_features"):
             self.image_processor = load_image_processor(self._source, self.revision)
 

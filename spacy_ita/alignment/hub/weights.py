@@ -3,6 +3,7 @@
 import json
 import struct
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -10,15 +11,21 @@ from huggingface_hub import constants, try_to_load_from_cache
 from huggingface_hub.utils import validate_repo_id
 
 from ...errors import BackendError
+from .free_memory import free_memory
 
 INDEX, SINGLE = "model.safetensors.index.json", "model.safetensors"
-MEMORY = Path("/proc/meminfo")
+WEIGHTS = (SINGLE, INDEX, "pytorch_model.bin", "pytorch_model.bin.index.json")
 FLOATS = {"F64", "F32", "F16", "BF16"}
 
 
-def how_to_fetch(source: str, revision: str) -> str:
-    """Say what was looked for and how to fetch a model that isn't on disk; "" if it is."""
-    if Path(source).is_dir() or _cached(source, revision, "config.json"):
+def how_to_fetch(source: str, revision: str = "main") -> str:
+    """Say what was looked for and how to fetch a model that isn't on disk; "" if it is.
+
+    Args:
+        source: Folder, or name of a model on the hub.
+        revision: Branch, tag or commit of a model on the hub.
+    """
+    if Path(source).is_dir() or any(_cached(source, revision, name) for name in WEIGHTS):
         return ""
     try:
         validate_repo_id(source)
@@ -29,6 +36,21 @@ def how_to_fetch(source: str, revision: str) -> str:
         f"\nThere is no folder {source}, and no such model in {constants.HF_HUB_CACHE}. To fetch "
         f"it from the hub: hf download {source}{chosen}"
     )
+
+
+@contextmanager
+def fetch_hint(source: str) -> Iterator[None]:
+    """Add the name of a model that isn't on disk, and how to fetch it, to the error of loading it.
+
+    Args:
+        source: Folder, or name of a model on the hub.
+    """
+    try:
+        yield
+    except OSError as error:
+        if hint := how_to_fetch(source):
+            raise OSError(f"can't load the model {source}: {error}{hint}") from error
+        raise
 
 
 def check_memory(source: str, revision: str, dtype: torch.dtype, device: torch.device) -> None:
@@ -46,7 +68,7 @@ def check_memory(source: str, revision: str, dtype: torch.dtype, device: torch.d
         BackendError: If the memory is too small.
     """
     files = list(_weight_files(source, revision))
-    free = _free(device)
+    free = free_memory(device)
     if not files or free is None:
         return
     needed = sum(_parameters(file) for file in files) * dtype.itemsize
@@ -60,14 +82,18 @@ def check_memory(source: str, revision: str, dtype: torch.dtype, device: torch.d
 
 
 def _weight_files(source: str, revision: str) -> Iterator[Path]:
-    folder = Path(source)
-    if folder.is_dir():
-        yield from folder.glob("*.safetensors")
-    elif single := _cached(source, revision, SINGLE):
+    if single := _found(source, revision, SINGLE):
         yield single
-    elif index := _cached(source, revision, INDEX):
+    elif index := _found(source, revision, INDEX):
         names = set(json.loads(index.read_text(encoding="utf8"))["weight_map"].values())
         yield from (file for name in names if (file := index.parent / name).is_file())
+
+
+def _found(source: str, revision: str, name: str) -> Path | None:
+    if Path(source).is_dir():
+        file = Path(source, name)
+        return file if file.is_file() else None
+    return _cached(source, revision, name)
 
 
 def _cached(source: str, revision: str, name: str) -> Path | None:
@@ -89,14 +115,3 @@ def _parameters(file: Path) -> int:
         for name, tensor in header.items()
         if name != "__metadata__" and tensor["dtype"] in FLOATS
     )
-
-
-def _free(device: torch.device) -> int | None:
-    """Return the free memory in bytes; None if it isn't known."""
-    if device.type == "cuda":
-        return torch.cuda.mem_get_info(device)[0]
-    if device.type == "cpu" and MEMORY.is_file():
-        for line in MEMORY.read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-    return None

@@ -14,8 +14,9 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText, AutoProcessor, BatchFeature
 
 from ...errors import BackendError
+from ..hub.fingerprints import FINGERPRINT
 from ..hub.half_precision import half_dtype
-from ..hub.model import FINGERPRINT, HFBackend
+from ..hub.model import HFBackend
 from ..out_of_memory import out_of_memory
 from .answer_store import AnswerStore
 from .json_grammar import compile_grammar, processor_of

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from spacy_ita.alignment.captions.hf import HFCaptioner
-from spacy_ita.alignment.hub import half_precision, image_processors, weights
+from spacy_ita.alignment.hub import free_memory, half_precision, image_processors
+from spacy_ita.alignment.hub.similarity import SimilarityModel
 from spacy_ita.alignment.objects.attributes import AttributeScorer
 from spacy_ita.alignment.objects.hf import HFDetector
 from spacy_ita.alignment.picture import Picture
@@ -22,6 +23,12 @@ def test_backends_with_the_same_weights_share_a_model(blip, yolos, pictures):
     alone = HFCaptioner(str(blip), num_return_sequences=1, num_beams=2)
     [found] = captioners[0]([Picture(pictures[0])])
     assert [found] == alone([Picture(pictures[0])])
+
+
+def test_similarity_models_share_their_weights(clip):
+    first, second = SimilarityModel(str(clip)), SimilarityModel(str(clip))
+    assert first.texts(["a lake"]).shape == second.texts(["a stage"]).shape
+    assert first.model is second.model
 
 
 def test_pictures_prepared_ahead_have_the_same_answers(detector_folder, pictures):
@@ -67,7 +74,7 @@ def test_weights_of_another_kind_of_model_are_refused(yolos, vit_backbone, pictu
 
 def test_too_little_memory_is_said_before_loading(yolos, monkeypatch, tmp_path):
     (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    1 kB\n")
-    monkeypatch.setattr(weights, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(free_memory, "MEMORY", tmp_path / "meminfo")
     with pytest.raises(BackendError, match=r"the weights of .* need .* GB are free .* take a smal"):
         HFDetector(str(yolos)).load()
 

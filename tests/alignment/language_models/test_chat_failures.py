@@ -6,7 +6,7 @@ import pytest
 import torch
 from chat_pipes import align, pipeline
 
-from spacy_ita.alignment.hub import weights
+from spacy_ita.alignment.hub import free_memory
 from spacy_ita.alignment.language_models import chat_model
 from spacy_ita.alignment.language_models.chat import HFChat
 from spacy_ita.alignment.picture import Picture
@@ -68,7 +68,7 @@ def test_words_of_a_post_are_no_control_tokens(llava, colours):
 
 def test_too_little_memory_is_said_before_loading(llava, monkeypatch, tmp_path):
     (tmp_path / "meminfo").write_text("MemTotal: 9 kB\nMemAvailable:    100 kB\n")
-    monkeypatch.setattr(weights, "MEMORY", tmp_path / "meminfo")
+    monkeypatch.setattr(free_memory, "MEMORY", tmp_path / "meminfo")
     with pytest.raises(BackendError, match=r"need 0\.0 GB in float32, and 0\.0 GB are free"):
         HFChat(str(llava), "ocr").load()
 
