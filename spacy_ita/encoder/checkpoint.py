@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig
 
+from ..alignment.hub.weights import fetch_hint
 from .files import set_dtype
 from .subwords.word_starts import mark_word_starts
 from .transformer_pipe import pipeline_folder, transformer_files
@@ -36,6 +37,7 @@ def load_encoder(
         The module and the tokenizer.
 
     Raises:
+        OSError: If the model isn't on disk and can't be fetched.
         ValueError: For an encoder-decoder, for a tokenizer that can't be converted or lacks a fast
             version, a separator or signs of where words start, and for a pipeline without a
             `transformer` pipe.
@@ -48,11 +50,12 @@ def load_encoder(
         refuse_decoders(name, AutoConfig.for_model(**files.config))
         module, tokenizer = files.module(AutoModel.from_config), files.tokenizer
     else:
-        # the cheapest comes first: a refused model's weights are never downloaded
-        config = AutoConfig.from_pretrained(name, **transformer_config)
-        refuse_decoders(name, config)
-        tokenizer = load_tokenizer(name, tokenizer_config, name)
-        module = AutoModel.from_pretrained(name, config=config)
+        with fetch_hint(name):
+            # the cheapest comes first: a refused model's weights are never downloaded
+            config = AutoConfig.from_pretrained(name, **transformer_config)
+            refuse_decoders(name, config)
+            tokenizer = load_tokenizer(name, tokenizer_config, name)
+            module = AutoModel.from_pretrained(name, config=config)
         refuse_lost_positions(name, module)
     set_dtype(module.config, torch.float32)
     return module.float(), tokenizer

@@ -84,6 +84,18 @@ def test_missing_converters_are_named(deberta_v3, monkeypatch):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("nobody/nothing", "no such model in .*hf download nobody/nothing$"),
+        ("./no/such/folder", "no folder ./no/such/folder, and it can't be a name on the hub"),
+    ],
+)
+def test_one_that_is_not_there_names_what_was_looked_for(name, hint):
+    with pytest.raises(OSError, match=rf"(?s)can't load the model {name}: .*{hint}"):
+        build_context_encoder(name).initialize()
+
+
 def test_an_error_of_another_kind_stays_as_it_is(deberta_v3, monkeypatch):
     monkeypatch.setattr(loading, "importable", lambda package: True)
     with pytest.raises(Exception) as error:

@@ -13,6 +13,7 @@ from thinc.types import ArgsKwargs
 from torch import Tensor
 from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
+from ...alignment.hub.weights import fetch_hint
 from ...alignment.picture import Picture
 from ..files import ModuleFiles, folder_beside, next_folder
 from ..shim import ModuleShim
@@ -62,12 +63,18 @@ def build_vision_model(name: str) -> Model[list[str], Tensor]:
 
 
 def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa: N803 - Thinc's names
-    """Load the model by its name, unless there is one, and count its features."""
+    """Load the model by its name, unless there is one, and count its features.
+
+    Raises:
+        OSError: If the model isn't on disk and can't be fetched.
+    """
     shim: Any = model.shims[0]
     if shim._model is None:
         name = model.attrs["name"]
-        config = AutoConfig.from_pretrained(name)
-        vision = AutoModel.from_pretrained(name, config=getattr(config, "vision_config", config))
+        with fetch_hint(name):
+            config = AutoConfig.from_pretrained(name)
+            config = getattr(config, "vision_config", config)
+            vision = AutoModel.from_pretrained(name, config=config)
         shim.hold(vision.float(), vision.config.to_dict())
         model.attrs["image_processor"] = image_processor_settings(name)
     _, model.attrs["features"], width = features_of(model, [BLANK]).shape
