@@ -18,6 +18,7 @@ from .inspect import inspect
 from .report import report
 from .serve import serve
 from .shared.renamed_options import CommandWithOldOptions
+from .shared.settings import CommandWithSettings
 from .train import train
 
 app = typer.Typer(
@@ -28,9 +29,7 @@ app = typer.Typer(
 )
 for command in (
     convert,
-    align,
     export,
-    inspect,
     annotate,
     evaluate,
     calibrate,
@@ -39,6 +38,8 @@ for command in (
     doctor,
 ):
     app.command(cls=CommandWithOldOptions)(command)
+app.command(cls=CommandWithSettings)(align)
+app.command(cls=CommandWithSettings)(inspect)
 # every setting of a config is an option of the command
 ANY_OPTION = {"allow_extra_args": True, "ignore_unknown_options": True}
 app.command(context_settings=ANY_OPTION)(init_config)

@@ -31,6 +31,7 @@ from .shared.files import (
     one_line_errors,
     refuse_inputs,
 )
+from .shared.settings import SettingsOption, parse_settings
 from .shared.sources import (
     AllowHttpOption,
     ImagesOption,
@@ -82,6 +83,7 @@ def align(
     images: ImagesOption = None,
     allow_http: AllowHttpOption = False,
     with_pictures: WithPicturesOption = False,
+    settings: SettingsOption = None,
     code: CodeOption = None,
 ) -> None:
     """Turn the pictures of a corpus into objects, captions, OCR text or knowledge.
@@ -104,7 +106,9 @@ def align(
         read = picture_reader(target, with_pictures, allow_http)
         reading = ReadOptions(picture_column, images)
         setup_gpu(gpu_id)
-        overrides = {"paths.recorded": str(recorded)} if recorded else {}
+        overrides = parse_settings(settings)
+        if recorded is not None:
+            overrides["paths.recorded"] = str(recorded)
         # each actor of Ray is one of the processes
         own = n_process if engine is Engines.LOCAL else 1
         aligner = partial(make_aligner, pipeline, overrides, cache, own, code, allow_http)

@@ -15,6 +15,7 @@ from ..extensions import attributes_of
 from ..pipeline.loading import fetch_pictures, load_aligners
 from .shared.engine import CodeOption, GpuIdOption
 from .shared.files import one_line_errors, refuse_inputs
+from .shared.settings import SettingsOption, parse_settings
 from .shared.sources import AllowHttpOption
 
 
@@ -31,6 +32,7 @@ def inspect(
     allow_http: AllowHttpOption = False,
     text: Annotated[str, typer.Option(help="The text that comes with the picture")] = "",
     gpu_id: GpuIdOption = -1,
+    settings: SettingsOption = None,
     code: CodeOption = None,
 ) -> None:
     """Draw what a pipeline finds in a picture: objects, text, captions and entities."""
@@ -41,7 +43,9 @@ def inspect(
         format = _format_of(target)
         setup_gpu(gpu_id)
         import_code(code)
-        nlp = load_aligners(pipeline, {}) if pipeline.endswith(".cfg") else spacy.load(pipeline)
+        overrides = parse_settings(settings)
+        aligners = overrides or pipeline.endswith(".cfg")
+        nlp = load_aligners(pipeline, overrides) if aligners else spacy.load(pipeline)
         doc = nlp.make_doc(text)
         attrs = attributes_of(nlp)
         doc._.set(attrs.image_paths, pictures)

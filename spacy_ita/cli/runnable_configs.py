@@ -30,31 +30,30 @@ def aligning_configs(models: Path, hub_answers: bool) -> Iterator[tuple[str, str
         if name.startswith("align_"):
             components = published.base.interpolate()["components"].values()
             backends = [component["backend"] for component in components]
-            problems = [problem_of(backend, models, hub_answers) for backend in backends]
+            problems = [one for b in backends for one in problems_of(b, models, hub_answers)]
             engines = dict.fromkeys(model_of(backend) for backend in backends)
-            yield name, ", ".join(engines), "; ".join(dict.fromkeys(filter(None, problems)))
+            yield name, ", ".join(engines), "; ".join(dict.fromkeys(problems))
 
 
-def problem_of(backend: dict[str, Any], models: Path, hub_answers: bool) -> str:
-    """Describe what a backend lacks on this machine; "" if it runs.
+def problems_of(backend: dict[str, Any], models: Path, hub_answers: bool) -> Iterator[str]:
+    """Describe what a backend lacks on this machine.
 
     Args:
         backend: Its section in a config.
         models: Folder of the models that the hub's library keeps.
         hub_answers: Whether others can be fetched from the hub.
     """
-    if "url" in backend:
-        return problem_of_server(backend["url"])
+    if "url" in backend and (problem := problem_of_server(backend["url"])):
+        yield problem
     if backend["@misc"] == "spacy_ita.Tesseract.v1" and shutil.which("tesseract") is None:
-        return "no tesseract on the PATH: apt-get install tesseract-ocr"
+        yield "no tesseract on the PATH: apt-get install tesseract-ocr"
     if backend["@misc"] == "spacy_ita.HFChat.v1" and find_spec("torchvision") is None:
-        return "no torchvision, which most of these models need: install the version for your torch"
+        yield "no torchvision, which most of these models need: install the version for your torch"
     name = backend.get("name")
     if name and not hub_answers:
         kept = models / f"models--{name.replace('/', '--')}" / "snapshots"
         if not kept.is_dir() and not Path(name).is_dir():
-            return f"no {name} in {models}: where the hub answers, hf download {name}"
-    return ""
+            yield f"no {name} in {models}: where the hub answers, hf download {name}"
 
 
 @cache

@@ -84,9 +84,7 @@ def load_aligners(pipeline: str, overrides: dict[str, Any]) -> Language:
         config = _image_config(pipeline, overrides)
         nlp = util.load_model_from_config(config, auto_fill=True)
     elif overrides:
-        raise ValueError(
-            f"--recorded needs a config (.cfg) that reads [paths] recorded, not {pipeline}"
-        )
+        raise ValueError(f"--{next(iter(overrides))} needs a config (.cfg), not {pipeline}")
     else:
         nlp = spacy.load(pipeline)
     for name in [n for n, pipe in nlp.pipeline if not isinstance(pipe, ImageAligner)]:

@@ -261,7 +261,7 @@ def test_recorded_and_the_config_go_together(tmp_path):
     empty.write_text("[paths]\nrecorded = null\n")
     spacy.blank("en").to_disk(folder)
     for pipeline, options, cause in (
-        (folder, ["--recorded", str(posts)], "--recorded needs a config"),
+        (folder, ["--recorded", str(posts)], "--paths.recorded needs a config"),
         (empty, [], "it has no `pipeline` in [nlp]"),
         ("configs/align_recorded.cfg", [], "give the file of alignments with --recorded FILE"),
     ):

@@ -83,6 +83,22 @@ def test_align_recorded(ita, folder):
     assert not second._.image_captions
 
 
+def test_settings_of_the_config_are_options(ita, folder):
+    plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
+    ita("convert", folder / "train.txt", plain)
+    given = ("align", "configs/align_recorded.cfg", plain, aligned)
+    for setting in (
+        ("--paths.recorded", folder / "captions.jsonl"),
+        (f"--paths.recorded={folder / 'captions.jsonl'}",),
+        ("--set", f"paths.recorded={folder / 'captions.jsonl'}"),
+    ):
+        ita(*given, *setting)
+        assert read(aligned)[0]._.image_context == "a man sings"
+        aligned.unlink()
+    assert "give it as SECTION.NAME=VALUE" in ita(*given, "--set", "recorded", code=1)
+    ita(*given, "--recoded", "captions.jsonl", code=2)
+
+
 def test_evaluate_sees_the_picture(ita, folder, bert_folder):
     plain, aligned = folder / "train.spacy", folder / "aligned.spacy"
     ita("convert", folder / "train.txt", plain)

@@ -129,7 +129,7 @@ def test_it_says_which_configs_run_here(tmp_path, monkeypatch):
     assert found["align_served"] == "no server answers at http://localhost:8000/v1"
     lacking = {name: problem for name, _, problem in aligning_configs(tmp_path / "no", False)}
     assert "hf download PekingU/rtdetr_v2_r18vd" in lacking["align_hub"]
-    assert "no torchvision" in lacking["align_vlm"]
+    assert "no torchvision" in lacking["align_vlm"] and "hf download Qwen" in lacking["align_vlm"]
     monkeypatch.setattr(f"{CONFIGS}.find_spec", lambda name: name)
     lacking = {name: problem for name, _, problem in aligning_configs(tmp_path, False)}
     assert "hf download Qwen/Qwen2.5-VL-7B-Instruct" in lacking["align_vlm"]

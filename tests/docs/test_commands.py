@@ -12,6 +12,7 @@ from pages import PAGES, ROOT, blocks, text_of
 from spacy.cli._util import app
 
 import spacy_ita.cli  # adds `spacy ita`
+from spacy_ita.cli.shared.settings import CommandWithSettings, settings_by_set
 
 SPACY = typer.main.get_command(app)
 PROJECT = srsly.read_yaml(ROOT / "project.yml")
@@ -42,6 +43,8 @@ def check_spacy(words, complete=True):
             return
         assert words[0] in command.commands, f"no command {words[0]!r}"
         command, words = command.commands[words[0]], words[1:]
+    if isinstance(command, CommandWithSettings):
+        words = settings_by_set(words)
     context = type(command).context_class(command, **command.context_settings)
     given, rest, _ = command.make_parser(context).parse_args(list(words))
     kinds = get_type_hints(getattr(spacy_ita.cli, command.name, None) or object)
