@@ -28,6 +28,9 @@ from ..parts.ratios import Row, speed_ratios
 
 BATCHES, LETTERED = 4, 16
 """Number of batches of a pass, and of pictures with text."""
+OCR_ROUNDS = 25
+"""The rounds of Tesseract differ from 0.7 to 1.2, so the median of a few says nothing. They take
+three minutes."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +85,11 @@ MEASURED = [
 
 
 def rows(rounds: int) -> Iterator[Row]:
-    """Measure Tesseract, and each model, the quickest first."""
+    """Measure Tesseract in `OCR_ROUNDS` rounds, and each model, the quickest first."""
     with TemporaryDirectory() as name:
         paths = save_pictures(Path(name))
         pipe = aligner("image_ocr", Tesserocr(), LETTERED)
-        times = ocr_ratios(pipe, paths, rounds)
+        times = ocr_ratios(pipe, paths, OCR_ROUNDS)
         yield Row("`image_ocr` over files", "tesserocr bare, ready pictures", 0.95, False, times)
         for measured in MEASURED:
             model = measured.model
