@@ -9,6 +9,7 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
+from ..errors import BackendError
 from ..recipes.parts import model_of
 from ..recipes.published import PUBLISHED
 
@@ -49,11 +50,30 @@ def problems_of(backend: dict[str, Any], models: Path, hub_answers: bool) -> Ite
         yield "no tesseract on the PATH: apt-get install tesseract-ocr"
     if backend["@misc"] == "spacy_ita.HFChat.v1" and find_spec("torchvision") is None:
         yield "no torchvision, which most of these models need: install the version for your torch"
-    name = backend.get("name")
-    if name and not hub_answers:
+    if name := backend.get("name"):
         kept = models / f"models--{name.replace('/', '--')}" / "snapshots"
-        if not kept.is_dir() and not Path(name).is_dir():
+        if kept.is_dir() or Path(name).is_dir():
+            yield from problems_of_memory(backend)
+        elif not hub_answers:
             yield f"no {name} in {models}: where the hub answers, hf download {name}"
+
+
+def problems_of_memory(backend: dict[str, Any]) -> Iterator[str]:
+    """Say whether the weights of a backend on disk need more memory than is free."""
+    # here, as they take a while to import, and torch may be broken
+    try:
+        import torch
+
+        from ..alignment.hub.weights import check_memory
+    except (ImportError, OSError):
+        return
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    half = device.type == "cuda" and backend["@misc"] == "spacy_ita.HFChat.v1"
+    dtype = torch.bfloat16 if half else torch.float32
+    try:
+        check_memory(backend["name"], backend.get("revision", "main"), dtype, device)
+    except BackendError as error:
+        yield str(error)
 
 
 @cache

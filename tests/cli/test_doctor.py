@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from spacy_ita.cli import app
-from spacy_ita.cli.runnable_configs import aligning_configs, problem_of_server
+from spacy_ita.cli.runnable_configs import aligning_configs, problem_of_server, problems_of
 
 SETUP = Path(__file__).parents[2] / "setup.cfg"
 REQUIRED = {
@@ -134,6 +134,20 @@ def test_it_says_which_configs_run_here(tmp_path, monkeypatch):
     lacking = {name: problem for name, _, problem in aligning_configs(tmp_path, False)}
     assert "hf download Qwen/Qwen2.5-VL-7B-Instruct" in lacking["align_vlm"]
     assert {name for name, _, _ in aligning_configs(tmp_path, True)} == set(found)
+
+
+def test_a_model_on_disk_that_exceeds_the_memory(tmp_path, monkeypatch):
+    torch = pytest.importorskip("torch")
+    from safetensors.torch import save_file
+
+    from spacy_ita.alignment.hub import weights
+
+    save_file({"a": torch.zeros(2**20)}, tmp_path / "model.safetensors")
+    backend = {"@misc": "spacy_ita.HFDetector.v2", "name": str(tmp_path)}
+    assert list(problems_of(backend, tmp_path, True)) == []
+    monkeypatch.setattr(weights, "free_memory", lambda device: 2**20)
+    [problem] = problems_of(backend, tmp_path, True)
+    assert "need 0.0 GB in float32" in problem and "take a smaller model" in problem
 
 
 def test_a_server_that_is_not_there():
