@@ -14,6 +14,7 @@ from wasabi import msg
 from ...corpora.docbin import docbin_writer, read_docbin
 from ...corpora.files.utf8 import printable
 from ...extensions import Attributes, attributes
+from .warnings_format import one_line_warnings
 
 HELP_SOURCE = (
     "A .spacy file; a folder of pictures and texts with the same names; .jsonl, .csv or .parquet "
@@ -29,9 +30,10 @@ AttrsOption = Annotated[
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Print expected errors as one line and exit with 1."""
+    """Print expected errors as one line and exit with 1; print warnings without code."""
     try:
-        yield
+        with one_line_warnings():
+            yield
     # raised if a folder would replace a file
     except FileExistsError as error:
         msg.fail(printable(f"{error.filename}: a file, but a folder is needed"))
