@@ -3,6 +3,14 @@
 import json
 
 import pytest
+from chat_families import (  # noqa: F401 - fixtures
+    florence_2,
+    gemma_3,
+    internvl,
+    qwen_2_5,
+    qwen_3,
+    smolvlm_2,
+)
 from chat_models import (  # noqa: F401 - fixtures
     ANSWERS,
     llava,

@@ -1,14 +1,6 @@
 """The families of vision-language models that `docs/engines.md` names, by tiny models."""
 
 import pytest
-from chat_families import (  # noqa: F401 - fixtures
-    florence_2,
-    gemma_3,
-    internvl,
-    qwen_2_5,
-    qwen_3,
-    smolvlm_2,
-)
 from PIL import Image
 
 from spacy_ita.alignment.language_models import chat_model, json_grammar
@@ -37,6 +29,6 @@ def test_a_batch_says_what_each_picture_says_alone(family, request):
 
 
 @pytest.mark.slow
-def test_florence_2_is_refused(florence_2):  # noqa: F811 - the fixture
+def test_florence_2_is_refused(florence_2):
     with pytest.raises(BackendError, match="no chat template: take a model that was trained to"):
         HFChat(str(florence_2), "captions").load()
