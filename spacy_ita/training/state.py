@@ -3,7 +3,7 @@
 import hashlib
 import json
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -79,20 +79,22 @@ def save_state(output: Path, nlp: Language, optimizer: Optimizer, info: Mapping[
     """
     tables = {name: getattr(optimizer, name, None) for name in (*COUNTS, *ARRAYS, "moments")}
     pipes = list(trainable_pipes(nlp))
+    # optimizers and teachers still know the head that a new label has replaced
+    keys = parameter_keys(nlp)
     values = {
         "config": config_hash(nlp),
         "step": info["step"],
         "evaluations": info["checkpoints"],
         "losses": dict(info["losses"]),
         "performance": nlp.meta.get("performance", {}),
-        "keys": parameter_keys(nlp),
+        "keys": keys,
         "optimizer": {
-            name: {key: ENCODERS[name](value) for key, value in table.items()}
+            name: {key: ENCODERS[name](value) for key, value in _selected(table, keys).items()}
             for name, table in tables.items()
             if table is not None
         },
         "teachers": {
-            name: (pipe.teacher.steps, pipe.teacher.means)
+            name: (pipe.teacher.steps, _selected(pipe.teacher.means, keys))
             for name, pipe in pipes
             if isinstance(pipe, CrossViewNER)
         },
@@ -151,6 +153,10 @@ def parameter_keys(nlp: Language) -> list[Key]:
                 if isinstance(shim._model, torch.nn.Module):
                     keys += [(shim.id, name) for name, _ in shim._model.named_parameters()]
     return keys
+
+
+def _selected(table: Mapping[Key, Any], keys: Iterable[Key]) -> dict[Key, Any]:
+    return {key: table[key] for key in keys if key in table}
 
 
 def _renamed(

@@ -12,8 +12,10 @@ from spacy.training.initialize import init_nlp
 from spacy.util import load_config
 
 from spacy_ita.training import resumable
+from spacy_ita.training.corpus import PictureCorpus
+from spacy_ita.training.optimizer import create_adamw
 from spacy_ita.training.resumable import train
-from spacy_ita.training.state import FOLDER, read_state
+from spacy_ita.training.state import FOLDER, parameter_keys, read_state, save_state
 
 CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
 FORK = multiprocessing.get_context("fork")
@@ -117,6 +119,23 @@ def test_a_state_holds_what_a_training_goes_on_with(initialise, interrupted):
     assert optimizer.moments.keys() == optimizer.averages.keys() <= keys
     assert set(optimizer.nr_update.values()) == {3} and ner.teacher.steps == 3
     assert losses["ner"] > 0
+
+
+def test_a_label_that_comes_after_some_steps(initialise, corpus, tmp_path):
+    nlp = initialise()
+    optimizer = create_adamw(use_averages=True)
+    ner = nlp.get_pipe("ner")
+    examples = list(PictureCorpus(corpus)(nlp))[:2]
+    for label in ("LOC", "SONG"):
+        ner.add_label(label)
+        nlp.update(examples, sgd=optimizer)
+    save_state(tmp_path, nlp, optimizer, {"step": 1, "checkpoints": [], "losses": {}})
+    resumed, other = initialise(), create_adamw(use_averages=True)
+    read_state(tmp_path, resumed).restore(resumed, other, {})
+    assert resumed.get_pipe("ner").labels == ("LOC", "PER", "SONG")
+    head = [key for key in parameter_keys(resumed) if key[1] == "linear.weight"]
+    assert [other.nr_update[key] for key in head] == [1]
+    assert set(other.moments) <= set(parameter_keys(resumed))
 
 
 def test_the_state_of_another_config_is_refused(initialise, interrupted):
