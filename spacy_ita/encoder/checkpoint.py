@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer, PretrainedConfig
 
+from ..alignment.hub.made_up_weights import refuse_made_up_weights
 from ..alignment.hub.weights import fetch_hint
 from .files import set_dtype
 from .subwords.word_starts import mark_word_starts
@@ -39,8 +40,8 @@ def load_encoder(
     Raises:
         OSError: If the model isn't on disk and can't be fetched.
         ValueError: For an encoder-decoder, for a tokenizer that can't be converted or lacks a fast
-            version, a separator or signs of where words start, and for a pipeline without a
-            `transformer` pipe.
+            version, a separator or signs of where words start, or knows subwords without a vector,
+            for a checkpoint that lacks weights, and for a pipeline without a `transformer` pipe.
     """
     module: Any
     if pipeline := pipeline_folder(name):
@@ -55,8 +56,13 @@ def load_encoder(
             config = AutoConfig.from_pretrained(name, **transformer_config)
             refuse_decoders(name, config)
             tokenizer = load_tokenizer(name, tokenizer_config, name)
-            module = AutoModel.from_pretrained(name, config=config)
+            module, found = AutoModel.from_pretrained(name, config=config, output_loading_info=True)
+        try:
+            refuse_made_up_weights(module, list(found["missing_keys"]))
+        except ValueError as error:
+            raise ValueError(f"{name!r} can't be the encoder: {error}") from error
         refuse_lost_positions(name, module)
+    refuse_missing_vectors(name, module, tokenizer)
     set_dtype(module.config, torch.float32)
     return module.float(), tokenizer
 
@@ -78,6 +84,22 @@ def refuse_lost_positions(name: str, module: nn.Module) -> None:
         raise ValueError(
             f"{name!r} has positions of the type {config.position_embedding_type!r}, which this "
             f"version of transformers no longer reads: install transformers 4"
+        )
+
+
+def refuse_missing_vectors(name: str, module: Any, tokenizer: Any) -> None:
+    """Raise ValueError if the tokenizer knows subwords that the encoder has no vector for."""
+    count: int | None = getattr(module.get_input_embeddings(), "num_embeddings", None)
+    if count is None or len(tokenizer) <= count:
+        return
+    # no text becomes a special token
+    special = set(tokenizer.all_special_ids)
+    subwords = tokenizer.get_vocab().items()
+    if lacking := [text for text, i in subwords if i >= count and i not in special]:
+        raise ValueError(
+            f"the tokenizer of {name!r} knows the subword {lacking[0]!r}, and the encoder has no "
+            f"vector for it: call `model.resize_token_embeddings(len(tokenizer))` before you save "
+            f"both"
         )
 
 

@@ -5,7 +5,9 @@ import shutil
 
 import pytest
 import spacy
+from safetensors.torch import load_file, save_file
 from small_encoders import TRANSFORMERS_5
+from transformers import AutoTokenizer
 
 from spacy_ita.encoder import build_context_encoder
 from spacy_ita.encoder import checkpoint as loading
@@ -66,6 +68,29 @@ def test_refused_with_what_to_take(kind, reason, request):
     assert folder in str(error.value)
     assert reason in str(error.value)
     assert 'take an encoder with a fast tokenizer, such as "roberta-base"' in str(error.value)
+
+
+def test_a_checkpoint_without_the_encoders_weights_is_refused(bert_folder, tmp_path):
+    """As a model saves itself that holds the encoder under a name of its own."""
+    shutil.copytree(bert_folder, tmp_path, dirs_exist_ok=True)
+    weights = load_file(tmp_path / "model.safetensors")
+    renamed = {f"mine.{name}": tensor for name, tensor in weights.items()}
+    save_file(renamed, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ValueError, match=r"can't be the encoder: it lacks \d+ weights of a BertM"):
+        build_context_encoder(str(tmp_path)).initialize()
+
+
+def test_a_subword_without_a_vector_is_refused(bert_folder, tmp_path):
+    shutil.copytree(bert_folder, tmp_path, dirs_exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(bert_folder)
+    # no text becomes a special token, so it needs no vector
+    tokenizer.add_special_tokens({"additional_special_tokens": ["[X]"]})
+    tokenizer.save_pretrained(tmp_path)
+    build_context_encoder(str(tmp_path)).initialize()
+    tokenizer.add_tokens(["obamacare"])
+    tokenizer.save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="knows the subword 'obamacare', and the"):
+        build_context_encoder(str(tmp_path)).initialize()
 
 
 @pytest.mark.skipif(TRANSFORMERS_5, reason="transformers 5 ignores `use_fast`")

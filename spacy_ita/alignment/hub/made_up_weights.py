@@ -6,7 +6,8 @@ from torch import nn
 def refuse_made_up_weights(model: nn.Module, missing: list[str]) -> None:
     """Refuse a model whose weights aren't all in its checkpoint, as of another kind of model.
 
-    Weights that share the memory of others are there, and no backend reads a pooler.
+    Weights that share the memory of others are there, and neither a backend nor an encoder of text
+    reads a pooler.
 
     Args:
         model: The model.
