@@ -23,7 +23,7 @@ from ..encoder import encoders_beside
 from ..extensions import attributes
 from .labels import LabelledTagger, checked_labels, labels_of
 from .loss.cross_view import CrossViewLoss
-from .loss.gold_tags import gold_tags
+from .loss.gold_tags import word_tags
 from .loss.gradient_accumulation import MeanGradient
 from .loss.learning_rates import GroupRates, checked_factors
 from .loss.mean_teacher import MeanTeacher
@@ -207,11 +207,11 @@ class CrossViewNER(LabelledTagger):
         examples = list(examples)
         validate_examples(examples, "CrossViewNER.update")
         given = [example.predicted for example in examples]
-        examples = [example for example in examples if len(example.predicted)]
-        if not examples:
+        pairs = [(example, tags) for example in examples if (tags := word_tags(example))]
+        if not pairs:
             return losses
-        docs = [example.predicted for example in examples]
-        aligned = [gold_tags(example) for example in examples]
+        docs = [example.predicted for example, _ in pairs]
+        aligned = [tags for _, tags in pairs]
         if new := labels_of(aligned) - set(self.labels):
             logger.info("%s: new labels in the examples: %s", self.name, sorted(new))
             self.relabel([*self.labels, *new])

@@ -15,6 +15,7 @@ from ..context import NO_CONTEXT
 from ..crf import LinearChain, LinearChainCRF, TagScheme
 from ..encoder import Backprop, EncodedWords, View
 from ..encoder.shim import ModuleShim
+from .words import Words
 
 
 @dataclass(frozen=True)
@@ -150,8 +151,7 @@ def forward(
         them.
     """
     views = [
-        view if isinstance(view, View) else View([token.text for token in view], NO_CONTEXT)
-        for view in views
+        view if isinstance(view, View) else View(Words.of(view).texts, NO_CONTEXT) for view in views
     ]
     encoded, backprop = model.get_ref("encoder")(views, is_train)
     words = replace(encoded, vectors=encoded.vectors.detach().requires_grad_(is_train))

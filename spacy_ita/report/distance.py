@@ -8,6 +8,7 @@ from spacy.util import minibatch
 from ..context import NO_CONTEXT
 from ..encoder import EncodedWords, View
 from ..ner.component import CrossViewNER
+from ..ner.words import Words
 
 BATCH = 64
 
@@ -27,9 +28,7 @@ def view_distance(pipe: CrossViewNER, docs: Iterable[Doc]) -> float | None:
     encoder = pipe.model.get_ref("encoder")
     total, count = 0.0, 0
     views = (
-        View([token.text for token in doc], pipe.context_of(doc, "auto"))
-        for doc in docs
-        if len(doc)
+        View(words.texts, pipe.context_of(doc, "auto")) for doc in docs if (words := Words.of(doc))
     )
     for batch in minibatch((view for view in views if view.context), BATCH):
         image: EncodedWords = encoder.predict(batch)

@@ -1,12 +1,19 @@
-"""The gold tags of an example's tokens."""
+"""The gold tags of an example's tokens, and of its words."""
 
 from typing import cast
 
 from spacy.attrs import ENT_IOB, ORTH
 from spacy.training import Example
 
+from ..words import Words
+
 OUTSIDE = 2
 """Value of `token.ent_iob` for a token that is known to be outside of all entities."""
+
+
+def word_tags(example: Example) -> list[str | None]:
+    """Return the BILUO tags of the predicted Doc's words, as `gold_tags` does for its tokens."""
+    return Words.of(example.predicted).tags(gold_tags(example))
 
 
 def gold_tags(example: Example) -> list[str | None]:

@@ -13,6 +13,7 @@ from torch import Tensor
 from ...context import NO_CONTEXT, Context
 from ...encoder import View, activation_bytes
 from ..prediction.recalibration import ViewKind
+from ..words import Words
 from .cross_view import CrossViewLoss
 from .gradient_accumulation import parts_of
 
@@ -82,7 +83,7 @@ class ViewBatch:
 
         Without a context, a document has the T view alone, unless the loss pairs T with itself.
         """
-        words = [[token.text for token in doc] for doc in docs]
+        words = [Words.of(doc).texts for doc in docs]
         again = loss.pair == "T"
         if again:
             contexts = [NO_CONTEXT] * len(docs)

@@ -9,6 +9,7 @@ from spacy.tokens import Doc, Span
 
 from ...crf import Entity
 from ...extensions.confidences import forget, origins, set_origin
+from ..words import Words
 from .recalibration import IDENTITY, Recalibration, ViewKind
 
 BEGIN = 3
@@ -36,6 +37,14 @@ class Prediction:
         if recalibration == IDENTITY:
             return self
         return replace(self, confidences=[recalibration(p) for p in self.confidences])
+
+    def of_tokens(self, words: Words) -> "Prediction":
+        """Convert a prediction for a document's words to one for its tokens."""
+        if words.are_tokens:
+            return self
+        entities = [(*words.span(first, last), label) for first, last, label in self.entities]
+        vectors = None if self.vectors is None else words.to_tokens(self.vectors)
+        return replace(self, entities=entities, vectors=vectors)
 
     def annotate(self, doc: Doc, name: str, confidence: str) -> None:
         """Replace the entities of an earlier prediction, and set `doc.tensor` if there are vectors.

@@ -9,6 +9,8 @@ from thinc.api import torch2xp, xp2torch
 from thinc.types import Floats2d
 from torch import Tensor
 
+from ..words import Words
+
 
 class EncoderGradient:
     """The encoder's gradient of a training batch, to which listeners add theirs.
@@ -55,16 +57,21 @@ class EncoderGradient:
             again: Encodes the batch again, and backpropagates a gradient of its vectors. It is for
                 a gradient that comes after the first encoding is freed.
         """
-        places = [(row, slice(len(doc))) for row, doc in zip(rows, docs, strict=True)]
-        shared = [torch2xp(vectors.detach()[place]) for place in places]
+        words = [Words.of(doc) for doc in docs]
+        places = [(row, slice(len(own.texts))) for row, own in zip(rows, words, strict=True)]
+        shared = [
+            own.to_tokens(torch2xp(vectors.detach()[place]))
+            for own, place in zip(words, places, strict=True)
+        ]
 
         def add(listener: Tok2VecListener, gradients: Sequence[Floats2d]) -> list[Doc]:
             self._late = self._stepped
             gone = self._backprop is None
             total = vectors.new_zeros(vectors.shape) if gone else vectors.grad
             assert total is not None
-            for place, gradient in zip(places, gradients, strict=True):
-                total[place] += share * xp2torch(gradient, device=vectors.device)
+            for own, place, gradient in zip(words, places, gradients, strict=True):
+                of_words = own.from_tokens(gradient)
+                total[place] += share * xp2torch(of_words, device=vectors.device)
             if gone:
                 again(total)
             self._awaited.discard(listener)

@@ -19,6 +19,7 @@ from ...encoder import View, reads_pictures
 from ...extensions import Attributes
 from ...extensions.normalisation import PICTURE
 from ..model import head_shim
+from ..words import Words
 from .annotation import Prediction
 from .later_pipes import LaterPipes
 from .outputs import launch_views
@@ -182,17 +183,18 @@ class ViewReader(Tok2Vec):
                 "picture that the encoder reads: only their text is read",
                 stacklevel=2,
             )
+        texts = [Words.of(doc) for doc in docs]
         views = [
-            View([token.text for token in doc], context)
-            for doc, context in zip(docs, contexts, strict=True)
-            if len(doc)
+            View(words.texts, context)
+            for words, context in zip(texts, contexts, strict=True)
+            if words
         ]
         scheme = TagScheme(self.labels)
         finish = launch_views(self.model, views, scheme, self.listened_to)
 
         def predictions() -> list[Prediction]:
             found = iter(finish())
-            return [next(found) if len(doc) else Prediction() for doc in docs]
+            return [next(found).of_tokens(words) if words else Prediction() for words in texts]
 
         return predictions
 

@@ -205,6 +205,26 @@ def test_no_gradient_of_a_listener_is_lost(make_doc, make_nlp, pattern, step_fir
     assert sum(reached) == 10 * len(pattern) + pattern.count("L")
 
 
+def test_white_space_has_a_vector_of_zeros_and_no_gradient(make_shared, make_doc, scenes):
+    nlp = make_shared()
+    data = scenes(nlp)
+    nlp.initialize(lambda: data)
+
+    def read(text):
+        doc = make_doc(nlp, text, scene="PER")
+        doc.cats = {"PER": 1.0, "LOC": 0.0}
+        nlp.update([Example(make_doc(nlp, text, scene="PER"), doc)], sgd=False, losses={})
+        gradient = word_gradient(nlp).clone()
+        word_gradient(nlp).zero_()
+        return to_numpy(nlp(doc).tensor), gradient
+
+    (apart, of_apart), (alone, of_alone) = read("i \n love  paris"), read("i love paris")
+    assert apart.shape == (5, WIDTH)
+    assert not apart[[1, 3]].any()
+    assert apart[[0, 2, 4]] == pytest.approx(alone, abs=1e-6)
+    assert of_apart.norm() > 0 and of_alone.norm() > 0
+
+
 def test_parts_of_a_batch_count_as_their_mean(make_shared, scenes):
     """The same part twice is the part once, to the encoder, whatever the listener adds."""
     nlp = make_shared()
