@@ -216,7 +216,7 @@ class CrossViewNER(LabelledTagger):
             logger.info("%s: new labels in the examples: %s", self.name, sorted(new))
             self.relabel([*self.labels, *new])
         tagging_head(self.model).dropout.p = drop
-        contexts = [self.context_of(doc, "auto") for doc in docs]
+        contexts = self.contexts_of(docs, "auto")
         batch = ViewBatch.for_training(docs, contexts, self.loss)
         parts = batch.parts(None if self.listeners else self.model.get_ref("encoder"))
         for part, views in parts:

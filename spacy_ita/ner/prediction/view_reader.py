@@ -25,12 +25,14 @@ from .later_pipes import LaterPipes
 from .outputs import launch_views
 from .readable_pictures import readable_picture
 from .recalibration import Recalibration, ViewKind
+from .unaligned_pictures import warn_of_unaligned_pictures
 
 
 class ViewReader(Tok2Vec):
     """A tagger that annotates documents in a view."""
 
     context: Formatter
+    loss: Any
     attrs: Attributes
     labels: Any
     """The entity labels, sorted."""
@@ -38,6 +40,7 @@ class ViewReader(Tok2Vec):
     """Whether a pipe ever listened. spaCy doesn't tell when a disabled listener is enabled again,
     so vectors are set from the first one on."""
     _warned_of_pictures = False
+    _warned_of_unaligned = False
 
     def __init__(self, vocab: Vocab, model: Any, name: str, nlp: Language | None = None) -> None:
         self.later_pipes = LaterPipes(nlp)
@@ -175,7 +178,7 @@ class ViewReader(Tok2Vec):
     def _launch(self, docs: Iterable[Doc], view: ViewName | None) -> Callable[[], list[Prediction]]:
         view = checked_view(self.name, view or self.view)
         docs = list(docs)
-        contexts = [self.context_of(doc, view) for doc in docs]
+        contexts = self.contexts_of(docs, view)
         bare = sum(not context for context in contexts)
         if view == "I+T" and bare:
             warnings.warn(
@@ -197,6 +200,15 @@ class ViewReader(Tok2Vec):
             return [next(found).of_tokens(words) if words else Prediction() for words in texts]
 
         return predictions
+
+    def contexts_of(self, docs: Sequence[Doc], view: ViewName) -> list[Context]:
+        """Format the contexts of documents, with one warning of pictures that nothing has read."""
+        contexts = [self.context_of(doc, view) for doc in docs]
+        if view == "auto" and self.loss.reads_image and not self._warned_of_unaligned:
+            self._warned_of_unaligned = warn_of_unaligned_pictures(
+                self.name, docs, contexts, self.attrs
+            )
+        return contexts
 
     def read_whole(self, docs: Sequence[Doc], view: ViewName) -> list[Doc]:
         """Annotate copies of documents in another view, with this pipe and all later ones.

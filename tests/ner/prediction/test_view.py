@@ -9,6 +9,8 @@ import torch
 from spacy.language import Language
 from spacy.training import Example
 
+from spacy_ita.alignment.failures import note_failure
+
 LOSS = "spacy_ita.CrossViewLoss.v2"
 
 
@@ -143,3 +145,39 @@ def test_a_pipe_that_aligns_too_late_gives_a_warning(trained, name):
         trained.add_pipe(name, before="ner")
         trained.get_pipe("ner").view = "T"
         trained.add_pipe(name, name="late")
+
+
+@pytest.fixture
+def unread(trained):
+    """A Doc with the path of a picture, in a pipeline without image_* pipes."""
+    doc = trained.make_doc("i love paris")
+    doc._.image_path = "paris.png"
+    return doc
+
+
+NOTHING_HAS_READ_IT = "^No alignment for the document 'i love paris': ner reads its text without"
+
+
+def test_a_picture_that_nothing_has_read_is_warned_of_once(trained, unread):
+    with pytest.warns(UserWarning, match=NOTHING_HAS_READ_IT):
+        trained(unread)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        trained(unread)
+
+
+def test_a_training_warns_of_a_picture_that_nothing_has_read(trained, unread, examples):
+    data = [*examples(trained), Example(unread, trained.make_doc(unread.text))]
+    with pytest.warns(UserWarning, match=NOTHING_HAS_READ_IT):
+        trained.update(data)
+
+
+def test_a_picture_that_needs_no_reading(trained, unread):
+    empty, failed = unread.copy(), unread.copy()
+    empty._.image_captions = []
+    note_failure(failed, "image_captions", "no such file")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        list(trained.pipe([empty, failed, "i love paris"]))
+        trained.get_pipe("ner").view = "T"
+        trained(unread)
