@@ -85,7 +85,8 @@ def save_state(output: Path, nlp: Language, optimizer: Optimizer, info: Mapping[
         "config": config_hash(nlp),
         "step": info["step"],
         "evaluations": info["checkpoints"],
-        "losses": dict(info["losses"]),
+        # spaCy's own pipes give NumPy's floats, which no safe reader takes
+        "losses": {name: float(loss) for name, loss in info["losses"].items()},
         "performance": nlp.meta.get("performance", {}),
         "keys": keys,
         "optimizer": {

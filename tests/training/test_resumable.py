@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import spacy
+from numpy import float32
 from spacy.cli.train import train as train_by_spacy
 from spacy.training.initialize import init_nlp
 from spacy.util import load_config
@@ -20,6 +21,7 @@ from spacy_ita.training.state import FOLDER, parameter_keys, read_state, save_st
 CONFIG = Path(__file__).parents[2] / "configs" / "twitter_minilm.cfg"
 FORK = multiprocessing.get_context("fork")
 STEPS = 9
+STATE = {"step": 1, "checkpoints": [], "losses": {}}
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +131,21 @@ def test_a_label_that_comes_after_some_steps(initialise, corpus, tmp_path):
     for label in ("LOC", "SONG"):
         ner.add_label(label)
         nlp.update(examples, sgd=optimizer)
-    save_state(tmp_path, nlp, optimizer, {"step": 1, "checkpoints": [], "losses": {}})
+    save_state(tmp_path, nlp, optimizer, STATE)
     resumed, other = initialise(), create_adamw(use_averages=True)
     read_state(tmp_path, resumed).restore(resumed, other, {})
     assert resumed.get_pipe("ner").labels == ("LOC", "PER", "SONG")
     head = [key for key in parameter_keys(resumed) if key[1] == "linear.weight"]
     assert [other.nr_update[key] for key in head] == [1]
     assert set(other.moments) <= set(parameter_keys(resumed))
+
+
+def test_losses_of_spacys_parser(initialise, tmp_path):
+    """They are floats of NumPy."""
+    nlp, losses = initialise(), {}
+    save_state(tmp_path, nlp, create_adamw(), {**STATE, "losses": {"parser": float32(0.5)}})
+    read_state(tmp_path, nlp).restore(nlp, create_adamw(), losses)
+    assert losses == {"parser": 0.5}
 
 
 def test_the_state_of_another_config_is_refused(initialise, interrupted):
