@@ -12,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from ...errors import BackendError
 from ..hub.similarity import SimilarityModel
 from ..picture import Picture, PictureError
-from .examples import Example
+from .examples import Example, letters_of
 
 SAVED_VECTORS, SAVED_ENCODER = "vectors.safetensors", "encoder"
 
@@ -40,6 +40,7 @@ class ExampleSearch:
         self.encoder = SimilarityModel(encoder, revision)
         self.shots = shots
         self.picture_weight = picture_weight
+        self._letters = [letters_of(one.text) for one in examples]
         self._vectors: dict[str, torch.Tensor] = {}
 
     @property
@@ -73,7 +74,8 @@ class ExampleSearch:
 
     def _best(self, scores: torch.Tensor, text: str) -> list[Example]:
         order = scores.argsort(descending=True, stable=True).tolist()
-        found = [self.examples[place] for place in order if self.examples[place].text != text]
+        own = letters_of(text)
+        found = [self.examples[place] for place in order if self._letters[place] != own]
         return found[: self.shots][::-1]
 
     def load(self) -> None:

@@ -35,6 +35,11 @@ class Example:
         return asdict(self)
 
 
+def letters_of(text: str) -> str:
+    """Return a text in lower case without white space, the same for each way to tokenize it."""
+    return "".join(text.split()).casefold()
+
+
 def read_examples(path: Path) -> list[Example]:
     """Read examples from a DocBin (.spacy), or from JSONL with `text`, `knowledge` and `image`.
 

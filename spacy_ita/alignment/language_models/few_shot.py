@@ -28,8 +28,8 @@ class FewShotKnowledge:
     """How a language model is asked for knowledge: after the examples nearest to the post.
 
     The prompts are those of PGIM (Li et al., 2023, "Prompting ChatGPT in MNER"), whose examples are
-    chosen by the similarity of text and picture. An example whose text is that of the post is never
-    shown.
+    chosen by the similarity of text and picture. An example whose text is that of the post, but for
+    white space and case, is never shown.
 
     Args:
         examples: DocBin whose documents have `image_knowledge`, or JSONL with `text`, `knowledge`,

@@ -60,8 +60,10 @@ def test_the_nearest_comes_last_and_none_is_the_post_itself(ask):
     prompt = ask("jordan sings on stage tonight", shots=3).prompt
     order = [prompt.index(row["text"]) for row in ROWS[:3]]
     assert max(order) == order[0]
-    prompt = ask("jordan sings on stage", shots=3).prompt
-    assert prompt.count("jordan sings on stage") == 1 and "Jordan is a singer" not in prompt
+    # a post has other white space in the columns of a corpus
+    for text in ("jordan sings on stage", "Jordan sings  onstage"):
+        prompt = ask(text, shots=3).prompt
+        assert prompt.count(text) == 1 and "Jordan is a singer" not in prompt
 
 
 def test_clip_compares_the_pictures_too(ask, clip):
