@@ -83,7 +83,8 @@ class UnsureAligner:
 
     def _confidence(self, doc: Doc) -> str:
         name = self.tagger.tagger.attrs.confidence
-        found = [ent._.get(name) for ent in doc.ents]
+        # entities of other pipes, such as an entity_ruler, have none
+        found = [known for ent in doc.ents if (known := ent._.get(name)) is not None]
         return f"{min(found):.3f}" if found and min(found) >= self.threshold else ""
 
 

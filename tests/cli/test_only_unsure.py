@@ -7,6 +7,8 @@ import spacy
 from spacy.tokens import DocBin
 
 from spacy_ita.corpora import Notes
+from spacy_ita.pipeline.aligner import Aligner
+from spacy_ita.pipeline.unsure import UnsureAligner
 
 CONFIG = """
 [paths]
@@ -61,6 +63,23 @@ def confidences(pipeline):
     nlp = spacy.load(pipeline)
     nlp.get_pipe("ner").view = "T"
     return [min((e._.confidence for e in nlp(text).ents), default=None) for text in TEXTS]
+
+
+def test_entities_of_other_pipes_do_not_count(pipeline):
+    tagger = spacy.load(pipeline)
+
+    def sure():
+        docs = [tagger.make_doc(text) for text in TEXTS]
+        for doc in docs:
+            doc._.image_path = "any.png"
+        aligner = UnsureAligner.of(Aligner(spacy.blank("en")), tagger, threshold=0.0)
+        return [Notes(doc).sure for doc in aligner.pipe(docs, batch_size=2)]
+
+    alone = sure()
+    ruler = tagger.add_pipe("entity_ruler")
+    ruler.add_patterns([{"label": "WORD", "pattern": word} for word in ("i", "the", "sings")])
+    assert sure() == alone
+    assert any(alone) and not all(alone)
 
 
 @pytest.mark.parametrize(
