@@ -86,6 +86,15 @@ class LaterPipes:
         """Return how a document was annotated, or None."""
         return self._annotated.get(doc)
 
+    def configure(self, tagger: Any, **settings: Any) -> None:
+        """Write settings of the tagger to the config of the pipeline that it was made for."""
+        nlp = self._nlp() if self._nlp else None
+        if nlp is None:
+            return
+        for name, pipe in nlp.components:
+            if pipe is tagger:
+                nlp.get_pipe_config(name).update(settings)
+
     def _enabled(self, tagger: Any) -> list[Any]:
         """Return the enabled pipes after the tagger in the pipeline that it was made for."""
         nlp = self._nlp() if self._nlp else None

@@ -82,12 +82,13 @@ class ViewReader(Tok2Vec):
 
     @property
     def view(self) -> ViewName:
-        """The view to annotate from. Setting it to another word raises a ValueError."""
+        """The view to annotate from, which is saved. An unknown one raises a ValueError."""
         return self._view
 
     @view.setter
     def view(self, view: ViewName) -> None:
         self._view = checked_view(self.name, view)
+        self.later_pipes.configure(self, view=self._view)
 
     def __call__(self, doc: Doc, *, view: ViewName | None = None) -> Doc:
         """Annotate a Doc.

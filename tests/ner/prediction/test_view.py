@@ -5,6 +5,7 @@ import warnings
 from functools import partial
 
 import pytest
+import spacy
 import torch
 from spacy.language import Language
 from spacy.training import Example
@@ -122,6 +123,15 @@ def test_old_names_of_views(make_nlp, trained, old, new):
     assert len(found.ents) == len(read.entities) == 1
 
 
+def test_a_view_is_saved(trained, tmp_path):
+    trained.rename_pipe("ner", "tagger")
+    trained.get_pipe("tagger").view = "T"
+    trained.to_disk(tmp_path)
+    assert spacy.load(tmp_path).get_pipe("tagger").view == "T"
+    config = {"components.tagger.view": "I+T"}
+    assert spacy.load(tmp_path, config=config).get_pipe("tagger").view == "I+T"
+
+
 @pytest.mark.parametrize("word", ["t", "both", "", None])
 def test_an_unknown_view_is_refused(trained, word):
     ner = trained.get_pipe("ner")
@@ -158,7 +168,7 @@ def unread(trained):
 NOTHING_HAS_READ_IT = "^No alignment for the document 'i love paris': ner reads its text without"
 
 
-def test_a_picture_that_nothing_has_read_is_warned_of_once(trained, unread):
+def test_an_unread_picture_gives_one_warning(trained, unread):
     with pytest.warns(UserWarning, match=NOTHING_HAS_READ_IT):
         trained(unread)
     with warnings.catch_warnings():
@@ -166,13 +176,13 @@ def test_a_picture_that_nothing_has_read_is_warned_of_once(trained, unread):
         trained(unread)
 
 
-def test_a_training_warns_of_a_picture_that_nothing_has_read(trained, unread, examples):
+def test_an_unread_picture_in_a_training_gives_a_warning(trained, unread, examples):
     data = [*examples(trained), Example(unread, trained.make_doc(unread.text))]
     with pytest.warns(UserWarning, match=NOTHING_HAS_READ_IT):
         trained.update(data)
 
 
-def test_a_picture_that_needs_no_reading(trained, unread):
+def test_a_picture_that_needs_no_reading_gives_none(trained, unread):
     empty, failed = unread.copy(), unread.copy()
     empty._.image_captions = []
     note_failure(failed, "image_captions", "no such file")
