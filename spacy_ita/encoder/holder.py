@@ -110,7 +110,7 @@ class EncoderShim(SharedShim):
             new = [weights.grad for weights in parameters if weights.grad is not None]
             if self._grad_scaler.unscale(new):
                 torch._foreach_zero_(new)
-        except torch.OutOfMemoryError:
+        except (MemoryError, RuntimeError):
             for weights in parameters:
                 weights.grad = None
             raise

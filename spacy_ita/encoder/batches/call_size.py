@@ -7,6 +7,8 @@ from typing import TypeVar
 
 import torch
 
+from ...alignment.out_of_memory import out_of_memory
+
 CPU_SUBWORDS = 2048
 """A CPU is fastest with calls of about this size, which stay in its cache."""
 GPU_SUBWORDS = 16384
@@ -59,8 +61,8 @@ class CallSize:
         while True:
             try:
                 found = attempt()
-            except torch.OutOfMemoryError:
-                if self.subwords <= LEAST_SUBWORDS:
+            except (MemoryError, RuntimeError) as error:
+                if self.subwords <= LEAST_SUBWORDS or not out_of_memory(error):
                     raise
             else:
                 break
