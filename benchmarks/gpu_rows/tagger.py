@@ -23,7 +23,7 @@ from spacy_ita.ner.loss.view_batch import ViewBatch
 from spacy_ita.training.optimizer import create_adamw
 
 from ..parts.ratios import Row, Work
-from ..parts.tagger import Tagger, rival, untrained
+from ..parts.tagger import Tagger, spacy_ner, untrained
 from ..rows.inference import bare_rows
 from .card import Sizes, card_ratios, fastest, measure, precision_name
 from .plain_training import PlainTraining
@@ -105,7 +105,7 @@ class Bench:
             False,
             card_ratios(ours, bare, self.sizes),
         )
-        other = rival(self.tagger.examples, self.encoder, mixed_precision=True)
+        other = spacy_ner(self.tagger.examples, self.encoder, mixed_precision=True)
         some = self.docs(-(-self.sizes.documents // RIVAL_SHARE))
         ours = self.tagger.in_view("T", self.annotating(nlp, some, Doc.copy, times))
         theirs = self.annotating(other, some, lambda doc: other.make_doc(doc.text), times)

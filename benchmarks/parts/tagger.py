@@ -65,7 +65,7 @@ def load_tagger(corpus: Path, mixed_precision: bool = False) -> Tagger:
     return tagger
 
 
-def rival(
+def spacy_ner(
     examples: list[Example], encoder: str = ENCODER, mixed_precision: bool = False
 ) -> Language:
     """Make spaCy's own `ner` over spacy-transformers' `transformer`, with the same encoder."""

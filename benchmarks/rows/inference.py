@@ -12,7 +12,7 @@ from spacy_ita.encoder.batches.plan import batch_by_pieces
 from spacy_ita.encoder.model import encoder_shim, piece_reader
 
 from ..parts.ratios import Row, Work, speed_ratios
-from ..parts.tagger import Tagger, rival
+from ..parts.tagger import Tagger, spacy_ner
 
 TWEETS = 1000
 ON_CPU = CallSize(CPU_SUBWORDS, CPU_CALL_COST)
@@ -35,7 +35,7 @@ def rows(tagger: Tagger, rounds: int) -> Iterator[Row]:
         False,
         speed_ratios(tagger.in_view("auto", annotate), bare, rounds),
     )
-    other = rival(tagger.examples)
+    other = spacy_ner(tagger.examples)
     texts = [other.make_doc(doc.text) for doc in docs]
 
     def annotate_by_spacy() -> None:

@@ -1,4 +1,4 @@
-"""Train a plain loop over transformers and pytorch-crf on the text alone: the rival of T-only."""
+"""Train a plain loop over transformers and pytorch-crf on the text alone: a baseline for T-only."""
 
 import random
 import time

@@ -142,10 +142,10 @@ VISION_LANGUAGE = {
 }
 """ViLT in the place of VinVL, which Hugging Face doesn't hold."""
 
-RIVAL = load_config(Path(__file__).parents[3] / "configs" / "spacy_ner.cfg")
+SPACY_NER = load_config(Path(__file__).parents[3] / "configs" / "spacy_ner.cfg")
 TRANSITIONS = {
-    "nlp.pipeline": RIVAL["nlp"]["pipeline"],
-    **{f"components.{name}": part for name, part in RIVAL["components"].items()},
+    "nlp.pipeline": SPACY_NER["nlp"]["pipeline"],
+    **{f"components.{name}": part for name, part in SPACY_NER["components"].items()},
     # Thinc finds no averages of an encoder: those of the parser alone don't go with it
     "training.optimizer.use_averages": False,
 }
