@@ -184,7 +184,6 @@ class CrossViewNER(LabelledTagger):
         """Learn from a batch of examples.
 
         Labels that the pipe lacks are added, as in spaCy's `ner`.
-
         The gradient is the mean over all documents since the last step, in however many batches
         they come. The gradients of listeners are added to the encoder's, as a mean over the
         batches, weighted by their documents. The encoder's gradient is computed when all listeners
@@ -217,6 +216,7 @@ class CrossViewNER(LabelledTagger):
             self.relabel([*self.labels, *new])
         tagging_head(self.model).dropout.p = drop
         contexts = self.contexts_of(docs, "auto")
+        self.learns_pictures |= self.loss.reads_image and any(contexts)
         batch = ViewBatch.for_training(docs, contexts, self.loss)
         parts = batch.parts(None if self.listeners else self.model.get_ref("encoder"))
         for part, views in parts:
@@ -296,4 +296,4 @@ class CrossViewNER(LabelledTagger):
         validate_examples(examples, "CrossViewNER.score")
         if self.scorer is None:
             return {}
-        return score_views(self, examples, partial(self.scorer, **kwargs), self.loss.reads_text)
+        return score_views(self, examples, partial(self.scorer, **kwargs))

@@ -39,6 +39,8 @@ class ViewReader(Tok2Vec):
     listened_to = False
     """Whether a pipe ever listened. spaCy doesn't tell when a disabled listener is enabled again,
     so vectors are set from the first one on."""
+    learns_pictures = False
+    """Whether an update in this process has read the I+T view of a document."""
     _warned_of_pictures = False
     _warned_of_unaligned = False
 

@@ -17,7 +17,6 @@ def score_views(
     tagger: ViewReader,
     examples: Sequence[Example],
     scorer: Callable[[Sequence[Example]], dict[str, Any]],
-    learns_text: bool,
 ) -> dict[str, Any]:
     """Score the annotations of documents, and each view of the whole pipeline.
 
@@ -25,7 +24,6 @@ def score_views(
         tagger: The tagger, which may run again for the T view.
         examples: Documents that the pipeline has annotated, with their references.
         scorer: Scores the entities.
-        learns_text: Whether the tagger learns from the T view.
     """
 
     def score(examples: Sequence[Example]) -> dict[str, Any]:
@@ -39,7 +37,8 @@ def score_views(
     shown = score(examples)
     seen = [bool(tagger.context_of(doc, view)) for doc, view in zip(docs, views, strict=True)]
     if not any(seen):
-        if set(views) - {"T"} and not learns_text:
+        expected = tagger.learns_pictures or not tagger.loss.reads_text
+        if set(views) - {"T"} and expected:
             warn_of_missing_pictures(tagger.name)
         return merge_view_scores(shown, text=shown, image=None)
     bare = iter(tagger.read_whole(list(compress(docs, seen)), "T"))
@@ -72,7 +71,7 @@ def merge_view_scores(
 
 
 def warn_of_missing_pictures(name: str) -> None:
-    """Warn that a tagger that learns from pictures alone is scored without any.
+    """Warn that a tagger that learns from pictures is scored without any.
 
     Args:
         name: Name of the pipe.

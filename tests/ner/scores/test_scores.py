@@ -1,5 +1,7 @@
 """Scores of both views, and warnings about lost pictures."""
 
+import warnings
+
 import pytest
 from spacy.training import Example
 from taggers import found
@@ -32,6 +34,20 @@ def test_evaluation_warns_of_a_model_of_pictures_without_any(make_nlp, examples)
     nlp.initialize(lambda: examples(nlp))
     with pytest.warns(UserWarning, match="no document to score has an alignment"):
         nlp.evaluate(examples(nlp)[-2:])
+
+
+def test_evaluation_without_the_pictures_of_the_training_gives_a_warning(make_nlp, examples):
+    """spaCy's logger would show an I+T F1 of 0."""
+    nlp = make_nlp()
+    nlp.initialize(lambda: examples(nlp))
+    bare = examples(nlp)[-2:]
+    nlp.update(bare, sgd=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        nlp.evaluate(bare)
+    nlp.update(examples(nlp), sgd=False)
+    with pytest.warns(UserWarning, match="no document to score has an alignment"):
+        nlp.evaluate(bare)
 
 
 def test_evaluation_warns_of_lost_pictures(trained, examples):
