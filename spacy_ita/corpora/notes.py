@@ -31,7 +31,8 @@ class Notes:
     """Why the last attempt to annotate the post failed."""
 
     sure = Note("spacy_ita.sure")
-    """The lowest confidence of the text view, if it was so high that the picture was not read."""
+    """The lowest confidence in the text view, if it was so high that the picture was not read;
+    1.000 if the text view has no entity."""
 
     def __init__(self, doc: Doc) -> None:
         self.doc = doc

@@ -21,8 +21,8 @@ from .annotator import Annotator
 class UnsureAligner:
     """An aligner that leaves documents as they are whose text view a tagger is sure of.
 
-    A document is unsure if the tagger finds no entity in its text, or one with a confidence below
-    the threshold: the picture may show one, or what it is. The tagger's entities are not kept.
+    A document is unsure if the tagger finds an entity in its text with a confidence below the
+    threshold, as in `spacy_ita.report.knowledge_cost`. The tagger's entities are not kept.
 
     Attributes:
         aligner: Aligns the unsure documents.
@@ -71,7 +71,7 @@ class UnsureAligner:
         yield from (doc for doc in waiting if doc is not None)
 
     def _sure(self, docs: Sequence[Doc]) -> list[str]:
-        """Say for each document how sure the tagger is of its text; "" if it isn't.
+        """Say for each document how sure the tagger is of its entities; "" if it isn't.
 
         A document without a picture has nothing to align, and isn't read.
         """
@@ -85,7 +85,8 @@ class UnsureAligner:
         name = self.tagger.tagger.attrs.confidence
         # entities of other pipes, such as an entity_ruler, have none
         found = [known for ent in doc.ents if (known := ent._.get(name)) is not None]
-        return f"{min(found):.3f}" if found and min(found) >= self.threshold else ""
+        least = min(found, default=1.0)
+        return f"{least:.3f}" if least >= self.threshold else ""
 
 
 def _copy(doc: Doc, vocab: Vocab) -> Doc:

@@ -59,10 +59,10 @@ def align(ita, corpus, pipeline):
 
 
 def confidences(pipeline):
-    """The lowest confidence in the text of each post; None without an entity."""
+    """The lowest confidence in the text of each post; 1 without an entity."""
     nlp = spacy.load(pipeline)
     nlp.get_pipe("ner").view = "T"
-    return [min((e._.confidence for e in nlp(text).ents), default=None) for text in TEXTS]
+    return [min((e._.confidence for e in nlp(text).ents), default=1.0) for text in TEXTS]
 
 
 def test_entities_of_other_pipes_do_not_count(pipeline):
@@ -72,7 +72,7 @@ def test_entities_of_other_pipes_do_not_count(pipeline):
         docs = [tagger.make_doc(text) for text in TEXTS]
         for doc in docs:
             doc._.image_path = "any.png"
-        aligner = UnsureAligner.of(Aligner(spacy.blank("en")), tagger, threshold=0.0)
+        aligner = UnsureAligner.of(Aligner(spacy.blank("en")), tagger, threshold=1.0)
         return [Notes(doc).sure for doc in aligner.pipe(docs, batch_size=2)]
 
     alone = sure()
@@ -87,13 +87,13 @@ def test_entities_of_other_pipes_do_not_count(pipeline):
 )
 def test_only_unsure_posts_are_aligned(align, pipeline, n_process):
     lowest = confidences(pipeline)
-    assert lowest[0] is not None and None in lowest[:4]
-    # what the tagger is surest of is sure, and the rest isn't
-    threshold = max(one for one in lowest[:4] if one is not None)
+    # a text without an entity is sure, and so is what the tagger is surest of
+    threshold = max(one for one in lowest[:4] if one < 1)
+    assert 1 in lowest[:4]
     found, docs, shown = align(
         "--only-unsure", threshold, "--model", pipeline, "--n-process", n_process
     )
-    sure = [one is not None and one >= threshold for one in lowest[:4]] + [False]
+    sure = [one >= threshold for one in lowest[:4]] + [False]
     assert 0 < sum(sure) < 4
     expected = [[] if one else [f"caption {n}"] for n, one in enumerate(sure)]
     expected[2], expected[4] = ["of an earlier run"], []
@@ -109,10 +109,12 @@ def test_only_unsure_posts_are_aligned(align, pipeline, n_process):
 def test_at_the_ends_of_the_scale(align, pipeline):
     lowest = confidences(pipeline)
     _, docs, _ = align("--only-unsure", 0, "--model", pipeline)
-    assert [bool(Notes(doc).sure) for doc in docs[:4]] == [one is not None for one in lowest[:4]]
+    assert all(Notes(doc).sure for doc in docs[:4])
     # and the notes of an earlier run are gone
-    _, docs, shown = align("--only-unsure", 1, "--model", pipeline)
-    assert not any(Notes(doc).sure for doc in docs) and "4 unsure and aligned" in shown
+    _, docs, _ = align("--only-unsure", 1, "--model", pipeline)
+    assert [Notes(doc).sure for doc in docs[:4]] == [
+        "1.000" if one == 1 else "" for one in lowest[:4]
+    ]
 
 
 def test_the_options_go_together(ita, corpus, pipeline):
