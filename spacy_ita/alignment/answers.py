@@ -101,8 +101,13 @@ def cache_key(picture: Picture, identity: Mapping[str, Any]) -> str:
     Raises:
         PictureError: If the file can't be read.
     """
+    whole = dict(identity)
     # only a backend that reads the text has it in the key
-    whole = {**identity, "text": picture.text} if picture.text else identity
+    if picture.text:
+        whole["text"] = picture.text
+    # only a picture that is decoded at a smaller size has it
+    if picture.scale > 1:
+        whole["scale"] = picture.scale
     canonical = json.dumps(whole, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{picture.sha256} {canonical}".encode()).hexdigest()
 

@@ -146,13 +146,14 @@ class ImageAligner(Pipe):
     def _pictures(self, docs: Sequence[Doc]) -> list[list[Picture]]:
         """Collect the pictures to align of each document, the same ones for equal documents."""
         reads_text = getattr(self.backend, "reads_text", False)
+        least_side = getattr(self.backend, "least_side", None)
         pictures: dict[tuple[str, str], Picture] = {}
         found: list[list[Picture]] = []
         for doc in docs:
             keys = [(path, doc.text if reads_text else "") for path in self._wanted(doc)]
             for key in keys:
                 if key not in pictures:
-                    pictures[key] = Picture(*key, allow_http=self.allow_http)
+                    pictures[key] = Picture(*key, self.allow_http, least_side)
             found.append([pictures[key] for key in keys])
         return found
 

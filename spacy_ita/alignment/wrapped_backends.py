@@ -26,6 +26,13 @@ class Nested:
         """Whether one of the backends reads the text of the document."""
         return any(getattr(backend, "reads_text", False) for backend in self.backends)
 
+    @property
+    def least_side(self) -> int | None:
+        """Shorter side of a picture, in pixels, that is enough for all; None for the full size."""
+        sides: list[int | None] = [getattr(one, "least_side", None) for one in self.backends]
+        enough = [side for side in sides if side is not None]
+        return max(enough) if len(enough) == len(sides) else None
+
     def prepare_picture(self, picture: Picture) -> None:
         """Let each backend do ahead what it can."""
         for backend in self.backends:

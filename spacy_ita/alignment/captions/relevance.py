@@ -52,6 +52,11 @@ class RelevantCaptions(HFOver, HFTextBackend):
         self.reads_text = True
 
     @property
+    def least_side(self) -> int | None:
+        """Shorter side of a picture, in pixels, that is enough for the captioner."""
+        return self.inner.least_side
+
+    @property
     def identity(self) -> Mapping[str, Any] | None:
         """Identity of the captioner, weights and minimum score; None if it has no identity."""
         captioner = self.inner.identities
