@@ -9,6 +9,8 @@ from spacy_ita.alignment.answers import cache_key
 from spacy_ita.alignment.captions.ensemble import CaptionEnsemble
 from spacy_ita.alignment.captions.hf import HFCaptioner
 from spacy_ita.alignment.factories import ALIGNER_CONFIG, make_image_captions
+from spacy_ita.alignment.language_models.chat import HFChat
+from spacy_ita.alignment.language_models.served import ServedVLM
 from spacy_ita.alignment.picture import Picture
 
 TURNED = Image.Exif()
@@ -116,3 +118,17 @@ def test_captioners_read_no_more_than_they_need(blip, tmp_path):
     [found], [expected] = backend([smaller]), backend([Picture(path)])
     assert [one["text"] for one in found] == [one["text"] for one in expected]
     assert found[0]["score"] == pytest.approx(expected[0]["score"], abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        HFChat("a model", "captions", max_side=100),
+        ServedVLM("http://localhost", "a model", "captions", max_side=100),
+    ],
+)
+def test_language_models_read_no_more_than_is_sent(backend, tmp_path):
+    picture = Picture(photo(tmp_path / "a.jpg", (640, 480)), least_side=backend.least_side)
+    assert picture.image.size == (160, 120)
+    picture.image.thumbnail((backend.max_side, backend.max_side))
+    assert picture.image.size == (100, 75)

@@ -96,7 +96,7 @@ class HFChat:
         self.one_request = one_request
         self.knowledge = knowledge
         self.constrained = constrained
-        self.max_side = max_side
+        self.max_side = self.least_side = max_side
         self.max_new_tokens = max_new_tokens
         self.batch_size = batch_size
         self.dtype: DTypeName = dtype

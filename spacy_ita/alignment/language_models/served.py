@@ -106,7 +106,7 @@ class ServedVLM:
         self.model = model
         self.part = part
         self.api_key_env = api_key_env
-        self.max_side = max_side
+        self.max_side = self.least_side = max_side
         self.parameters = PARAMETERS if parameters is None else parameters
         self.timeout = timeout
         self.attempts = attempts
