@@ -13,6 +13,7 @@ from thinc.types import ArgsKwargs
 from torch import Tensor
 from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
+from ...alignment.hub.made_up_weights import refuse_made_up_weights
 from ...alignment.hub.weights import fetch_hint
 from ...alignment.picture import Picture
 from ..files import ModuleFiles, folder_beside, next_folder
@@ -67,6 +68,7 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
 
     Raises:
         OSError: If the model isn't on disk and can't be fetched.
+        ValueError: If its checkpoint lacks weights.
     """
     shim: Any = model.shims[0]
     if shim._model is None:
@@ -74,7 +76,11 @@ def init(model: Model[Any, Any], X: Any = None, Y: Any = None) -> None:  # noqa:
         with fetch_hint(name):
             config = AutoConfig.from_pretrained(name)
             config = getattr(config, "vision_config", config)
-            vision = AutoModel.from_pretrained(name, config=config)
+            vision, found = AutoModel.from_pretrained(name, config=config, output_loading_info=True)
+        try:
+            refuse_made_up_weights(vision, list(found["missing_keys"]))
+        except ValueError as error:
+            raise ValueError(f"{name!r} can't be the vision model: {error}") from error
         shim.hold(vision.float(), vision.config.to_dict())
         model.attrs["image_processor"] = image_processor_settings(name)
     _, model.attrs["features"], width = features_of(model, [BLANK]).shape
