@@ -34,7 +34,7 @@ TWEET = "RT @ user : so happy that we saw them play in Hamilton last night https
 def main(
     only: Annotated[str, typer.Option(help="A part of the engines' names")] = "",
     nanodet: Annotated[
-        Path | None, typer.Option(help="NanoDet-g, as docs/engines.md makes it", exists=True)
+        Path | None, typer.Option(help="NanoDet-g, as docs/onnx.md makes it", exists=True)
     ] = None,
 ) -> None:
     """Print a table of the engines."""

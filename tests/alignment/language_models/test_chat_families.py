@@ -1,4 +1,4 @@
-"""The families of vision-language models that `docs/engines.md` names, by tiny models."""
+"""Tiny models of the families that `docs/vision_language_models.md` names."""
 
 import pytest
 from PIL import Image

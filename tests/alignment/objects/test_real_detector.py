@@ -1,4 +1,4 @@
-"""A detector with published weights finds things on photos; docs/engines.md makes its file."""
+"""A detector with published weights finds things on photos; docs/onnx.md makes its file."""
 
 import importlib.util
 import os
