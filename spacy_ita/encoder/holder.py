@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from transformers import AutoModel
 
 from .files import EncoderFiles, ModuleFiles, folder_beside, next_folder
-from .precision import HalfCopy, half_dtype, holds_half_weights
+from .precision import HalfCopy, half_dtype, holds_half_weights, mixed_precision
 from .shim import SharedShim
 
 
@@ -81,18 +81,15 @@ class EncoderShim(SharedShim):
 
     def read(self, module: nn.Module, inputs: dict[str, Tensor]) -> Any:
         """Return what a module from `begin` makes of inputs."""
-        autocast = self._half is not None and module is self._model
-        if not autocast:
+        with torch.set_grad_enabled(module.training):
+            if self._half is not None and module is self._model:
+                with mixed_precision(self.device.type, self._half):
+                    return module(**inputs)
             dtype = next(module.parameters()).dtype
             inputs = {
                 name: values.to(dtype) if values.is_floating_point() else values
                 for name, values in inputs.items()
             }
-        device = self.device.type
-        with (
-            torch.set_grad_enabled(module.training),
-            torch.autocast(device, dtype=self._half, enabled=autocast),
-        ):
             return module(**inputs)
 
     def backpropagate(self, outputs: Sequence[Tensor], gradients: Sequence[Tensor]) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from spacy_ita.context import NO_CONTEXT, Context
 from spacy_ita.encoder import View, build_context_encoder
@@ -61,6 +62,33 @@ def test_training_changes_what_is_used(encoder, types):
     after = [encoder.predict(VIEWS).vectors for _ in range(2)][-1]
     assert types[-1] == torch.float16
     assert not torch.allclose(before, after, atol=0.05)
+
+
+class ProductTypes(TorchDispatchMode):
+    """Collects the types of the batched products, which are those of attention."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = set()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func.overloadpacket is torch.ops.aten.bmm:
+            self.found.add(args[0].dtype)
+        return func(*args, **(kwargs or {}))
+
+
+def test_attention_with_dropout_is_in_half_precision(bert_folder):
+    drop = {"attention_probs_dropout_prob": 0.1}
+    encoder = build_context_encoder(str(bert_folder), mixed_precision=True, transformer_config=drop)
+    encoder.initialize()
+    encoder_shim(encoder)._half = torch.bfloat16
+    allowed = torch.backends.cuda.fp16_bf16_reduction_math_sdp_allowed
+    before = allowed()
+    with ProductTypes() as products:
+        encoded, backprop = encoder.begin_update(VIEWS)
+        backprop(torch.ones_like(encoded.vectors))
+    assert products.found == {torch.bfloat16}
+    assert allowed() == before
 
 
 def test_other_weights_are_used_at_once(encoder, types):
