@@ -1,5 +1,6 @@
 """The project's wheel, environments that hold it, and a folder with transformers 5."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -8,6 +9,12 @@ from pathlib import Path
 from venv import EnvBuilder
 
 import pytest
+from captioners import blip, blip_2, git, vit_gpt2  # noqa: F401 - fixtures
+from detectors import detr, rt_detr, yolos  # noqa: F401 - fixtures
+from saved import excite
+from towers import clip_folder, resnet_folder, vit_folder  # noqa: F401 - fixtures
+from transformers import AutoModelForObjectDetection
+from zero_shot import clip, grounding_dino, owlv2, siglip  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ("transformers==5.24.0", "tokenizers>=0.23.1,<0.24", "huggingface_hub==1.33.0", "hf-xet")
@@ -85,6 +92,18 @@ def install(tmp_path_factory):
         return folder
 
     return install
+
+
+@pytest.fixture(scope="session")
+def wide_rt_detr(rt_detr, tmp_path_factory):  # noqa: F811 - a fixture
+    """An RT-DETR whose inputs aren't square, and whose scores depend on positions."""
+    folder = tmp_path_factory.mktemp("wide")
+    shutil.copytree(rt_detr, folder, dirs_exist_ok=True)
+    excite(AutoModelForObjectDetection.from_pretrained(folder)).save_pretrained(folder)
+    file = folder / "preprocessor_config.json"
+    size = {"size": {"height": 64, "width": 128}}
+    file.write_text(json.dumps({**json.loads(file.read_text()), **size}))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,9 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import numpy
 import pytest
+from PIL import Image
 
 ROOT = Path(__file__).parents[2]
 TESTS = (
@@ -29,6 +31,16 @@ NEED_TORCHVISION = (
     "tests/alignment/language_models/test_chat_families.py",
     "tests/alignment/hub/test_models.py::test_torchvision_gives_the_same_answers",
 )
+
+
+VISION = {
+    "caption": ["blip", "blip_2", "git", "vit_gpt2"],
+    "detect": ["yolos", "detr", "rt_detr", "wide_rt_detr"],
+    "look_for_names": ["owlv2", "grounding_dino"],
+    "compare": ["clip", "siglip"],
+    "see": ["vit_folder", "clip_folder", "resnet_folder"],
+}
+"""Models by what is asked of them, a function of `backend_answers.py`."""
 
 
 @pytest.fixture
@@ -79,6 +91,29 @@ def test_vectors_are_the_same_beside_spacy_transformers(
         for ours, theirs in zip(views, vectors_of(folder), strict=True):
             for word, other in zip(ours, theirs, strict=True):
                 assert word == pytest.approx(other, abs=1e-5)
+
+
+@pytest.mark.slow
+def test_vision_models_say_the_same(python, transformers_5, request, tmp_path):
+    import backend_answers
+
+    noise = numpy.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype="uint8")
+    path = str(tmp_path / "a.png")
+    Image.fromarray(noise).resize((96, 64)).save(path)
+    calls = [
+        (kind, str(request.getfixturevalue(name)))
+        for kind, names in VISION.items()
+        for name in names
+    ]
+    script = ("-W", "ignore", "tests/package/backend_answers.py", path)
+    shown = python(*script, *map(json.dumps, calls), path=[transformers_5])
+    number, *found = json.loads(shown.splitlines()[-1])
+    assert number == "5.24.0"
+    for (kind, folder), ours in zip(calls, found, strict=True):
+        theirs = getattr(backend_answers, kind)(folder, path)
+        # OWLv2's grey is a byte under version 5, and so a little lighter
+        allowed = 0.1 if kind == "look_for_names" else 1e-4
+        assert ours == pytest.approx(theirs, abs=allowed), folder
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 import torch
 from PIL import Image
 from saved import bert_tokenizer, saved, word_tokenizer
-from small_encoders import TRANSFORMERS_5
 from transformers import (
     BertConfig,
     CLIPConfig,
@@ -142,7 +141,7 @@ def grounding_dino():
         encoder_ffn_dim=32,
         encoder_attention_heads=2,
         # transformers 5 ties the boxes of all layers, and so needs a second layer
-        decoder_layers=1 + TRANSFORMERS_5,
+        decoder_layers=2,
         decoder_ffn_dim=32,
         decoder_attention_heads=2,
         max_text_len=16,

@@ -9,6 +9,7 @@ from transformers import AutoImageProcessor, BatchFeature
 
 MAX_SIDE = 2048
 """Maximum side in pixels. Larger pictures are shrunk: OWLv2's processor pads them to a square."""
+GREY = (128, 128, 128)
 MAX_RATIO = 50
 """Maximum ratio of the sides: CLIP's processor enlarges the shorter one, whatever the other."""
 
@@ -54,7 +55,10 @@ def pixel_inputs(processor: Any, images: list[Image.Image]) -> BatchFeature:
     if not _reads_channels(processor):
         # set explicitly: it guesses wrong for pictures that are 1 or 3 pixels high
         settings["input_data_format"] = "channels_last"
-    inputs: BatchFeature = processor([_bounded(image) for image in images], **settings)
+    images = [_bounded(image) for image in images]
+    if _pads_with_black(processor):
+        images = [_squared(image) for image in images]
+    inputs: BatchFeature = processor(images, **settings)
     return inputs
 
 
@@ -66,10 +70,23 @@ def input_size(processor: Any) -> tuple[int, int] | None:
     return (width, height) if width and height else None
 
 
+def _pads_with_black(processor: Any) -> bool:
+    """Whether a processor is OWLv2's under transformers 5: the model, and version 4, take grey."""
+    return type(processor).__name__.startswith("Owlv2") and hasattr(processor, "backend")
+
+
 def _reads_channels(processor: Any) -> bool:
     """Whether a processor works on tensors, which know their channels, rather than on arrays."""
     in_version_5 = getattr(processor, "backend", "") == "torchvision"
     return in_version_5 or type(processor).__name__.endswith("Fast")
+
+
+def _squared(image: Image.Image) -> Image.Image:
+    """Pad a picture to a square with grey, below and on the right."""
+    side = max(image.size)
+    square = Image.new("RGB", (side, side), GREY)
+    square.paste(image)
+    return square
 
 
 def _bounded(image: Image.Image) -> Image.Image:

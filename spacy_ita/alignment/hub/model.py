@@ -24,6 +24,7 @@ from transformers.utils.hub import cached_file, extract_commit_hash
 from ...errors import BackendError
 from ..picture import Picture
 from .fingerprints import FINGERPRINT, folder_fingerprint
+from .grid_order import keep_grid_order
 from .half_precision import half_dtype
 from .image_processors import load_image_processor, pixel_inputs
 from .made_up_weights import refuse_made_up_weights
@@ -185,6 +186,7 @@ class HFBackend:
             self._source, revision=self.revision, torch_dtype=dtype, output_loading_info=True
         )
         refuse_made_up_weights(model, list(found["missing_keys"]))
+        keep_grid_order(model)
         return model.eval().to(device)
 
     def inputs(self, images: list[Image.Image]) -> BatchFeature:
