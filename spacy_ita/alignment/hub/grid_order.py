@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from transformers import __version__ as transformers_version
+from .versions import IS_VERSION_4
 
 FAMILIES = ("rt_detr", "rt_detr_v2", "d_fine")
 
@@ -22,9 +22,10 @@ def keep_grid_order(model: Any) -> None:
     config = model.config
     if config.model_type not in FAMILIES:
         return
-    saved_by = config.transformers_version or transformers_version
-    config.grid_order = getattr(config, "grid_order", _order(saved_by))
-    if config.grid_order == _order(transformers_version):
+    own = "columns" if IS_VERSION_4 else "rows"
+    saved_by = {"4": "columns", "5": "rows"}.get((config.transformers_version or "")[:1], own)
+    config.grid_order = getattr(config, "grid_order", saved_by)
+    if config.grid_order == own:
         return
     encoder = model.model.encoder
     name, owners = "build_2d_sincos_position_embedding", [encoder]
@@ -32,10 +33,6 @@ def keep_grid_order(model: Any) -> None:
         name, owners = "forward", [layer.position_embedding for layer in encoder.aifi]
     for owner in owners:
         setattr(owner, name, partial(_turned, getattr(owner, name)))
-
-
-def _order(version: str) -> str:
-    return "columns" if version.startswith("4.") else "rows"
 
 
 def _turned(embed: Callable[..., Any], width: int, height: int, *args: Any, **kwargs: Any) -> Any:

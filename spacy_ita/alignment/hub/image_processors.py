@@ -7,6 +7,8 @@ from typing import Any
 from PIL import Image
 from transformers import AutoImageProcessor, BatchFeature
 
+from .versions import IS_VERSION_4, processor_backend
+
 MAX_SIDE = 2048
 """Maximum side in pixels. Larger pictures are shrunk: OWLv2's processor pads them to a square."""
 GREY = (128, 128, 128)
@@ -35,7 +37,8 @@ def load_image_processor(source: str, revision: str) -> Any:
         source: Folder, or name of the model on the hub.
         revision: Branch, tag or commit of a model on the hub.
     """
-    return AutoImageProcessor.from_pretrained(source, revision=revision, use_fast=has_torchvision())
+    backend = processor_backend(has_torchvision())
+    return AutoImageProcessor.from_pretrained(source, revision=revision, **backend)
 
 
 def pixel_inputs(processor: Any, images: list[Image.Image]) -> BatchFeature:
@@ -72,7 +75,7 @@ def input_size(processor: Any) -> tuple[int, int] | None:
 
 def _pads_with_black(processor: Any) -> bool:
     """Whether a processor is OWLv2's under transformers 5: the model, and version 4, take grey."""
-    return type(processor).__name__.startswith("Owlv2") and hasattr(processor, "backend")
+    return not IS_VERSION_4 and type(processor).__name__.startswith("Owlv2")
 
 
 def _reads_channels(processor: Any) -> bool:

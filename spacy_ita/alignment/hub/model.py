@@ -29,6 +29,7 @@ from .half_precision import half_dtype
 from .image_processors import load_image_processor, pixel_inputs
 from .made_up_weights import refuse_made_up_weights
 from .shared_models import shared_model
+from .versions import DTYPE
 from .weights import check_memory, how_to_fetch
 
 COMMIT = re.compile("[0-9a-f]{40}")
@@ -75,7 +76,8 @@ class HFBackend:
         if self.model is None:
             return vars(self)
         for module in self.model.modules():
-            for name in [name for name, value in vars(module).items() if _is_cached(value)]:
+            cached = [name for name, part in vars(module).items() if hasattr(part, "cache_info")]
+            for name in cached:
                 delattr(module, name)
             # so are the hooks by which transformers 5 captures outputs
             for key, hook in list(module._forward_hooks.items()):
@@ -183,7 +185,7 @@ class HFBackend:
         device = get_torch_default_device()
         check_memory(self._source, self.revision, dtype, device)
         model, found = self.auto.from_pretrained(
-            self._source, revision=self.revision, torch_dtype=dtype, output_loading_info=True
+            self._source, revision=self.revision, output_loading_info=True, **{DTYPE: dtype}
         )
         refuse_made_up_weights(model, list(found["missing_keys"]))
         keep_grid_order(model)
@@ -293,7 +295,3 @@ class HFTextBackend(HFBackend):
 def _inputs_of(model: type[nn.Module]) -> frozenset[str]:
     """Return the names of a model's inputs."""
     return frozenset(signature(model.forward).parameters)
-
-
-def _is_cached(value: Any) -> bool:
-    return hasattr(value, "cache_info")

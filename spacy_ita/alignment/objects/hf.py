@@ -5,12 +5,14 @@ from typing import Any
 
 import spacy
 import torch
-from transformers import AutoModelForObjectDetection, YolosImageProcessor
+import transformers
+from transformers import AutoModelForObjectDetection
 
 from ...deprecations import renamed_arguments
 from ...extensions.alignments import DetectedObject
 from ..hub.half_precision import in_half_precision
 from ..hub.model import HFBackend
+from ..hub.versions import IS_VERSION_4
 from ..picture import Picture
 from .boxes import best_objects, check_selection
 
@@ -84,8 +86,9 @@ class HFDetector(HFBackend):
     def _processor(self) -> Any:
         """The class that turns the model's output into objects."""
         # with torchvision, transformers 4 counts "no object" among the labels of YOLOS
-        yolos = self.model.config.model_type == "yolos"
-        return YolosImageProcessor if yolos else type(self.image_processor)
+        if IS_VERSION_4 and self.model.config.model_type == "yolos":
+            return transformers.YolosImageProcessor
+        return type(self.image_processor)
 
     def _objects(self, picture: Picture, found: Mapping[str, torch.Tensor]) -> list[DetectedObject]:
         names = (self.model.config.id2label[label] for label in found["labels"].tolist())

@@ -14,6 +14,7 @@ from torch import Tensor
 from transformers import AutoConfig, AutoImageProcessor, AutoModel
 
 from ...alignment.hub.made_up_weights import refuse_made_up_weights
+from ...alignment.hub.versions import processor_backend
 from ...alignment.hub.weights import fetch_hint
 from ...alignment.picture import Picture
 from ..files import ModuleFiles, folder_beside, next_folder
@@ -130,7 +131,10 @@ def image_processor_settings(name: str) -> dict[str, Any]:
         name: The model's name on the hub, or its folder.
     """
     # the slow processor, which every installation has
-    return AutoImageProcessor.from_pretrained(name, use_fast=False).to_dict()
+    settings: dict[str, Any] = AutoImageProcessor.from_pretrained(
+        name, **processor_backend(torchvision=False)
+    ).to_dict()
+    return settings
 
 
 def pixel_inputs(
