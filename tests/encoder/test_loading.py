@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 import spacy
-from safetensors.torch import load_file, save_file
+from saved import copy_of_a_part
 from small_encoders import TRANSFORMERS_5
 from transformers import AutoTokenizer
 
@@ -71,11 +71,7 @@ def test_refused_with_what_to_take(kind, reason, request):
 
 
 def test_a_checkpoint_without_the_encoders_weights_is_refused(bert_folder, tmp_path):
-    """As a model saves itself that holds the encoder under a name of its own."""
-    shutil.copytree(bert_folder, tmp_path, dirs_exist_ok=True)
-    weights = load_file(tmp_path / "model.safetensors")
-    renamed = {f"mine.{name}": tensor for name, tensor in weights.items()}
-    save_file(renamed, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    copy_of_a_part(bert_folder, tmp_path)
     with pytest.raises(ValueError, match=r"can't be the encoder: it lacks \d+ weights of a BertM"):
         build_context_encoder(str(tmp_path)).initialize()
 

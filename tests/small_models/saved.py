@@ -1,10 +1,12 @@
 """Parts of small models: large random weights, tokenizers of few words, and a folder."""
 
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertTokenizerFast, PreTrainedTokenizerFast
 
@@ -31,6 +33,14 @@ def excite(model, std=0.25):
         if parameter.ndim > 1:
             torch.nn.init.normal_(parameter, std=std)
     return model
+
+
+def copy_of_a_part(folder, target):
+    """Copy a model, its weights named as a model names them that holds it as a part."""
+    shutil.copytree(folder, target, dirs_exist_ok=True)
+    weights = load_file(target / "model.safetensors")
+    renamed = {f"mine.{name}": tensor for name, tensor in weights.items()}
+    save_file(renamed, target / "model.safetensors", metadata={"format": "pt"})
 
 
 def bert_tokenizer(pieces, **options):

@@ -1,11 +1,9 @@
 """Encoders that read pictures: vectors, gradients and saving, with real classes of each kind."""
 
-import shutil
-
 import pytest
 import spacy
 import torch
-from safetensors.torch import load_file, save_file
+from saved import copy_of_a_part
 from transformers import AutoModel
 
 from spacy_ita.alignment.picture import PictureError
@@ -64,11 +62,7 @@ def test_a_vision_model_is_saved_in_a_folder_of_its_own(name, request, colours, 
 
 
 def test_a_vision_model_without_its_weights_is_refused(vit_folder, tmp_path):
-    """As a model saves itself that holds the tower under a name of its own."""
-    shutil.copytree(vit_folder, tmp_path, dirs_exist_ok=True)
-    weights = load_file(tmp_path / "model.safetensors")
-    renamed = {f"mine.{name}": tensor for name, tensor in weights.items()}
-    save_file(renamed, tmp_path / "model.safetensors", metadata={"format": "pt"})
+    copy_of_a_part(vit_folder, tmp_path)
     with pytest.raises(ValueError, match=r"can't be the vision model: it lacks \d+ weights"):
         build_vision_model(str(tmp_path)).initialize()
 
