@@ -14,7 +14,7 @@ from detectors import detr, rt_detr, yolos  # noqa: F401 - fixtures
 from saved import excite
 from towers import clip_folder, resnet_folder, vit_folder  # noqa: F401 - fixtures
 from transformers import AutoModelForObjectDetection
-from zero_shot import clip, grounding_dino, owlv2, siglip  # noqa: F401 - fixtures
+from zero_shot import clip, grounding_dino_of_two_layers, owlv2, siglip  # noqa: F401 - fixtures
 
 ROOT = Path(__file__).parents[2]
 OVERLAY = ("transformers==5.24.0", "tokenizers>=0.23.1,<0.24", "huggingface_hub==1.33.0", "hf-xet")

@@ -36,7 +36,7 @@ NEED_TORCHVISION = (
 VISION = {
     "caption": ["blip", "blip_2", "git", "vit_gpt2"],
     "detect": ["yolos", "detr", "rt_detr", "wide_rt_detr"],
-    "look_for_names": ["owlv2", "grounding_dino"],
+    "look_for_names": ["owlv2", "grounding_dino_of_two_layers"],
     "compare": ["clip", "siglip"],
     "see": ["vit_folder", "clip_folder", "resnet_folder"],
 }

@@ -3,6 +3,7 @@
 import torch
 from PIL import Image
 from saved import bert_tokenizer, saved, word_tokenizer
+from small_encoders import TRANSFORMERS_5
 from transformers import (
     BertConfig,
     CLIPConfig,
@@ -113,8 +114,7 @@ def owlv2():
     return model, Owlv2ImageProcessor(size={"height": 48, "width": 48}), tokenizer
 
 
-@saved
-def grounding_dino():
+def _grounding_dino(layers):
     # the model knows [CLS], [SEP] and the full stop by their ids in BERT's vocabulary
     pieces = [f"[unused{index}]" for index in range(1013)]
     pieces[0], pieces[100], pieces[101], pieces[102], pieces[103] = (
@@ -140,8 +140,7 @@ def grounding_dino():
         encoder_layers=1,
         encoder_ffn_dim=32,
         encoder_attention_heads=2,
-        # transformers 5 ties the boxes of all layers, and so needs a second layer
-        decoder_layers=2,
+        decoder_layers=layers,
         decoder_ffn_dim=32,
         decoder_attention_heads=2,
         max_text_len=16,
@@ -151,3 +150,14 @@ def grounding_dino():
     )
     processor = GroundingDinoImageProcessor(size={"shortest_edge": 64, "longest_edge": 128})
     return GroundingDinoForObjectDetection(config), processor, bert_tokenizer(pieces)
+
+
+@saved
+def grounding_dino():
+    # transformers 5 ties the boxes of all layers, and so needs a second layer
+    return _grounding_dino(1 + TRANSFORMERS_5)
+
+
+@saved
+def grounding_dino_of_two_layers():
+    return _grounding_dino(2)

@@ -27,8 +27,9 @@ class OwlQueries:
         patches = grid.flatten(1, 2)
         logits, _ = self.model.class_predictor(patches, self.vectors[None])
         boxes = self.model.box_predictor(patches, grid)
-        scores, words = logits.sigmoid().max(-1)
-        yield scores, words, torch.as_tensor(center_to_corners_format(boxes))
+        # before the sigmoid, which makes high ones equal
+        best, words = logits.max(-1)
+        yield best.sigmoid(), words, torch.as_tensor(center_to_corners_format(boxes))
 
 
 class GroundingQueries:
