@@ -18,7 +18,7 @@ class Backend(Protocol):
     If a backend has an attribute `reads_text = True`, its pictures carry the text of their
     document, which is then a part of the cache key too. If it has `in_background = True`, `pipe`
     calls it in a thread, while the pipes before it work on the next batch. If it has a number
-    `least_side`, a JPEG is decoded at a smaller size, whose shorter side has at least so many
+    `least_side`, large JPEGs are decoded at a smaller size, whose shorter side has at least so many
     pixels.
     """
 

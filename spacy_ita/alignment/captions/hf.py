@@ -16,9 +16,6 @@ from .log_probabilities import mean_log_probabilities
 from .picture_feature_cache import remember_pictures, remembering
 from .prompts import prompt_inputs
 
-LEAST_SIDE = 1024
-"""Shorter side, in pixels, that is enough of a picture: captioners read 224 to 768 pixels."""
-
 
 @spacy.registry.misc("spacy_ita.HFCaptioner.v2")
 @renamed_arguments(captions="num_return_sequences", beams="num_beams")
@@ -45,6 +42,9 @@ class HFCaptioner(HFTextBackend):
         ValueError: If there are too few captions, beams or tokens, `sampling` is unknown, or
             `top_p` is outside (0, 1].
     """
+
+    # captioners read 224 to 768 pixels
+    least_side = 1024
 
     def __init__(
         self,
@@ -78,7 +78,6 @@ class HFCaptioner(HFTextBackend):
         if not 0 < top_p <= 1:
             raise ValueError(f"top_p must be above 0 and at most 1, not {top_p}")
         super().__init__(name, revision, AutoModelForImageTextToText)
-        self.least_side = LEAST_SIDE
         self.num_return_sequences = num_return_sequences
         self.num_beams = num_beams
         self.max_new_tokens = max_new_tokens
