@@ -22,6 +22,8 @@ try:
 except ImportError:  # transformers 4
     from transformers.modeling_utils import no_init_weights
 
+from ..alignment.hub.versions import DTYPE
+
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 
 _NEXT_FOLDER: ContextVar[Iterator[Path] | None] = ContextVar("next_folder", default=None)
@@ -185,5 +187,4 @@ class EncoderFiles(ModuleFiles):
 
 def set_dtype(config: PretrainedConfig, dtype: torch.dtype) -> None:
     """Have a configuration build modules of a type of numbers."""
-    # transformers 4 calls it otherwise
-    setattr(config, "dtype" if hasattr(config, "dtype") else "torch_dtype", dtype)
+    setattr(config, DTYPE, dtype)

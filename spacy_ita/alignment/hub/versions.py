@@ -1,4 +1,4 @@
-"""Arguments of `from_pretrained` whose names differ between transformers 4 and 5."""
+"""Names that differ between transformers 4 and 5."""
 
 from typing import Any
 
